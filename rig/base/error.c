@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the error domain of the orchestrator. */
+#include "base/error.h"
+
+G_DEFINE_QUARK(xr-error-quark, xr_error)

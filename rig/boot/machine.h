@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the outer machine, a QEMU run by libvirt. */
+#pragma once
+
+#include "plan/plan.h"
+#include <gio/gio.h>
+
+typedef struct _XrMachine XrMachine;
+
+/* What the machine is made of. Borrowed for the time of xr_machine_start only. */
+typedef struct {
+    const char *uri;         /* libvirt URI; NULL: embedded driver under a private root */
+    const char *qemu;        /* emulator's path */
+    const char *run_id;      /* unique; names the domain "xenrig-<run_id>" and the private root */
+    const char *xen;         /* multiboot ELF32 */
+    const char *kernel;      /* dom0 vmlinux */
+    const char *initramfs;   /* dom0 initramfs */
+    const char *xen_cmdline; /* whole command lines */
+    const char *dom0_cmdline;
+    const char *run_dir; /* absolute; disk images and QEMU's log go there */
+    const XrPlan *plan;  /* accel, cpu, pcpus, memory, backing disk and its limits */
+} XrMachineSpec;
+
+/* Called on the GMainContext of the caller. text is raw bytes of a stream, not NUL-terminated. */
+typedef struct {
+    void (*console)(const char *text, gsize len, gpointer user_data); /* Xen's and dom0's serial */
+    void (*channel)(const char *text, gsize len, gpointer user_data); /* dom0 agent's port */
+    /* The machine is gone: what is "shutdown", "destroyed", "crashed" or "failed", detail libvirt's
+     * words. Once. */
+    void (*stopped)(const char *what, const char *detail, gpointer user_data);
+} XrMachineEvents;
+
+/* Which accelerator and CPU model the plan comes to on this host, for the record. "auto" is KVM
+ * only where /dev/kvm opens and the CPU has VMX or SVM. XR_ERROR_HOST if the plan demands KVM and
+ * there is none. Free both with g_free. */
+gboolean xr_machine_resolve(const XrPlan *plan, XrAccel *accel, char **cpu_model, GError **error);
+
+/* Domain XML for spec; pure, tested. socket_dir holds console.sock and agent.sock. Free with
+ * g_free. */
+char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
+                     const char *socket_dir);
+
+/* Starts paused, opens both streams (nothing is lost), then resumes. On failure nothing is left
+ * behind. XR_ERROR_MACHINE with QEMU's own last lines. */
+XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *events,
+                            gpointer user_data, GError **error);
+
+/* Queues bytes; order kept; short writes handled. */
+void xr_machine_console_write(XrMachine *machine, const char *text, gsize len);
+void xr_machine_channel_write(XrMachine *machine, const char *text, gsize len);
+
+/* Registers of all vCPUs as QEMU prints them (HMP "info registers -a"). Free with g_free. */
+char *xr_machine_registers(XrMachine *machine, GError **error);
+/* An NMI to every pCPU. */
+gboolean xr_machine_inject_nmi(XrMachine *machine, GError **error);
+/* QEMU's process id, 0 if unknown (another host). For statistics only. */
+gint64 xr_machine_pid(XrMachine *machine);
+
+/* Destroys the machine if it still runs, closes the connection, removes the private root.
+ * Idempotent: also called by xr_machine_free. After it no callback is made. */
+void xr_machine_stop(XrMachine *machine);
+void xr_machine_free(XrMachine *machine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrMachine, xr_machine_free)
+
+/* --- leftovers of rigs that died (boot/leftovers.c, boot/guard.c) --- */
+
+/* Stops machines and removes private roots whose rig is gone (its lock file is free). Only QEMUs
+ * whose command line names that root are ended. Returns sentences that say what was found and done;
+ * empty array if nothing. Free with g_ptr_array_unref. */
+GPtrArray *xr_leftovers_sweep(const char *runtime_dir);
+
+/* Body of the hidden command "xenrig guard ROOT": waits for end of file on fd, which happens when
+ * the rig that holds the other end dies in whatever way, then sweeps ROOT. Returns the exit code.
+ */
+int xr_guard_main(const char *root, int fd);

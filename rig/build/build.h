@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: from a build's name to bytes that boot. */
+#pragma once
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+/* What one machine boots. All paths are absolute and inside the cache: do not write there. */
+typedef struct {
+    char *name;           /* as the plan names it: "debian:bookworm" */
+    char *id;             /* first 16 hex digits of a SHA-256 over everything below */
+    char *xen;            /* ELF32 hypervisor for QEMU's multiboot loader */
+    char *xen_version;    /* Debian version of the hypervisor package */
+    char *kernel;         /* uncompressed vmlinux for dom0 */
+    char *kernel_release; /* e.g. "6.1.0-56-amd64" */
+    char *initramfs; /* dom0: init, agent, toolstack, domU kernel and initramfs inside; uncompressed
+                        cpio */
+    JsonArray *inputs; /* objects: package, version, arch, sha256 of each .deb; file, sha256 of each
+                          artefact */
+} XrBuild;
+
+/* Progress in a sentence, e.g. "fetching debian:bookworm (first time only)". */
+typedef void (*XrBuildProgress)(const char *sentence, gpointer user_data);
+
+/* Fetches and assembles what is missing; all cached: a second call does no network and takes
+ * well under a second. Safe with two callers at once (lock per entry), and interruptible: entries
+ * appear by rename only. Errors: XR_ERROR_INPUT for a name it does not know (the message lists
+ * those known), XR_ERROR_FETCH with the last lines of the fetch log, XR_ERROR_HOST for a missing
+ * tool, XR_ERROR_STOPPED. */
+XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
+                          GCancellable *cancellable, GError **error);
+void xr_build_free(XrBuild *build);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrBuild, xr_build_free)
+
+/* The QEMU to use: override if given, else the host's if 9.1 or newer, else the one that
+ * images/host.sh put into the cache. version is "10.0.2". XR_ERROR_HOST says how to get one. */
+gboolean xr_qemu_find(const char *override, char **path, char **version, GError **error);

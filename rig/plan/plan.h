@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the plan, what to run. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum { XR_ACCEL_AUTO, XR_ACCEL_KVM, XR_ACCEL_TCG } XrAccel;
+typedef enum { XR_BACKING_NULL, XR_BACKING_MEMORY, XR_BACKING_DISK } XrBacking;
+typedef enum {
+    XR_FAULT_NONE,
+    XR_FAULT_DESTROY_GUEST, /* xl destroy of one domU while it streams */
+    XR_FAULT_CRASH_GUEST,   /* the domU's own kernel panics */
+    XR_FAULT_CORRUPT_BLOCK, /* bytes changed in the backing store behind a VBD's back */
+    XR_FAULT_DOM0_PANIC,    /* dom0's kernel panics */
+    XR_FAULT_XEN_PANIC,     /* an NMI that Xen was told to take as fatal */
+    XR_FAULT_SILENCE,       /* dom0's agent stops: nothing is heard any more */
+} XrFault;
+
+/* A checked plan: all keys have values. Made by xr_plan_load, freed with xr_plan_free. Strings
+ * belong to the plan. Times are nanoseconds, sizes bytes, ratios fractions of 1. */
+typedef struct {
+    struct {
+        char *name; /* default: the file's base name without .plan */
+        char *description;
+    } plan;
+    struct {
+        XrAccel accel;  /* auto */
+        char *cpu;      /* "auto": host-passthrough with KVM, else max,-smap,-smep */
+        guint pcpus;    /* 1..64, 2 */
+        guint64 memory; /* 6G */
+    } machine;
+    struct {
+        char *build;   /* "debian:bookworm" */
+        char *cmdline; /* added to Xen's command line, "" */
+    } hypervisor;
+    struct {
+        guint vcpus;           /* 1..64, 2; not above machine.pcpus */
+        guint64 memory;        /* 1280M */
+        guint create_parallel; /* 1..64, 4: domains created at once */
+        char *cmdline;         /* added to dom0's kernel command line, "" */
+    } dom0;
+    struct {
+        char *kind;     /* "linux", the only kind known so far */
+        guint count;    /* 1..64, 24 */
+        guint vbds;     /* 1..24 per domU, 1 */
+        guint vcpus;    /* 1..16, 1 */
+        guint64 memory; /* per domU, 96M */
+    } guests;
+    struct {
+        XrBacking backing;          /* null */
+        guint64 vbd_size;           /* 1G: each VBD; a whole number of blocks */
+        guint64 block_size;         /* 2M: one write; multiple of 4096 */
+        guint in_flight;            /* 1..64, 2: writes in flight per VBD */
+        gboolean fsync;             /* no: fsync after each pass over the VBD */
+        gboolean verify;            /* no: patterned blocks, read back after each pass */
+        gboolean persistent_grants; /* no */
+        guint indirect_segments;    /* 0..256, 32: frontend's wish; 0: 11-segment requests */
+        guint64 disk_bytes_per_s;   /* 0: no limit; backing disk only (libvirt iotune) */
+        guint64 disk_requests_per_s;
+        guint64 warmup_max;      /* 60s */
+        guint windows;           /* 1..1000, 3: measured windows */
+        guint64 window;          /* 5s each, of guest time */
+        guint64 sample_interval; /* 500ms */
+    } workload;
+    struct {
+        guint64 boot;        /* 180s: start to dom0's toolstack ready */
+        guint64 create;      /* 600s: first create to all domUs ready to stream */
+        guint64 silence;     /* 60s: nothing heard from dom0's agent */
+        guint64 stop;        /* 120s: stop to all domUs gone */
+        double steady_cov;   /* 15%: coefficient of variation that counts as steady */
+        guint64 stall;       /* 10s: longest time one VBD may stand still in a window */
+        double fairness;     /* 0.1: slowest VBD's bytes over the median VBD's, at least */
+        guint64 throughput;  /* 0: bytes per second in sum, at least; 0 no limit */
+        guint64 memory_leak; /* 8M: free memory lost from before the first domU to after the last */
+        guint grant_leak;    /* 0: grants active after the last domU is gone */
+    } limits;
+    struct {
+        XrFault kind;  /* none: what to break on purpose, for tests of the verdict */
+        guint guest;   /* 0: index of the domU */
+        guint vbd;     /* 0 */
+        guint64 after; /* 5s after the first measured window began */
+    } fault;
+} XrPlan;
+
+/* Reads the key file at path (NULL: all defaults, named "default"), then applies overrides
+ * ("section.key=value", NULL-terminated, NULL for none). Every key the file holds must be known and
+ * valid; combinations are checked (e.g. guests.count * guests.vbds of disk backing above 24; verify
+ * on backing null, which forgets what is written; memory of dom0 + guests + backing above
+ * machine.memory). Errors are XR_ERROR_INPUT, e.g.
+ *   tests/plans/a.plan:7: workload.block_size: "2X" has no unit I know; write bytes as 4096, 64K,
+ * 2M or 1G
+ *   --set guests.cuont=3: no such key in [guests]; did you mean "count"? known: kind, count, vbds,
+ * … A plan name without "/" and without ".plan" is looked up among the shipped plans (smoke,
+ * default, …). */
+XrPlan *xr_plan_load(const char *path, const char *const *overrides, GError **error);
+void xr_plan_free(XrPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrPlan, xr_plan_free)
+
+/* The whole plan as a key file, every key with its effective value, in schema order; loading it
+ * gives an equal plan. With comments, each key is preceded by a comment that says what it is and
+ * accepts. Free with g_free. */
+char *xr_plan_show(const XrPlan *plan, gboolean comments);
+
+/* Name of domU number i: "w00" … Free with g_free. */
+char *xr_plan_guest_name(guint i);
+/* Names used in plans, e.g. "memory", "crash-guest"; static. */
+const char *xr_plan_backing_name(XrBacking backing);
+const char *xr_plan_fault_name(XrFault fault);

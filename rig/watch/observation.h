@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: what a run was seen to do, built from its events alone.
+ *
+ * Everything the rig sees becomes an event: a JSON object with "t" (nanoseconds of the rig's
+ * monotonic clock since the run began) and "kind". Live, each event is appended to the record and
+ * given to the observation; from a stored record the same lines are given to it again. So a verdict
+ * on a record is the verdict of the run. Kinds and members (others are kept in the record and
+ * ignored here):
+ *
+ *  stage    name: build|boot|create|warmup|window|drain|destroy|stop; state: begin|end; index
+ * (window) console  source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded) sample guest_ns;
+ * vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}], cumulative counters
+ * when: before|begin|end|after; index (window); free_bytes; grants_active (-1 unknown); domains:
+ * [{name, domid, cpu_ns}] domain   name; domid; what:
+ * created|released|ready|streaming|exited|destroyed|zombie; seconds (created); reason (exited:
+ * crash|shutdown|gone) guest    name; state; bytes; errors; mismatches; passes; text: [mismatch
+ * lines] agent    what: ready|error|died; text machine  what:
+ * started|shutdown|destroyed|crashed|failed; text fault    what: injected; fault: name; domain;
+ * text   (something broken on purpose by the plan) rig      what:
+ * interrupted|timeout|silence|retry|leftover|error; stage; text
+ */
+#pragma once
+
+#include "plan/plan.h"
+#include <json-glib/json-glib.h>
+
+/* What a finding weighs. Worst wins. */
+typedef enum { XR_PASS, XR_SKIP, XR_UNSURE, XR_FAIL, XR_ERROR_VERDICT } XrVerdictKind;
+
+/* One thing that was noticed. All strings owned; where e.g. "w03", "xen", "dom0", "w03/vbd0",
+ * "rig". */
+typedef struct {
+    char *kind; /* e.g. "xen-panic", "domu-oops", "zombie", "data-mismatch", "stall" */
+    XrVerdictKind weight;
+    char *where;
+    gint64 when_ns; /* -1: over the whole run */
+    char *line;     /* the line quoted, unescaped; NULL where there is none */
+    char *meaning;  /* a sentence for the reader */
+    guint count;    /* the same finding again at the same place only counts up */
+} XrFinding;
+void xr_finding_free(XrFinding *finding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrFinding, xr_finding_free)
+
+/* Cumulative bytes of one VBD over guest time; arrays are of equal length. */
+typedef struct {
+    char *domain;
+    guint vbd;
+    GArray *time_ns;  /* gint64, guest clock of dom0 */
+    GArray *bytes;    /* gint64, cumulative, backing device */
+    GArray *requests; /* gint64, cumulative */
+} XrSeries;
+
+/* One measured window on the guest clock; index from 0. */
+typedef struct {
+    gint64 begin_ns, end_ns;
+} XrWindow;
+
+typedef struct {
+    GPtrArray *series;                  /* XrSeries*, in order of first sight */
+    GArray *windows;                    /* XrWindow, complete ones only */
+    GPtrArray *findings;                /* XrFinding*: what the matcher and the events alone tell */
+    GHashTable *domains;                /* name -> last "what" (char* -> char*) */
+    gint64 free_before, free_after;     /* bytes, -1 unknown */
+    gint64 grants_before, grants_after; /* -1 unknown */
+    guint guests_ready, guests_created, guests_streaming;
+    gint64 guest_ns;      /* guest clock of the last sample, -1 */
+    gint64 last_heard_ns; /* rig clock of the last agent event */
+    gint64 last_t_ns;     /* rig clock of the last event of any kind */
+    gboolean
+        fatal; /* a finding was made after which nothing more can be measured (panic, agent gone) */
+    char *stage;   /* current stage */
+    gpointer priv; /* of observation.c */
+} XrObservation;
+
+XrObservation *xr_observation_new(const XrPlan *plan);
+void xr_observation_free(XrObservation *obs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrObservation, xr_observation_free)
+
+/* Takes one event in. Never fails: what cannot be understood becomes a finding of weight
+ * XR_ERROR_VERDICT of kind "rig-event" or is ignored as documented above. */
+void xr_observation_event(XrObservation *obs, JsonObject *event);
+
+/* Bytes per second of series s between two guest times (linear between samples), or of the sum over
+ * all series with s NULL. NaN where there are no two samples. */
+double xr_observation_rate(const XrObservation *obs, const XrSeries *s, gint64 begin_ns,
+                           gint64 end_ns);
+/* Recent rate of each series and sum, from the last two samples: for progress. */
+double xr_observation_rate_now(const XrObservation *obs, const XrSeries *s);
