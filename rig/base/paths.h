@@ -18,3 +18,7 @@ char *xr_paths_runtime(void);
  * $XENRIG_DATA overrides; then the build tree, the source tree, the installed data folder. NULL
  * with XR_ERROR_HOST naming all places tried. */
 char *xr_paths_data(const char *name, GError **error);
+
+/* Makes path, parents included, a folder of this user that nobody else can enter. XR_ERROR_HOST if
+ * it cannot be made, or belongs to another user (a trap laid in /tmp). */
+gboolean xr_paths_make_private(const char *path, GError **error);

@@ -9,8 +9,8 @@
  * the message quotes the text and lists the units accepted. */
 gboolean xr_units_parse_bytes(const char *text, guint64 *bytes, GError **error);
 
-/* "250ms", "30s", "5m", "1h" -> nanoseconds; also "us". A unit is required unless the number is 0.
- * Errors as above. */
+/* "250ms", "30s", "5m", "1h" -> nanoseconds; also "us" and "ns". A unit is required unless the
+ * number is 0. Errors as above. */
 gboolean xr_units_parse_duration(const char *text, guint64 *duration_ns, GError **error);
 
 /* "15%" or "0.15" -> 0.15. Negative values and values above 10 (1000 %) are XR_ERROR_INPUT. */
