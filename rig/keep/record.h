@@ -2,10 +2,12 @@
 /* xenrig: a run's record, a folder that tells everything that was seen.
  *
  *   plan          the effective plan (xr_plan_show)
- *   run.json      run id, start time, command line, rig version, host fingerprint, QEMU and libvirt
- *                 versions, accelerator, CPU model, build with its inputs
+ *   run.json      one object: "id" (run id), "started" (ISO 8601, UTC), "argv" (array), "rig"
+ *                 (version), "host" (xr_host_fingerprint), "qemu" and "libvirt" (versions), "accel"
+ *                 ("kvm" or "tcg"), "cpu_model", "builds": array of objects "name", "id",
+ *                 "xen_version", "kernel_release", "inputs" (array as in build/build.h)
  *   events.jsonl  one event a line (watch/observation.h)
- *   console/      xen.log (Xen and dom0, raw), w00.log …
+ *   console/      xen.log (Xen and dom0, raw), w00.log …; 64 MiB each at most, the cut is remarked
  *   qemu.log      QEMU's own output
  *   verdict.json  the report of `xenrig run --json`, written last
  */
@@ -19,15 +21,18 @@ typedef struct _XrRecord XrRecord;
  * or be empty. XR_ERROR_RECORD. */
 XrRecord *xr_record_new(const char *dir, const char *plan_name, GError **error);
 const char *xr_record_dir(const XrRecord *record);
-/* Last path component; unique on this host. */
+/* Unique on this host and at most 46 of [A-Za-z0-9-]: the last path component of STATE/runs/…; for
+ * a given dir, its last component (cut, odd characters as "-") and 4 hex digits. */
 const char *xr_record_id(const XrRecord *record);
 
 /* Whole files, written to a temporary name and renamed: never half there. */
 gboolean xr_record_put_text(XrRecord *record, const char *name, const char *text, GError **error);
 gboolean xr_record_put_json(XrRecord *record, const char *name, JsonObject *obj, GError **error);
 
-/* Appends; one event is one write(2) of a whole line. A full disk is reported once by the return
- * value and remembered: xr_record_failed. */
+/* Appends; one event is one write(2) of a whole line, and no half line is left behind. A full disk
+ * ends the record and is remembered (xr_record_failed); it is reported by FALSE until one caller
+ * has taken the error, once. A source that is not [a-z0-9-]{1,32}, or the 73rd, goes to
+ * console/other.log. */
 gboolean xr_record_event(XrRecord *record, JsonObject *event, GError **error);
 gboolean xr_record_console(XrRecord *record, const char *source, const char *bytes, gsize len,
                            GError **error);
@@ -44,4 +49,8 @@ JsonObject *xr_host_fingerprint(void);
 typedef void (*XrEventFunc)(JsonObject *event, gpointer user_data);
 gboolean xr_record_read_events(const char *dir, XrEventFunc func, gpointer user_data, guint *torn,
                                GError **error);
+/* As above, for events of one kind only: the others are passed over without being parsed. */
+gboolean xr_record_read_events_of(const char *dir, const char *kind, XrEventFunc func,
+                                  gpointer user_data, guint *torn, GError **error);
+/* New object, or NULL with XR_ERROR_RECORD naming the file. */
 JsonObject *xr_record_read_json(const char *dir, const char *name, GError **error);

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: writes the record of a run. */
+#include "keep/record.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A guest may print for hours: each console is kept up to this size, then cut with a remark. */
+#define CONSOLE_MAX (64 * 1024 * 1024)
+/* 64 domUs, Xen, and room; a source beyond goes to the file of the unnamed. */
+#define CONSOLES_MAX 72
+#define OTHER        "other"
+
+typedef struct {
+    int fd;
+    gint64 size;
+} Appended;
+
+struct _XrRecord {
+    char *dir;
+    char *id;
+    Appended *events;
+    GHashTable *consoles; /* file name without .log -> Appended */
+    gboolean failed;
+    GError *unreported; /* the failure, until a caller has asked for it */
+};
+
+static void appended_free(gpointer data)
+{
+    Appended *file = data;
+    if (file == NULL)
+        return;
+    close(file->fd);
+    g_free(file);
+}
+
+static gboolean fail_errno(GError **error, const char *what, const char *path)
+{
+    int saved = errno;
+    g_set_error(error, XR_ERROR, XR_ERROR_RECORD, "%s: %s: %s%s", path, what, g_strerror(saved),
+                saved == ENOSPC || saved == EDQUOT
+                    ? "; free some space or record elsewhere with --record DIR"
+                    : "");
+    return FALSE;
+}
+
+/* Lower-case letters, digits and dashes of name, never empty and at most 24 long: it becomes part
+ * of folder, domain and socket names. */
+static char *sanitized(const char *name, const char *fallback)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *p = name == NULL ? "" : name; *p != '\0' && out->len < 24; p++) {
+        char c = g_ascii_tolower(*p);
+        g_string_append_c(out, g_ascii_isalnum(c) ? c : '-');
+    }
+    if (out->len == 0)
+        g_string_append(out, fallback);
+    return g_string_free(out, FALSE);
+}
+
+static char *new_id(const char *name, gboolean dated)
+{
+    g_autofree char *clean = sanitized(name, "run");
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *time = dated ? g_date_time_format(now, "%Y%m%dT%H%M%SZ-") : g_strdup("");
+    return g_strdup_printf("%s%s-%04x", time, clean, g_random_int_range(0, 0x10000));
+}
+
+/* Makes STATE/runs/ID; a taken name is tried again with other digits. */
+static gboolean make_dated_dir(XrRecord *record, const char *plan_name, GError **error)
+{
+    g_autofree char *state = xr_paths_state();
+    g_autofree char *runs = g_build_filename(state, "runs", NULL);
+    if (g_mkdir_with_parents(runs, 0700) != 0)
+        return fail_errno(error, "the folder of all records cannot be made", runs);
+    for (int attempt = 0; attempt < 100; attempt++) {
+        g_autofree char *id = new_id(plan_name, TRUE);
+        g_autofree char *dir = g_build_filename(runs, id, NULL);
+        if (mkdir(dir, 0700) == 0) {
+            record->id = g_steal_pointer(&id);
+            record->dir = g_steal_pointer(&dir);
+            return TRUE;
+        }
+        if (errno != EEXIST)
+            return fail_errno(error, "a record cannot be made", dir);
+    }
+    errno = EEXIST;
+    return fail_errno(error, "100 names for a new record were all taken", runs);
+}
+
+static gboolean use_given_dir(XrRecord *record, const char *given, GError **error)
+{
+    g_autofree char *dir = g_canonicalize_filename(given, NULL);
+    g_autofree char *base = g_path_get_basename(dir);
+    if (g_mkdir_with_parents(dir, 0700) != 0)
+        return fail_errno(error, "the record's folder cannot be made", dir);
+    g_autoptr(GDir) entries = g_dir_open(dir, 0, NULL);
+    if (entries == NULL)
+        return fail_errno(error, "the record's folder cannot be opened", dir);
+    const char *entry = g_dir_read_name(entries);
+    if (entry != NULL) {
+        g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
+                    "%s: not empty (it holds \"%s\"); a record goes into a new or an empty folder",
+                    dir, entry);
+        return FALSE;
+    }
+    if (chmod(dir, 0700) != 0)
+        return fail_errno(error, "mode 0700 cannot be set", dir);
+    record->id = new_id(base, FALSE);
+    record->dir = g_steal_pointer(&dir);
+    return TRUE;
+}
+
+static Appended *open_appended(const XrRecord *record, const char *name, GError **error)
+{
+    g_autofree char *path = g_build_filename(record->dir, name, NULL);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        fail_errno(error, "cannot be made", path);
+        return NULL;
+    }
+    Appended *file = g_new0(Appended, 1);
+    file->fd = fd;
+    return file;
+}
+
+XrRecord *xr_record_new(const char *dir, const char *plan_name, GError **error)
+{
+    g_autoptr(XrRecord) record = g_new0(XrRecord, 1);
+    record->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, appended_free);
+    gboolean made =
+        dir != NULL ? use_given_dir(record, dir, error) : make_dated_dir(record, plan_name, error);
+    if (!made)
+        return NULL;
+    g_autofree char *consoles = g_build_filename(record->dir, "console", NULL);
+    if (mkdir(consoles, 0700) != 0) {
+        fail_errno(error, "cannot be made", consoles);
+        return NULL;
+    }
+    record->events = open_appended(record, "events.jsonl", error);
+    return record->events == NULL ? NULL : g_steal_pointer(&record);
+}
+
+const char *xr_record_dir(const XrRecord *record)
+{
+    return record->dir;
+}
+
+const char *xr_record_id(const XrRecord *record)
+{
+    return record->id;
+}
+
+gboolean xr_record_put_text(XrRecord *record, const char *name, const char *text, GError **error)
+{
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
+        g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
+                    "%s: \"%s\" is no name for a file of a record; give one without \"/\" that "
+                    "does not begin with a dot",
+                    record->dir, name);
+        return FALSE;
+    }
+    g_autofree char *path = g_build_filename(record->dir, name, NULL);
+    g_autoptr(GError) local = NULL;
+    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &local))
+        return TRUE;
+    record->failed = TRUE;
+    g_set_error(error, XR_ERROR, XR_ERROR_RECORD, "%s: cannot be written: %s", path,
+                local->message);
+    return FALSE;
+}
+
+gboolean xr_record_put_json(XrRecord *record, const char *name, JsonObject *obj, GError **error)
+{
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    json_node_set_object(node, obj);
+    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *ended = g_strconcat(text, "\n", NULL);
+    return xr_record_put_text(record, name, ended, error);
+}
+
+/* All bytes or none: what a full disk leaves of them is cut off again, so that a reader never
+ * meets half a line that others follow. */
+static gboolean append(XrRecord *record, Appended *file, const char *name, const char *bytes,
+                       gsize len, GError **error)
+{
+    gsize done = 0;
+    while (done < len) {
+        ssize_t n = write(file->fd, bytes + done, len - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            int saved = n == 0 ? ENOSPC : errno;
+            g_autofree char *path = g_build_filename(record->dir, name, NULL);
+            if (done > 0 && ftruncate(file->fd, file->size) != 0)
+                g_debug("%s: a torn line stays at its end", path);
+            record->failed = TRUE;
+            errno = saved;
+            return fail_errno(error, "cannot be written, the record ends here", path);
+        }
+        done += (gsize)n;
+    }
+    file->size += (gint64)len;
+    return TRUE;
+}
+
+/* The first failure goes to the first caller that gives an error pointer, be it a later one. */
+static gboolean report_failure(XrRecord *record, GError **error)
+{
+    if (record->unreported == NULL)
+        return TRUE;
+    if (error != NULL)
+        g_propagate_error(error, g_steal_pointer(&record->unreported));
+    return FALSE;
+}
+
+gboolean xr_record_event(XrRecord *record, JsonObject *event, GError **error)
+{
+    if (record->failed)
+        return report_failure(record, error);
+    g_autofree char *line = xr_json_line(event);
+    g_autofree char *ended = g_strconcat(line, "\n", NULL);
+    if (append(record, record->events, "events.jsonl", ended, strlen(ended), &record->unreported))
+        return TRUE;
+    return report_failure(record, error);
+}
+
+static gboolean is_plain_source(const char *source)
+{
+    gsize len = strspn(source, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return len > 0 && len <= 32 && source[len] == '\0';
+}
+
+static gboolean append_console(XrRecord *record, const char *source, const char *bytes, gsize len,
+                               GError **error)
+{
+    const char *key = is_plain_source(source) ? source : OTHER;
+    if (!g_hash_table_contains(record->consoles, key) &&
+        g_hash_table_size(record->consoles) >= CONSOLES_MAX)
+        key = OTHER;
+    g_autofree char *name = g_strdup_printf("console/%s.log", key);
+    Appended *file = g_hash_table_lookup(record->consoles, key);
+    if (file == NULL) {
+        file = open_appended(record, name, error);
+        if (file == NULL)
+            return FALSE;
+        g_hash_table_insert(record->consoles, g_strdup(key), file);
+    }
+    if (file->size >= CONSOLE_MAX)
+        return TRUE;
+    if (file->size + (gint64)len < CONSOLE_MAX)
+        return append(record, file, name, bytes, len, error);
+    static const char cut[] = "\n[xenrig: 64 MiB of this console are kept, the rest is not]\n";
+    if (!append(record, file, name, bytes, (gsize)(CONSOLE_MAX - file->size), error))
+        return FALSE;
+    return append(record, file, name, cut, sizeof(cut) - 1, error);
+}
+
+gboolean xr_record_console(XrRecord *record, const char *source, const char *bytes, gsize len,
+                           GError **error)
+{
+    if (!record->failed && append_console(record, source, bytes, len, &record->unreported))
+        return TRUE;
+    record->failed = TRUE;
+    return report_failure(record, error);
+}
+
+gboolean xr_record_failed(const XrRecord *record)
+{
+    return record->failed;
+}
+
+void xr_record_free(XrRecord *record)
+{
+    if (record == NULL)
+        return;
+    g_clear_pointer(&record->events, appended_free);
+    g_clear_error(&record->unreported);
+    g_clear_pointer(&record->consoles, g_hash_table_unref);
+    g_free(record->dir);
+    g_free(record->id);
+    g_free(record);
+}
