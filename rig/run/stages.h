@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the stages of a run, in the order in which run.c calls them.
+ *
+ * Each says its beginning and end as events. FALSE: the run cannot go on; why is in the events already,
+ * except for error, which is set only where the rig itself failed (run.c makes it a rig event). */
+#pragma once
+
+#include "run/session.h"
+
+/* Starts the machine and waits for dom0's toolstack. A boot that stalls is tried once more; a panic is not. */
+gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error);
+/* Backings, all domUs paused, released together, until each says that it is ready. */
+gboolean xr_stage_create(XrSession *s, GError **error);
+/* Start of all streams at once, then until the rate is steady or workload.warmup_max is over. */
+gboolean xr_stage_warmup(XrSession *s, GError **error);
+/* workload.windows measured windows on dom0's clock; breaks what plan.fault says. */
+gboolean xr_stage_windows(XrSession *s, GError **error);
+/* All domUs are told to stop; until each is done and gone, or limits.stop. */
+gboolean xr_stage_drain(XrSession *s, GError **error);
+/* What is left of the domUs is destroyed, and free memory and grants are read again. */
+gboolean xr_stage_destroy(XrSession *s, GError **error);
+/* Orderly power-off, or the end of the machine if it does not come. Always leaves no machine. */
+void xr_stage_stop(XrSession *s);
+
+/* Free memory, CPU times and, with grants, the count of active grants (it costs a dump on the console). */
+gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean grants,
+                           GError **error);
