@@ -69,8 +69,8 @@ static gboolean corrupt_block(XrSession *s, GError **error)
     enum { ROUNDS = 200 };
     const XrPlan *plan = s->plan;
     guint index = plan->fault.guest * plan->guests.vbds + plan->fault.vbd;
-    g_autofree char *text = g_strdup_printf("16 bytes changed in the backing store of VBD %u",
-                                            plan->fault.vbd);
+    g_autofree char *text =
+        g_strdup_printf("16 bytes changed in the backing store of VBD %u", plan->fault.vbd);
 
     announce(s, text);
     for (guint round = 0; round < ROUNDS && !has_mismatch(s, NULL); round++) {

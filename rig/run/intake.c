@@ -69,8 +69,9 @@ static JsonObject *renamed(JsonObject *said, const char *kind)
 
 static void take_hello(XrSession *s, JsonObject *said)
 {
-    g_autofree char *text = g_strdup_printf("Xen %s, dom0 Linux %s", xr_json_string(said, "xen", "?"),
-                                            xr_json_string(said, "kernel", "?"));
+    g_autofree char *text =
+        g_strdup_printf("Xen %s, dom0 Linux %s", xr_json_string(said, "xen", "?"),
+                        xr_json_string(said, "kernel", "?"));
 
     s->hello = TRUE;
     xr_session_say(s, "agent", "what", "ready", "text", text, NULL);
@@ -88,7 +89,8 @@ static void take_guest_console(XrSession *s, JsonObject *said)
 
 void xr_intake_agent(XrSession *s, JsonObject *said)
 {
-    static const char *const plain[] = {"domain", "guest", "sample", "console-dropped", "log", NULL};
+    static const char *const plain[] = {"domain",          "guest", "sample",
+                                        "console-dropped", "log",   NULL};
     const char *event = xr_json_string(said, "event", "?");
 
     if (g_str_equal(event, "hello")) {

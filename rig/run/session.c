@@ -67,6 +67,7 @@ static gboolean on_signal(gpointer user_data)
 
     if (!s->interrupted) {
         s->interrupted = TRUE;
+        g_cancellable_cancel(s->cancellable);
         xr_session_say(s, "rig", "what", "interrupted", "stage", s->obs->stage, "text",
                        "a signal asked the rig to end", NULL);
     }
@@ -101,6 +102,7 @@ XrSession *xr_session_new(const XrPlan *plan, XrRecord *record, XrObservation *o
     s->heard_us = s->t0_us;
     s->grants = -1;
     s->tail = g_queue_new();
+    s->cancellable = g_cancellable_new();
     s->tick_id = g_timeout_add(TICK_MS, on_tick, s);
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         s->signal_ids[i] = g_unix_signal_add(signals[i], on_signal, s);
@@ -116,6 +118,7 @@ void xr_session_free(XrSession *s)
     for (gsize i = 0; i < G_N_ELEMENTS(s->signal_ids); i++)
         g_source_remove(s->signal_ids[i]);
     g_queue_free_full(s->tail, g_free);
+    g_object_unref(s->cancellable);
     g_free(s);
 }
 
@@ -271,8 +274,8 @@ JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_n
     id = xr_agent_send(s->agent, request);
     switch (xr_session_wait(s, answered, &id, timeout_ns)) {
     case XR_WAIT_OVER:
-        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "the run was over before \"%s\" was answered",
-                    op);
+        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED,
+                    "the run was over before \"%s\" was answered", op);
         return NULL;
     case XR_WAIT_TIMEOUT:
         g_set_error(error, XR_ERROR, XR_ERROR_TIMEOUT,

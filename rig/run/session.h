@@ -28,15 +28,16 @@ typedef struct {
     XrLines *serial;
     GQueue *tail; /* last serial lines (char*), for errors */
 
-    gboolean hello;        /* the agent has said that the toolstack is ready */
-    gboolean boot_failed;  /* the agent has said that it will not be */
-    gboolean machine_gone; /* of itself or by us */
-    gboolean interrupted;  /* a signal asked us to end */
-    gboolean silent;       /* nothing heard for limits.silence */
-    gint64 heard_us;       /* g_get_monotonic_time() of the last tick or byte, see tick() */
-    guint64 quiet_ns;      /* time in which nothing came from the agent */
-    gint64 grants;         /* entries counted in the dump of key 'g' that is under way or last; -1 none */
-    gboolean grants_done;  /* that dump is complete */
+    gboolean hello;            /* the agent has said that the toolstack is ready */
+    gboolean boot_failed;      /* the agent has said that it will not be */
+    gboolean machine_gone;     /* of itself or by us */
+    gboolean interrupted;      /* a signal asked us to end */
+    GCancellable *cancellable; /* cancelled by that signal, for what blocks */
+    gboolean silent;           /* nothing heard for limits.silence */
+    gint64 heard_us;           /* g_get_monotonic_time() of the last tick or byte, see tick() */
+    guint64 quiet_ns;          /* time in which nothing came from the agent */
+    gint64 grants; /* entries counted in the dump of key 'g' that is under way or last; -1 none */
+    gboolean grants_done; /* that dump is complete */
     guint tick_id;
     guint signal_ids[3];
 } XrSession;

@@ -44,8 +44,8 @@ gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error)
             return FALSE;
         xr_trouble_collect(s);
         tail = xr_session_tail(s);
-        xr_session_say(s, "rig", "what", attempt == 1 ? "retry" : "timeout", "stage", "boot", "text",
-                       tail, NULL);
+        xr_session_say(s, "rig", "what", attempt == 1 ? "retry" : "timeout", "stage", "boot",
+                       "text", tail, NULL);
         xr_session_stop(s);
     }
     return FALSE;

@@ -7,6 +7,7 @@
 #include "judge/steady.h"
 #include "run/cmdline.h"
 #include "run/fault.h"
+#include <math.h>
 
 static const guint64 SECOND = 1000000000;
 
@@ -140,8 +141,8 @@ static gboolean warmup_over(XrSession *s, gpointer data)
 
             rates[i] = xr_observation_rate(s->obs, NULL, end - step, end);
         }
-        w->steady = xr_steady(rates, STEADY_SAMPLES, STEADY_SAMPLES, s->plan->limits.steady_cov,
-                              &w->cov);
+        w->steady =
+            xr_steady(rates, STEADY_SAMPLES, STEADY_SAMPLES, s->plan->limits.steady_cov, &w->cov);
     }
     return w->steady || now - w->begin_ns >= (gint64)s->plan->workload.warmup_max;
 }

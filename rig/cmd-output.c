@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: how commands print a verdict. */
+#include "base/error.h"
+#include "commands.h"
+#include <stdio.h>
+#include <unistd.h>
+
+gboolean cmd_check_format(gboolean json, gboolean tap, GError **error)
+{
+    if (!json || !tap)
+        return TRUE;
+    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
+                        "--tap and --json both print the verdict: give one of them");
+    return FALSE;
+}
+
+int cmd_print_verdict(const XrReport *report, gboolean json, gboolean tap)
+{
+    if (json) {
+        g_autoptr(JsonObject) object = xr_tell_json(report);
+        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+        g_autofree char *text = json_to_string(node, TRUE);
+
+        puts(text);
+    } else if (tap) {
+        xr_tell_tap(report, stdout);
+    } else {
+        xr_tell_text(report, stdout, isatty(STDOUT_FILENO));
+    }
+    return xr_verdict_exit_code(report->verdict->kind);
+}

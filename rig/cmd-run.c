@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the command "run". */
+#include "base/error.h"
+#include "commands.h"
+#include "run/run.h"
+#include <stdio.h>
+#include <unistd.h>
+
+typedef struct {
+    char **sets;
+    char *connect_uri;
+    char *qemu;
+    char *record;
+    gboolean tap;
+    gboolean json;
+    gboolean quiet;
+    char **rest;
+} Options;
+
+static void options_clear(Options *o)
+{
+    g_strfreev(o->sets);
+    g_free(o->connect_uri);
+    g_free(o->qemu);
+    g_free(o->record);
+    g_strfreev(o->rest);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
+{
+    const GOptionEntry entries[] = {
+        {"set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &o->sets, "Override a key of the plan",
+         "SECTION.KEY=VALUE"},
+        {"connect", 'c', 0, G_OPTION_ARG_STRING, &o->connect_uri,
+         "libvirt to run the machine on (default: its embedded driver, no daemon)", "URI"},
+        {"qemu", 0, 0, G_OPTION_ARG_FILENAME, &o->qemu, "QEMU to use", "PATH"},
+        {"record", 0, 0, G_OPTION_ARG_FILENAME, &o->record,
+         "Folder of the record (default: a new one in the state folder)", "DIR"},
+        {"tap", 0, 0, G_OPTION_ARG_NONE, &o->tap, "Print the verdict as TAP", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "Print the verdict as one JSON object", NULL},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "No progress", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "[PLAN]"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+    g_option_context_set_summary(
+        context, "Runs a plan: a path, or the name of a shipped one (`xenrig plan list`).\n"
+                 "Without PLAN: \"default\", 24 domUs with a VBD each.");
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, argc, argv, error))
+        return FALSE;
+    if (!cmd_check_format(o->json, o->tap, error))
+        return FALSE;
+    if (o->rest != NULL && g_strv_length(o->rest) > 1) {
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "one plan a run, but \"%s\" follows \"%s\"",
+                    o->rest[1], o->rest[0]);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    g_auto(GStrv) given = g_strdupv(argv);
+    g_auto(Options) o = {0};
+    g_autoptr(XrPlan) plan = NULL;
+    g_autoptr(XrProgress) progress = NULL;
+    g_autoptr(XrRunResult) result = NULL;
+    XrRunOptions options = {0};
+    XrReport report;
+    GError *error = NULL;
+
+    if (!parse(&o, &argc, &argv, &error))
+        return cmd_fail("run", error);
+    plan =
+        xr_plan_load(o.rest != NULL ? o.rest[0] : "default", (const char *const *)o.sets, &error);
+    if (plan == NULL)
+        return cmd_fail("run", error);
+    /* Progress goes where it mixes with no output that a program reads. */
+    if (!o.quiet)
+        progress = xr_progress_new(stderr, plan, isatty(STDERR_FILENO));
+    options.connect_uri = o.connect_uri;
+    options.qemu = o.qemu;
+    options.record_dir = o.record;
+    options.argv = given;
+    options.progress = progress;
+    result = xr_run(plan, &options, &error);
+    if (progress != NULL)
+        xr_progress_end(progress);
+    if (result == NULL)
+        return cmd_fail("run", error);
+    report = xr_run_report(result, plan);
+    return cmd_print_verdict(&report, o.json, o.tap);
+}

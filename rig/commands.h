@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the commands; each parses its own options, makes one library call and returns the exit code.
+ *
+ * argv[0] is the command's name. Exit codes: 0 pass, 77 skip, 2 unsure, 1 fail, 99 error (also
+ * for wrong words on the command line). */
+#pragma once
+
+#include "tell/tell.h"
+#include <glib.h>
+
+enum { XR_EXIT_ERROR = 99 };
+
+int cmd_run(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
+int cmd_judge(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_guard(int argc, char **argv); /* hidden: boot/guard.h */
+
+/* Prints "xenrig COMMAND: message" and frees the error. Returns XR_EXIT_ERROR. */
+int cmd_fail(const char *command, GError *error);
+
+/* Prints the verdict on standard output, in one of the three ways; returns its exit code. */
+int cmd_print_verdict(const XrReport *report, gboolean json, gboolean tap);
+/* The error of --json and --tap given at once; FALSE if so. */
+gboolean cmd_check_format(gboolean json, gboolean tap, GError **error);

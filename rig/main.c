@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the command table. */
+#include "base/error.h"
+#include "commands.h"
+#include <locale.h>
+#include <stdio.h>
+
+typedef struct {
+    const char *name;
+    int (*main)(int argc, char **argv);
+    const char *summary; /* NULL: hidden */
+} Command;
+
+static const Command commands[] = {
+    {"run", cmd_run, "boot Xen, dom0 and domUs, stream, and judge"},
+    {"plan", cmd_plan, "show a plan with all its values, or list the plans"},
+    {"judge", cmd_judge, "judge a stored record again"},
+    {"doctor", cmd_doctor, "tell what this host can do and what it lacks"},
+    {"guard", cmd_guard, NULL},
+};
+
+static void print_usage(FILE *out)
+{
+    fputs("Usage: xenrig COMMAND [OPTION…]\n\n"
+          "Boots nested Xen in QEMU with a Linux dom0 and domUs that stream writes to their VBDs,\n"
+          "and tells whether the hypervisor held up.\n\n",
+          out);
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (commands[i].summary != NULL)
+            fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    }
+    fputs("\n`xenrig COMMAND --help` tells its options. Exit codes: 0 pass, 1 fail, 2 unsure,\n"
+          "77 skip, 99 error.\n",
+          out);
+}
+
+int cmd_fail(const char *command, GError *error)
+{
+    fprintf(stderr, "xenrig %s: %s\n", command, error->message);
+    g_error_free(error);
+    return XR_EXIT_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    if (argc < 2) {
+        print_usage(stderr);
+        return XR_EXIT_ERROR;
+    }
+    if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (g_str_equal(argv[1], "--version")) {
+        puts("xenrig " XR_VERSION);
+        return 0;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (g_str_equal(argv[1], commands[i].name))
+            return commands[i].main(argc - 1, argv + 1);
+    }
+    fprintf(stderr, "xenrig: \"%s\" is no command; `xenrig --help` lists them\n", argv[1]);
+    return XR_EXIT_ERROR;
+}

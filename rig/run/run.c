@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: one run, from plan to verdict. */
+#include "run/run.h"
+
+#include "base/error.h"
+#include "base/paths.h"
+#include "run/cmdline.h"
+#include "run/session.h"
+#include "run/stages.h"
+#include "run/trouble.h"
+#include <libvirt/libvirt.h>
+
+/* What a machine is made of, and owns it: XrMachineSpec borrows. */
+typedef struct {
+    XrBuild *build;
+    char *qemu, *qemu_version;
+    XrAccel accel;
+    char *cpu_model;
+    char *xen_cmdline, *dom0_cmdline;
+} Parts;
+
+static void parts_clear(Parts *parts)
+{
+    xr_build_free(parts->build);
+    g_free(parts->qemu);
+    g_free(parts->qemu_version);
+    g_free(parts->cpu_model);
+    g_free(parts->xen_cmdline);
+    g_free(parts->dom0_cmdline);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parts, parts_clear)
+
+static void on_build_progress(const char *sentence, gpointer user_data)
+{
+    XrSession *s = user_data;
+
+    if (s->progress != NULL)
+        xr_progress_note(s->progress, sentence);
+    xr_session_say(s, "log", "text", sentence, NULL);
+}
+
+/* What rigs that were killed have left is put away, and said. */
+static void sweep(XrSession *s)
+{
+    g_autofree char *runtime = xr_paths_runtime();
+    g_autoptr(GPtrArray) found = xr_leftovers_sweep(runtime);
+
+    for (guint i = 0; i < found->len; i++) {
+        const char *text = g_ptr_array_index(found, i);
+
+        if (s->progress != NULL)
+            xr_progress_note(s->progress, text);
+        xr_session_say(s, "rig", "what", "leftover", "stage", "build", "text", text, NULL);
+    }
+}
+
+static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts, GError **error)
+{
+    xr_session_stage(s, "build", "begin", -1);
+    sweep(s);
+    parts->build =
+        xr_build_prepare(s->plan->hypervisor.build, on_build_progress, s, s->cancellable, error);
+    if (parts->build == NULL)
+        return FALSE;
+    if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
+        return FALSE;
+    if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
+        return FALSE;
+    parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);
+    parts->dom0_cmdline = xr_cmdline_dom0(s->plan);
+    xr_session_stage(s, "build", "end", -1);
+    return TRUE;
+}
+
+/* --- run.json --- */
+
+static JsonArray *strings(char *const *values)
+{
+    JsonArray *array = json_array_new();
+
+    for (gsize i = 0; values != NULL && values[i] != NULL; i++)
+        json_array_add_string_element(array, values[i]);
+    return array;
+}
+
+static JsonObject *describe_run(const XrSession *s, const XrRunOptions *options)
+{
+    JsonObject *run = json_object_new();
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *started = g_date_time_format_iso8601(now);
+
+    json_object_set_string_member(run, "id", xr_record_id(s->record));
+    json_object_set_string_member(run, "started", started);
+    json_object_set_array_member(run, "argv", strings(options->argv));
+    json_object_set_string_member(run, "rig", XR_VERSION);
+    json_object_set_object_member(run, "host", xr_host_fingerprint());
+    json_object_set_array_member(run, "builds", json_array_new());
+    return run;
+}
+
+static void describe_libvirt(JsonObject *run)
+{
+    unsigned long version = 0;
+    g_autofree char *text = NULL;
+
+    if (virGetVersion(&version, NULL, NULL) < 0)
+        return;
+    text = g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
+    json_object_set_string_member(run, "libvirt", text);
+}
+
+static void describe_parts(JsonObject *run, const Parts *parts)
+{
+    JsonObject *build = json_object_new();
+
+    json_object_set_string_member(build, "name", parts->build->name);
+    json_object_set_string_member(build, "id", parts->build->id);
+    json_object_set_string_member(build, "xen_version", parts->build->xen_version);
+    json_object_set_string_member(build, "kernel_release", parts->build->kernel_release);
+    json_object_set_array_member(build, "inputs", json_array_ref(parts->build->inputs));
+    json_array_add_object_element(json_object_get_array_member(run, "builds"), build);
+    json_object_set_string_member(run, "qemu", parts->qemu_version);
+    json_object_set_string_member(run, "accel", parts->accel == XR_ACCEL_KVM ? "kvm" : "tcg");
+    json_object_set_string_member(run, "cpu_model", parts->cpu_model);
+    json_object_set_string_member(run, "xen_cmdline", parts->xen_cmdline);
+    json_object_set_string_member(run, "dom0_cmdline", parts->dom0_cmdline);
+    describe_libvirt(run);
+}
+
+/* --- the run --- */
+
+/* What a stage could not do. That the run is over has been told where it came over. */
+static void tell_error(XrSession *s, GError **error)
+{
+    const char *what = "error";
+
+    if (*error == NULL)
+        return;
+    if (g_error_matches(*error, XR_ERROR, XR_ERROR_HOST))
+        what = "missing";
+    if (!g_error_matches(*error, XR_ERROR, XR_ERROR_STOPPED))
+        xr_session_say(s, "rig", "what", what, "stage", s->obs->stage, "text", (*error)->message,
+                       NULL);
+    g_clear_error(error);
+}
+
+static void run_stages(XrSession *s, const XrMachineSpec *spec)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (xr_stage_boot(s, spec, &error)) {
+        gboolean streamed =
+            xr_stage_create(s, &error) && xr_stage_warmup(s, &error) && xr_stage_windows(s, &error);
+
+        tell_error(s, &error);
+        if (!xr_session_over(s) && streamed)
+            xr_stage_drain(s, &error);
+        tell_error(s, &error);
+        if (!xr_session_over(s))
+            xr_stage_destroy(s, &error);
+    }
+    tell_error(s, &error);
+    if ((s->obs->fatal || s->silent) && !s->interrupted)
+        xr_trouble_collect(s);
+    xr_stage_stop(s);
+}
+
+XrReport xr_run_report(const XrRunResult *result, const XrPlan *plan)
+{
+    return (XrReport){.plan = plan,
+                      .verdict = result->verdict,
+                      .obs = result->obs,
+                      .record_dir = result->record_dir,
+                      .run = result->run};
+}
+
+static XrRunResult *conclude(XrSession *s, XrObservation *obs, JsonObject *run)
+{
+    XrRunResult *result = g_new0(XrRunResult, 1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonObject) json = NULL;
+    XrReport report;
+
+    result->obs = obs;
+    result->run = run;
+    result->record_dir = g_strdup(xr_record_dir(s->record));
+    result->verdict = xr_judge(obs, s->plan);
+    report = xr_run_report(result, s->plan);
+    json = xr_tell_json(&report);
+    if (!xr_record_put_json(s->record, "verdict.json", json, &error))
+        g_printerr("xenrig: %s\n", error->message);
+    return result;
+}
+
+XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **error)
+{
+    g_autoptr(XrRecord) record = xr_record_new(options->record_dir, plan->plan.name, error);
+    g_autofree char *shown = xr_plan_show(plan, FALSE);
+    g_autoptr(XrObservation) obs = xr_observation_new(plan);
+    g_autoptr(XrSession) s = NULL;
+    g_autoptr(JsonObject) run = NULL;
+    g_autoptr(GError) trouble = NULL;
+    g_auto(Parts) parts = {0};
+
+    if (record == NULL || !xr_record_put_text(record, "plan", shown, error))
+        return NULL;
+    s = xr_session_new(plan, record, obs, options->progress);
+    run = describe_run(s, options);
+    if (prepare(s, options, &parts, &trouble)) {
+        XrMachineSpec spec = {.uri = options->connect_uri,
+                              .qemu = parts.qemu,
+                              .run_id = xr_record_id(record),
+                              .xen = parts.build->xen,
+                              .kernel = parts.build->kernel,
+                              .initramfs = parts.build->initramfs,
+                              .xen_cmdline = parts.xen_cmdline,
+                              .dom0_cmdline = parts.dom0_cmdline,
+                              .run_dir = xr_record_dir(record),
+                              .plan = plan};
+
+        describe_parts(run, &parts);
+        if (!xr_record_put_json(record, "run.json", run, error))
+            return NULL;
+        run_stages(s, &spec);
+    } else {
+        tell_error(s, &trouble);
+        if (!xr_record_put_json(record, "run.json", run, error))
+            return NULL;
+    }
+    return conclude(s, g_steal_pointer(&obs), g_steal_pointer(&run));
+}
+
+void xr_run_result_free(XrRunResult *result)
+{
+    if (result == NULL)
+        return;
+    xr_observation_free(result->obs);
+    xr_verdict_free(result->verdict);
+    g_clear_pointer(&result->run, json_object_unref);
+    g_free(result->record_dir);
+    g_free(result);
+}

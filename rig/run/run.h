@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: one run, from plan to verdict. */
+#pragma once
+
+#include "judge/judge.h"
+#include "tell/tell.h"
+
+typedef struct {
+    const char *connect_uri; /* libvirt URI; NULL: embedded driver */
+    const char *qemu;        /* emulator's path; NULL: found */
+    const char *record_dir;  /* NULL: a new one in the state folder */
+    char *const *argv;       /* as the user gave it, for the record; NULL-terminated */
+    XrProgress *progress;    /* may be NULL */
+} XrRunOptions;
+
+typedef struct {
+    XrObservation *obs;
+    XrVerdict *verdict;
+    JsonObject *run; /* run.json */
+    char *record_dir;
+} XrRunResult;
+void xr_run_result_free(XrRunResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrRunResult, xr_run_result_free)
+
+/* Runs the plan. Whatever goes wrong once there is a record becomes part of the verdict; NULL only
+ * where there can be no record (XR_ERROR_RECORD) or the plan names what cannot be (XR_ERROR_INPUT).
+ * Leaves nothing running. */
+XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **error);
+
+/* What there is to tell of it; borrows result and plan. */
+XrReport xr_run_report(const XrRunResult *result, const XrPlan *plan);
+
+/* Judges a stored record anew, by its own plan with the overrides given (as in xr_plan_load). Nothing in the
+ * record is changed. XR_ERROR_RECORD, or XR_ERROR_INPUT of an override. plan gets the plan judged by. */
+XrRunResult *xr_run_judge_record(const char *dir, const char *const *overrides, XrPlan **plan,
+                                 GError **error);
