@@ -2,4 +2,6 @@
 /* xenrig: the error domain of the orchestrator. */
 #include "base/error.h"
 
+/* clang-format off */
 G_DEFINE_QUARK(xr-error-quark, xr_error)
+/* clang-format on */

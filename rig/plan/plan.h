@@ -88,7 +88,7 @@ typedef struct {
  * on backing null, which forgets what is written; memory of dom0 + guests + backing above
  * machine.memory). Errors are XR_ERROR_INPUT, e.g.
  *   tests/plans/a.plan:7: workload.block_size: "2X" has no unit I know; write bytes as 4096, 64K,
- * 2M or 1G
+ * 2M, 1G or 1T
  *   --set guests.cuont=3: no such key in [guests]; did you mean "count"? known: kind, count, vbds,
  * … A plan name without "/" and without ".plan" is looked up among the shipped plans (smoke,
  * default, …). */

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: whether a plan's values go together. Private to rig/plan. */
+#pragma once
+
+#include "plan/plan.h"
+
+/* origins has, for each key of the schema, where its value comes from ("a.plan:7: guests.count" or
+ * "--set guests.count=30"), NULL for a default. XR_ERROR_INPUT names the origin of a value that
+ * could be changed, the figures, and the way out. */
+gboolean xr_plan_check(const XrPlan *plan, char *const *origins, GError **error);

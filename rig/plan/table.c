@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: all keys of a plan, in the order in which a plan is shown. */
+#include "plan/schema.h"
+
+/* The orders of XrAccel, XrBacking and XrFault. */
+static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
+static const char *const backings[] = {"null", "memory", "disk", NULL};
+static const char *const faults[] = {"none",       "destroy-guest", "crash-guest", "corrupt-block",
+                                     "dom0-panic", "xen-panic",     "silence",     NULL};
+static const char *const kinds[] = {"linux", NULL};
+
+#define KEY(section, key, type, fallback, min, max, choices, doc)                                  \
+    {                                                                                              \
+#section, #key, XR_KEY_##type, G_STRUCT_OFFSET(XrPlan, section.key), fallback, min, max,   \
+            choices, doc                                                                           \
+    }
+#define TEXT(section, key, type, fallback, min, max, doc)                                          \
+    KEY(section, key, type, fallback, min, max, NULL, doc)
+#define RANGE(section, key, type, fallback, min, max, doc)                                         \
+    KEY(section, key, type, fallback, min, max, NULL, doc)
+#define CHOICE(section, key, type, fallback, choices, doc)                                         \
+    KEY(section, key, type, fallback, NULL, NULL, choices, doc)
+#define SWITCH(section, key, fallback, doc) KEY(section, key, BOOL, fallback, NULL, NULL, NULL, doc)
+
+const XrSchemaKey xr_schema[] = {
+    TEXT(plan, name, NAME, "default", "1", "64", "the plan's name in records and reports"),
+    TEXT(plan, description, STRING, "", "0", "1000", "what the plan is for"),
+
+    CHOICE(machine, accel, ENUM, "auto", accels, "auto is kvm where it works, else tcg"),
+    TEXT(machine, cpu, STRING, "auto", "1", "200",
+         "QEMU's CPU model; auto is host-passthrough with kvm, else max,-smap,-smep"),
+    RANGE(machine, pcpus, UINT, "2", "1", "64", "CPUs of the machine that runs Xen"),
+    RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
+
+    TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200", "the hypervisor to boot"),
+    TEXT(hypervisor, cmdline, STRING, "", "0", "1000", "added to Xen's command line"),
+
+    RANGE(dom0, vcpus, UINT, "2", "1", "64", "vCPUs of dom0, at most machine.pcpus"),
+    RANGE(dom0, memory, BYTES, "1280M", "256M", "1T",
+          "memory of dom0; backing memory keeps all VBDs in it"),
+    RANGE(dom0, create_parallel, UINT, "4", "1", "64", "domUs created at once"),
+    TEXT(dom0, cmdline, STRING, "", "0", "1000", "added to dom0's kernel command line"),
+
+    CHOICE(guests, kind, WORD, "linux", kinds, "what runs in the domUs"),
+    RANGE(guests, count, UINT, "24", "1", "64", "number of domUs"),
+    RANGE(guests, vbds, UINT, "1", "1", "24", "VBDs of each domU"),
+    RANGE(guests, vcpus, UINT, "1", "1", "16", "vCPUs of each domU"),
+    RANGE(guests, memory, BYTES, "96M", "64M", "64G", "memory of each domU"),
+
+    CHOICE(workload, backing, ENUM, "null", backings,
+           "what is behind a VBD: null forgets what is written, memory keeps it in dom0, disk on "
+           "the host"),
+    RANGE(workload, vbd_size, BYTES, "1G", "4K", "1T",
+          "size of each VBD, a whole number of blocks; each pass writes all of it"),
+    RANGE(workload, block_size, BYTES, "2M", "4K", "64M", "size of one write, a multiple of 4K"),
+    RANGE(workload, in_flight, UINT, "2", "1", "64", "writes in flight on each VBD"),
+    SWITCH(workload, fsync, "no", "fsync after each pass over a VBD"),
+    SWITCH(workload, verify, "no", "write a pattern and read it back after each pass"),
+    SWITCH(workload, persistent_grants, "no", "let blkfront and blkback keep their grants"),
+    RANGE(workload, indirect_segments, UINT, "32", "0", "256",
+          "segments of a request that blkfront asks for; 0 is direct requests of 11"),
+    RANGE(workload, disk_bytes_per_s, BYTES, "0", "0", "1T",
+          "rate limit of each disk of backing disk; 0 is no limit"),
+    RANGE(workload, disk_requests_per_s, COUNT, "0", "0", "10000000",
+          "request limit of each disk of backing disk; 0 is no limit"),
+    RANGE(workload, warmup_max, DURATION, "60s", "0", "24h",
+          "longest wait for a steady rate before the first window"),
+    RANGE(workload, windows, UINT, "3", "1", "1000", "measured windows"),
+    RANGE(workload, window, DURATION, "5s", "100ms", "24h",
+          "length of a window, on the guests' clock"),
+    RANGE(workload, sample_interval, DURATION, "500ms", "20ms", "1m", "time between samples"),
+
+    RANGE(limits, boot, DURATION, "180s", "1s", "24h", "from start until dom0's toolstack is up"),
+    RANGE(limits, create, DURATION, "600s", "1s", "24h",
+          "from the first creation until all domUs are ready to stream"),
+    RANGE(limits, silence, DURATION, "60s", "1s", "24h", "with nothing heard from dom0's agent"),
+    RANGE(limits, stop, DURATION, "120s", "1s", "24h", "from stop until all domUs are gone"),
+    RANGE(limits, steady_cov, RATIO, "15%", "0.1%", "100%",
+          "coefficient of variation at which a rate counts as steady"),
+    RANGE(limits, stall, DURATION, "10s", "10ms", "24h", "longest standstill of one VBD"),
+    RANGE(limits, fairness, RATIO, "10%", "0", "100%",
+          "the slowest VBD's bytes over the median VBD's, at least"),
+    RANGE(limits, throughput, BYTES, "0", "0", "1T",
+          "bytes per second of all VBDs together, at least; 0 is no limit"),
+    RANGE(limits, memory_leak, BYTES, "8M", "0", "1T",
+          "Xen's free memory lost from before the first domU until after the last"),
+    RANGE(limits, grant_leak, UINT, "0", "0", "1000000",
+          "grants still active after the last domU is gone"),
+
+    CHOICE(fault, kind, ENUM, "none", faults, "what to break on purpose, to test the verdict"),
+    RANGE(fault, guest, UINT, "0", "0", "63", "index of the domU to break"),
+    RANGE(fault, vbd, UINT, "0", "0", "23", "index of its VBD to break"),
+    RANGE(fault, after, DURATION, "5s", "0", "24h", "time from the first window's begin"),
+};
+const gsize xr_schema_len = G_N_ELEMENTS(xr_schema);
+
+const char *xr_plan_backing_name(XrBacking backing)
+{
+    return backings[backing];
+}
+
+const char *xr_plan_fault_name(XrFault fault)
+{
+    return faults[fault];
+}
