@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the report for programs, as report.schema.json describes it. */
+#include "tell/tell.h"
+
+#include "base/json.h"
+#include "tell/format.h"
+#include "tell/stages.h"
+
+#include <math.h>
+
+/* Raised when a member goes away or changes its meaning; new members do not raise it. */
+#define SCHEMA_VERSION 1
+#define QUOTE_MAX      4096
+
+/* JSON knows no NaN and no infinity: what was not measured is null. */
+static JsonNode *number(double value)
+{
+    return isfinite(value) ? json_node_init_double(json_node_alloc(), value)
+                           : json_node_init_null(json_node_alloc());
+}
+
+static void set_text(JsonObject *obj, const char *name, const char *text)
+{
+    if (text == NULL) {
+        json_object_set_null_member(obj, name);
+        return;
+    }
+    g_autofree char *safe = xr_tell_safe(text, QUOTE_MAX);
+    json_object_set_string_member(obj, name, safe);
+}
+
+/* -1 is unknown. */
+static void set_count(JsonObject *obj, const char *name, gint64 value)
+{
+    if (value < 0)
+        json_object_set_null_member(obj, name);
+    else
+        json_object_set_int_member(obj, name, value);
+}
+
+static JsonObject *metric_object(const XrMetric *metric)
+{
+    JsonObject *obj = json_object_new();
+    JsonArray *samples = json_array_new();
+    for (guint i = 0; metric->samples != NULL && i < metric->samples->len; i++)
+        json_array_add_element(samples, number(g_array_index(metric->samples, double, i)));
+    json_object_set_member(obj, "value", number(metric->value));
+    set_text(obj, "unit", metric->unit == NULL ? "" : metric->unit);
+    json_object_set_member(obj, "low", number(metric->low));
+    json_object_set_member(obj, "high", number(metric->high));
+    json_object_set_array_member(obj, "samples", samples);
+    return obj;
+}
+
+static JsonObject *metrics_object(const XrVerdict *verdict)
+{
+    JsonObject *metrics = json_object_new();
+    for (guint i = 0; i < verdict->metrics->len; i++) {
+        const XrMetric *metric = g_ptr_array_index(verdict->metrics, i);
+        g_autofree char *name = xr_tell_safe(metric->name, 128);
+        json_object_set_object_member(metrics, name, metric_object(metric));
+    }
+    return metrics;
+}
+
+static JsonObject *finding_object(const XrFinding *finding, const GPtrArray *stages)
+{
+    JsonObject *obj = json_object_new();
+    set_text(obj, "kind", finding->kind == NULL ? "" : finding->kind);
+    json_object_set_string_member(obj, "weight", xr_verdict_name(finding->weight));
+    set_text(obj, "where", finding->where == NULL ? "" : finding->where);
+    json_object_set_member(obj, "when",
+                           number(finding->when_ns < 0 ? NAN : (double)finding->when_ns / 1e9));
+    set_text(obj, "stage", xr_tell_stage_at(stages, finding->when_ns));
+    set_text(obj, "line", finding->line);
+    set_text(obj, "meaning", finding->meaning == NULL ? "" : finding->meaning);
+    json_object_set_int_member(obj, "count", MAX(finding->count, 1));
+    return obj;
+}
+
+static JsonArray *findings_array(const XrReport *report)
+{
+    JsonArray *findings = json_array_new();
+    g_autoptr(GPtrArray) stages = xr_tell_stages(report->record_dir);
+    for (guint i = 0; i < report->verdict->findings->len; i++) {
+        const XrFinding *finding = g_ptr_array_index(report->verdict->findings, i);
+        json_array_add_object_element(findings, finding_object(finding, stages));
+    }
+    return findings;
+}
+
+/* The effective plan as xr_plan_show writes it: section -> key -> value as a plan would say it. */
+static JsonObject *settings_object(const XrPlan *plan)
+{
+    JsonObject *settings = json_object_new();
+    g_autofree char *text = xr_plan_show(plan, FALSE);
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    if (!g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, NULL))
+        return settings;
+    g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
+    for (char **section = sections; *section != NULL; section++) {
+        JsonObject *keys = json_object_new();
+        g_auto(GStrv) names = g_key_file_get_keys(file, *section, NULL, NULL);
+        for (char **name = names; name != NULL && *name != NULL; name++) {
+            g_autofree char *value = g_key_file_get_string(file, *section, *name, NULL);
+            set_text(keys, *name, value);
+        }
+        json_object_set_object_member(settings, *section, keys);
+    }
+    return settings;
+}
+
+static JsonObject *plan_object(const XrPlan *plan)
+{
+    JsonObject *obj = json_object_new();
+    set_text(obj, "name", plan->plan.name);
+    set_text(obj, "description", plan->plan.description == NULL ? "" : plan->plan.description);
+    json_object_set_object_member(obj, "settings", settings_object(plan));
+    return obj;
+}
+
+/* Builds with the members the schema knows; what else run.json says of them stays there. */
+static JsonArray *builds_array(JsonObject *run)
+{
+    static const char *const members[] = {"name", "id", "xen_version", "kernel_release"};
+    JsonArray *out = json_array_new();
+    JsonArray *builds = xr_json_array(run, "builds");
+    for (guint i = 0; builds != NULL && i < json_array_get_length(builds); i++) {
+        JsonObject *build = xr_json_element_object(builds, i);
+        JsonObject *obj = json_object_new();
+        for (guint m = 0; m < G_N_ELEMENTS(members); m++)
+            set_text(obj, members[m], xr_json_string(build, members[m], NULL));
+        JsonArray *inputs = xr_json_array(build, "inputs");
+        json_object_set_array_member(obj, "inputs",
+                                     inputs == NULL ? json_array_new() : json_array_ref(inputs));
+        json_array_add_object_element(out, obj);
+    }
+    return out;
+}
+
+static JsonObject *machine_object(JsonObject *run)
+{
+    static const char *const members[] = {"qemu", "libvirt", "accel", "cpu_model"};
+    JsonObject *obj = json_object_new();
+    for (guint m = 0; m < G_N_ELEMENTS(members); m++)
+        set_text(obj, members[m], xr_json_string(run, members[m], NULL));
+    return obj;
+}
+
+static JsonObject *leaks_object(const XrObservation *obs)
+{
+    JsonObject *obj = json_object_new();
+    set_count(obj, "free_bytes_before", obs->free_before);
+    set_count(obj, "free_bytes_after", obs->free_after);
+    set_count(obj, "grants_before", obs->grants_before);
+    set_count(obj, "grants_after", obs->grants_after);
+    return obj;
+}
+
+JsonObject *xr_tell_json(const XrReport *report)
+{
+    const XrVerdict *verdict = report->verdict;
+    JsonObject *obj = json_object_new();
+    JsonObject *host = xr_json_object(report->run, "host");
+    json_object_set_int_member(obj, "schema", SCHEMA_VERSION);
+    json_object_set_string_member(obj, "verdict", xr_verdict_name(verdict->kind));
+    json_object_set_int_member(obj, "exit_code", xr_verdict_exit_code(verdict->kind));
+    set_text(obj, "reason", verdict->reason == NULL ? "" : verdict->reason);
+    set_text(obj, "run", xr_json_string(report->run, "id", NULL));
+    set_text(obj, "started", xr_json_string(report->run, "started", NULL));
+    set_text(obj, "rig", xr_json_string(report->run, "rig", NULL));
+    json_object_set_object_member(obj, "plan", plan_object(report->plan));
+    json_object_set_array_member(obj, "builds", builds_array(report->run));
+    json_object_set_object_member(obj, "machine", machine_object(report->run));
+    json_object_set_object_member(obj, "host",
+                                  host == NULL ? json_object_new() : json_object_ref(host));
+    json_object_set_object_member(obj, "metrics", metrics_object(verdict));
+    json_object_set_object_member(obj, "leaks", leaks_object(report->obs));
+    json_object_set_array_member(obj, "findings", findings_array(report));
+    set_text(obj, "record", report->record_dir);
+    return obj;
+}
