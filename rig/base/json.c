@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "base/error.h"
 #include "base/text.h"
-#include <math.h>
 #include <string.h>
 
 #define MAX_NESTING 32
@@ -34,7 +33,9 @@ gint64 xr_json_int(JsonObject *obj, const char *name, gint64 fallback)
     if (json_node_get_value_type(node) != G_TYPE_DOUBLE)
         return fallback;
     const double value = json_node_get_double(node);
-    return fabs(value) <= MAX_EXACT && floor(value) == value ? (gint64)value : fallback;
+    if (!(value >= -MAX_EXACT && value <= MAX_EXACT))
+        return fallback;
+    return (double)(gint64)value == value ? (gint64)value : fallback;
 }
 
 double xr_json_double(JsonObject *obj, const char *name, double fallback)

@@ -135,21 +135,24 @@ char *xr_units_format_duration(guint64 duration_ns)
     return format(duration_ns, duration_units, G_N_ELEMENTS(duration_units));
 }
 
-/* The fewest digits with which number, followed by suffix, parses back to ratio. */
+/* The shortest text of number, followed by suffix, that parses back to ratio; NULL if none does. */
 static char *format_digits(double number, const char *suffix, double ratio)
 {
-    g_autofree char *text = NULL;
+    char *shortest = NULL;
     for (int digits = 1; digits <= 17; digits++) {
         char buffer[G_ASCII_DTOSTR_BUF_SIZE], format_text[16];
         double back = 0;
         g_snprintf(format_text, sizeof(format_text), "%%.%dg", digits);
         g_ascii_formatd(buffer, sizeof(buffer), format_text, number);
-        g_free(text);
-        text = g_strconcat(buffer, suffix, NULL);
-        if (xr_units_parse_ratio(text, &back, NULL) && back == ratio)
-            return g_steal_pointer(&text);
+        g_autofree char *text = g_strconcat(buffer, suffix, NULL);
+        if (!xr_units_parse_ratio(text, &back, NULL) || back != ratio)
+            continue;
+        if (shortest && strlen(shortest) <= strlen(text)) /* fewer digits, but an exponent */
+            continue;
+        g_free(shortest);
+        shortest = g_steal_pointer(&text);
     }
-    return NULL;
+    return shortest;
 }
 
 char *xr_units_format_ratio(double ratio)

@@ -130,15 +130,15 @@ static gboolean add_key(const char *path, GKeyFile *file, GHashTable *seen, XrPl
     g_hash_table_insert(seen, g_steal_pointer(&name), GUINT_TO_POINTER(entry->line));
     g_autoptr(GError) cause = NULL;
     entry->value = g_key_file_get_string(file, entry->section, entry->key, &cause);
-    /* A key that GKeyFile passed over (a translation, "key[de]") is unknown to the schema. */
-    if (!entry->value && g_error_matches(cause, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND))
-        entry->value = g_strdup("");
-    if (!entry->value) {
+    if (g_error_matches(cause, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE)) {
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
                     "%s:%u: %s: has a backslash that escapes nothing; write \\\\ for a backslash",
                     path, entry->line, shown);
         return FALSE;
     }
+    /* A key that GKeyFile passed over (a translation, "key[de]") is unknown to the schema. */
+    if (!entry->value)
+        entry->value = g_strdup("");
     g_strstrip(entry->value);
     return TRUE;
 }

@@ -17,7 +17,8 @@ static gboolean refuse(GError **error, const char *text, const char *what, const
 {
     g_autofree char *shown = xr_text_escape(text, -1, 80);
     g_autofree char *accepts = xr_schema_accepts(key);
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "\"%s\" %s; write %s", shown, what, accepts);
+    g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "\"%s\" %s%s write %s", shown, what,
+                g_str_has_suffix(what, "?") ? "" : ";", accepts);
     return FALSE;
 }
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: tests of what plans hold. */
+#include "plan/plan.h"
+#include <glib/gstdio.h>
+#include <string.h>
+
+static void write_plan(const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    g_file_set_contents("a.plan", text, -1, &error);
+    g_assert_no_error(error);
+}
+
+static void test_defaults(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) plan = xr_plan_load(NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(plan->plan.name, ==, "default");
+    g_assert_cmpint(plan->machine.accel, ==, XR_ACCEL_AUTO);
+    g_assert_cmpstr(plan->machine.cpu, ==, "auto");
+    g_assert_cmpuint(plan->machine.memory, ==, G_GUINT64_CONSTANT(6) << 30);
+    g_assert_cmpstr(plan->hypervisor.build, ==, "debian:bookworm");
+    g_assert_cmpstr(plan->dom0.cmdline, ==, "");
+    g_assert_cmpuint(plan->guests.count, ==, 24);
+    g_assert_cmpuint(plan->workload.block_size, ==, 2 << 20);
+    g_assert_cmpuint(plan->workload.window, ==, G_GUINT64_CONSTANT(5000000000));
+    g_assert_false(plan->workload.persistent_grants);
+    g_assert_cmpfloat(plan->limits.steady_cov, ==, 0.15);
+    g_assert_cmpint(plan->fault.kind, ==, XR_FAULT_NONE);
+}
+
+static void test_values(void)
+{
+    const char *const overrides[] = {"guests.count=5", " guests . count = 6 ", NULL};
+    g_autoptr(GError) error = NULL;
+    write_plan("# mine\r\n[guests]\r\n  count = 3  \r\nmemory=128MiB\n[machine]\naccel=tcg\n"
+               "[dom0]\ncmdline= loglevel=8  a\\\\b=\"c d\" \n[workload]\nbacking=disk\n"
+               "persistent_grants=true\n[limits]\nfairness=0.25\n[fault]\nkind=silence\n");
+    g_autoptr(XrPlan) plan = xr_plan_load("./a.plan", overrides, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(plan->plan.name, ==, "a");
+    g_assert_cmpuint(plan->guests.count, ==, 6);
+    g_assert_cmpuint(plan->guests.memory, ==, 128 << 20);
+    g_assert_cmpint(plan->machine.accel, ==, XR_ACCEL_TCG);
+    g_assert_cmpstr(plan->dom0.cmdline, ==, "loglevel=8  a\\b=\"c d\"");
+    g_assert_cmpint(plan->workload.backing, ==, XR_BACKING_DISK);
+    g_assert_true(plan->workload.persistent_grants);
+    g_assert_cmpfloat(plan->limits.fairness, ==, 0.25);
+    g_assert_cmpint(plan->fault.kind, ==, XR_FAULT_SILENCE);
+}
+
+static void assert_name(const char *file, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_file_set_contents(file, "", -1, &error);
+    g_assert_no_error(error);
+    g_autofree char *path = g_strconcat("./", file, NULL);
+    g_autoptr(XrPlan) plan = xr_plan_load(path, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(plan->plan.name, ==, name);
+    g_unlink(file);
+}
+
+static void test_names(void)
+{
+    assert_name("quick.plan", "quick");
+    assert_name("a plan (mine).plan", "a-plan--mine-");
+    assert_name("..plan", "plan");
+    assert_name("plain", "plain");
+    g_autofree char *first = xr_plan_guest_name(0);
+    g_autofree char *last = xr_plan_guest_name(63);
+    g_assert_cmpstr(first, ==, "w00");
+    g_assert_cmpstr(last, ==, "w63");
+    g_assert_cmpstr(xr_plan_backing_name(XR_BACKING_DISK), ==, "disk");
+    g_assert_cmpstr(xr_plan_fault_name(XR_FAULT_NONE), ==, "none");
+    g_assert_cmpstr(xr_plan_fault_name(XR_FAULT_SILENCE), ==, "silence");
+}
+
+static void assert_round_trip(const XrPlan *plan)
+{
+    for (int comments = 0; comments < 2; comments++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = xr_plan_show(plan, comments);
+        g_file_set_contents("shown.plan", text, -1, &error);
+        g_assert_no_error(error);
+        g_autoptr(XrPlan) back = xr_plan_load("shown.plan", NULL, &error);
+        g_assert_no_error(error);
+        g_autofree char *expected = xr_plan_show(plan, FALSE);
+        g_autofree char *again = xr_plan_show(back, FALSE);
+        g_assert_cmpstr(again, ==, expected);
+    }
+    g_unlink("shown.plan");
+}
+
+static void test_show(void)
+{
+    const char *const overrides[] = {"plan.name=x",
+                                     "plan.description= ends in \\ and \\n; ö # [x] ",
+                                     "limits.boot=90s",
+                                     "limits.fairness=33.3%",
+                                     "dom0.memory=1281M",
+                                     "workload.indirect_segments=0",
+                                     "dom0.cmdline=a=\"b c\"",
+                                     NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) plan = xr_plan_load(NULL, overrides, &error);
+    g_assert_no_error(error);
+    assert_round_trip(plan);
+
+    g_autofree char *text = xr_plan_show(plan, FALSE);
+    g_assert_true(g_str_has_prefix(
+        text, "[plan]\nname=x\ndescription=ends in \\\\ and \\\\n; ö # [x]\n\n[machine]\n"
+              "accel=auto\n"));
+    g_assert_null(strstr(text, "\n#"));
+    g_assert_nonnull(strstr(text, "\nboot=90s\n"));
+    g_assert_nonnull(strstr(text, "\nfairness=33.3%\n"));
+    g_autofree char *commented = xr_plan_show(plan, TRUE);
+    g_assert_nonnull(strstr(commented, "\n# writes in flight on each VBD: a whole number from 1 to "
+                                       "64; default 2\nin_flight=2\n"));
+    g_assert_nonnull(strstr(commented, "\n# fsync after each pass over a VBD: yes or no; default "
+                                       "no\nfsync=no\n"));
+}
+
+static void test_shipped(void)
+{
+    static const char *const expected[] = {
+        "bof",     "broken-corrupt", "broken-crash", "broken-destroy", "broken-panic",
+        "default", "disk",           "nightly",      "smoke",          "verify"};
+    for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(XrPlan) plan = xr_plan_load(expected[i], NULL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(plan->plan.name, ==, expected[i]);
+        g_assert_cmpstr(plan->plan.description, !=, "");
+        g_assert_cmpint(plan->fault.kind != XR_FAULT_NONE, ==,
+                        g_str_has_prefix(expected[i], "broken-"));
+        assert_round_trip(plan);
+    }
+}
+
+/* Plans dropped into the folder later are loaded too, and open with what they are for. */
+static void test_all_in_folder(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GDir) dir = g_dir_open(XR_SOURCE_DIR "/tests/plans", 0, &error);
+    const char *name = NULL;
+    guint found = 0;
+
+    g_assert_no_error(error);
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(XR_SOURCE_DIR "/tests/plans", name, NULL);
+        g_autofree char *text = NULL;
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_assert_true(g_str_has_prefix(text, "# SPDX-License-Identifier: GPL-2.0-or-later\n# "));
+        g_autoptr(XrPlan) plan = xr_plan_load(path, NULL, &error);
+        g_assert_no_error(error);
+        found++;
+    }
+    g_assert_cmpuint(found, >=, 10);
+}
+
+/* "default" is the plan of no plan: what is documented as a default is what runs. */
+static void test_default_plan(void)
+{
+    const char *const overrides[] = {"plan.description=", NULL};
+    g_autoptr(XrPlan) none = xr_plan_load(NULL, NULL, NULL);
+    g_autoptr(XrPlan) shipped = xr_plan_load("default", overrides, NULL);
+    g_assert_nonnull(none);
+    g_assert_nonnull(shipped);
+    g_autofree char *a = xr_plan_show(none, FALSE);
+    g_autofree char *b = xr_plan_show(shipped, FALSE);
+    g_assert_cmpstr(a, ==, b);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_unsetenv("XENRIG_DATA");
+    g_autofree char *folder = g_dir_make_tmp("xenrig-test-XXXXXX", NULL);
+    if (!folder || g_chdir(folder) != 0)
+        return 1;
+    g_test_add_func("/plan/defaults", test_defaults);
+    g_test_add_func("/plan/values", test_values);
+    g_test_add_func("/plan/names", test_names);
+    g_test_add_func("/plan/show", test_show);
+    g_test_add_func("/plan/shipped", test_shipped);
+    g_test_add_func("/plan/folder", test_all_in_folder);
+    g_test_add_func("/plan/default-plan", test_default_plan);
+    const int result = g_test_run();
+    g_unlink("a.plan");
+    g_rmdir(folder);
+    return result;
+}
