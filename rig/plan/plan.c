@@ -172,11 +172,14 @@ XrPlan *xr_plan_load(const char *path, const char *const *overrides, GError **er
 
 /* --- text --- */
 
+/* Two lines: what the key is, and what it takes. */
 static void add_comment(GKeyFile *file, const XrSchemaKey *key)
 {
     g_autofree char *accepts = xr_schema_accepts(key);
-    g_autofree char *text = g_strdup_printf(" %s: %s; default %s", key->doc, accepts,
-                                            *key->fallback ? key->fallback : "empty");
+    const char *fallback = *key->fallback ? key->fallback : "empty";
+    if (key->type == XR_KEY_NAME)
+        fallback = "the file's name";
+    g_autofree char *text = g_strdup_printf(" %s\n %s; default: %s", key->doc, accepts, fallback);
     g_key_file_set_comment(file, key->section, key->key, text, NULL);
 }
 

@@ -116,10 +116,11 @@ static void test_show(void)
     g_assert_nonnull(strstr(text, "\nboot=90s\n"));
     g_assert_nonnull(strstr(text, "\nfairness=33.3%\n"));
     g_autofree char *commented = xr_plan_show(plan, TRUE);
-    g_assert_nonnull(strstr(commented, "\n# writes in flight on each VBD: a whole number from 1 to "
-                                       "64; default 2\nin_flight=2\n"));
-    g_assert_nonnull(strstr(commented, "\n# fsync after each pass over a VBD: yes or no; default "
-                                       "no\nfsync=no\n"));
+    g_assert_nonnull(strstr(commented, "\n# writes in flight on each VBD\n"
+                                       "# a whole number from 1 to 64; default: 2\nin_flight=2\n"));
+    g_assert_nonnull(strstr(commented, "\n# fsync after each pass over a VBD\n"
+                                       "# yes or no; default: no\nfsync=no\n"));
+    g_assert_nonnull(strstr(commented, "first; default: the file's name\nname=x\n"));
 }
 
 static void test_shipped(void)
