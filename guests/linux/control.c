@@ -34,10 +34,22 @@ void xg_control_write(struct xg_control *control, const char *name, const char *
         gc_log("cannot write \"%s\" to xenstore's %s: %s", text, path, strerror(errno));
 }
 
-/* The first watch event comes at once, so a command given before the domU listened is not lost. */
+static void read_command(struct xg_control *control)
+{
+    char *command = xs_read(control->commands, XBT_NULL, NODE_COMMAND, NULL);
+    if (command)
+        xg_writer_command(control->writer, command);
+    free(command);
+}
+
+/* Reads the node before it waits for the first time and after each event: a static libxenstore has
+ * no reader thread, and an event that comes in while it waits for a reply is handed out only when
+ * the next one comes. The value read then is already the new one, so nothing is lost; a command
+ * may be read twice. */
 static void *listen_thread(void *data)
 {
     struct xg_control *control = data;
+    read_command(control);
     while (true) {
         unsigned count;
         char **event = xs_read_watch(control->commands, &count);
@@ -46,10 +58,7 @@ static void *listen_thread(void *data)
         if (event == NULL)
             break;
         free(event);
-        char *command = xs_read(control->commands, XBT_NULL, NODE_COMMAND, &count);
-        if (command)
-            xg_writer_command(control->writer, command);
-        free(command);
+        read_command(control);
     }
     char sentence[XG_SENTENCE_SIZE];
     snprintf(sentence, sizeof(sentence), "no commands any more, xenstore's watch failed: %s",

@@ -70,7 +70,8 @@ struct xg_counters {
     atomic_uint_fast64_t bytes;      /* written with success */
     atomic_uint_fast64_t errors;     /* requests and flushes that failed */
     atomic_uint_fast64_t mismatches; /* runs of wrong sectors, see pattern.h */
-    atomic_uint_fast64_t passes;     /* complete ones; with verify: written and read back */
+    atomic_uint_fast64_t
+        passes; /* whole walks, failed blocks included; with verify: and read back */
 };
 
 struct xg_slot {
