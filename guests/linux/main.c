@@ -3,7 +3,8 @@
  *
  * Runs as PID 1 of an initramfs that holds nothing else than modules, and never exits: the end is
  * power-off, and what cannot be reported waits to be destroyed. Files it wants:
- *   /etc/xenrig/modules   a module's path a line, in load order; empty lines and # lines are none
+ *   /etc/xenrig/modules   a module's path a line, in load order; empty lines and # lines are none;
+ *                         no such file: no modules
  *   /dev/console          where its lines go, as well as the kernel's */
 #include "args.h"
 #include "boot.h"
@@ -47,6 +48,8 @@ static bool load_modules(char error[XG_SENTENCE_SIZE])
 {
     char list[4096], *rest = NULL;
     ssize_t length = gc_read_file(MODULES_FILE, list, sizeof(list));
+    if (length == -ENOENT)
+        return true; /* all that is needed is built in */
     if (length < 0) {
         snprintf(error, XG_SENTENCE_SIZE, "cannot read " MODULES_FILE ": %s",
                  strerror((int)-length));
