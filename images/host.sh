@@ -111,7 +111,7 @@ fetch_qemu() (
     flock 9
     [ ! -d "$entry" ] || exit 0
     rm -rf "$entry".tmp.*
-    "$here/fetch.sh" qemu "$entry" "$entry.log" 9>&-
+    "$here/fetch.sh" qemu "$entry" "$entry.log"
 )
 
 build() {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: folders that are made once and then only read. */
+#pragma once
+
+#include <gio/gio.h>
+
+/* Makes folder dest, which does not exist yet. log: a file to write to, if there is much to say.
+ * lock_fd must stay open in processes that are started, so that none of them outlives the lock. */
+typedef gboolean (*XrCacheFill)(const char *dest, const char *log, int lock_fd, gpointer user_data,
+                                GCancellable *cancellable, GError **error);
+
+/* The folder CACHE/kind/key, made by fill where it is not there yet. Such a folder appears by a
+ * rename, whole, and is never changed after. Callers that come at the same time wait for the one
+ * that fills (a lock per entry, also between processes); what a dead one left is removed. On
+ * failure nothing but the log (CACHE/kind/key.log) is left. Free with g_free. */
+char *xr_cache_entry(const char *kind, const char *key, XrCacheFill fill, gpointer user_data,
+                     GCancellable *cancellable, GError **error);
+
+/* TRUE, and the path, if the entry is there; never fills. Free *path with g_free. */
+gboolean xr_cache_lookup(const char *kind, const char *key, char **path);
+
+/* Removes a file, or a folder with all in it; links are not followed. Errors are passed over: what
+ * is left is met again later. */
+void xr_cache_remove(const char *path);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: what the rig reads in ELF files. */
+#include "build/elf.h"
+#include "base/error.h"
+#include "build/unpack.h"
+#include <gelf.h>
+#include <string.h>
+
+typedef Elf XrElf;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrElf, elf_end)
+
+void xr_elf_needs_free(XrElfNeeds *needs)
+{
+    if (!needs)
+        return;
+    g_free(needs->interpreter);
+    g_clear_pointer(&needs->needed, g_ptr_array_unref);
+    g_free(needs->runpath);
+    g_free(needs);
+}
+
+/* libelf over bytes that the caller keeps; NULL with XR_ERROR_FETCH if they are not an ELF64 for
+ * x86-64. */
+static XrElf *open_elf64(GBytes *data, const char *what, GError **error)
+{
+    gsize size;
+    /* libelf takes a non-const pointer but writes nothing unless asked to. */
+    char *bytes = (char *)g_bytes_get_data(data, &size);
+    GElf_Ehdr header;
+
+    elf_version(EV_CURRENT);
+    g_autoptr(XrElf) elf = size > 0 ? elf_memory(bytes, size) : NULL;
+    if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header) ||
+        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64) {
+        g_set_error(error, XR_ERROR, XR_ERROR_FETCH, "%s: is no ELF64 file for x86-64", what);
+        return NULL;
+    }
+    return g_steal_pointer(&elf);
+}
+
+static void read_interpreter(XrElf *elf, GBytes *data, XrElfNeeds *needs)
+{
+    gsize size, count = 0;
+    const char *bytes = g_bytes_get_data(data, &size);
+    GElf_Phdr segment;
+
+    elf_getphdrnum(elf, &count);
+    for (gsize i = 0; i < count; i++) {
+        if (!gelf_getphdr(elf, (int)i, &segment) || segment.p_type != PT_INTERP)
+            continue;
+        if (segment.p_offset < size && segment.p_filesz <= size - segment.p_offset)
+            needs->interpreter = g_strndup(bytes + segment.p_offset, segment.p_filesz);
+        return;
+    }
+}
+
+static void read_dynamic(XrElf *elf, Elf_Scn *section, gsize strings, XrElfNeeds *needs)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    GElf_Dyn entry;
+
+    for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++) {
+        if (entry.d_tag != DT_NEEDED && entry.d_tag != DT_RUNPATH && entry.d_tag != DT_RPATH)
+            continue;
+        const char *text = elf_strptr(elf, strings, entry.d_un.d_val);
+        if (text && entry.d_tag == DT_NEEDED) {
+            g_ptr_array_add(needs->needed, g_strdup(text));
+        } else if (text) {
+            g_free(needs->runpath);
+            needs->runpath = g_strdup(text);
+        }
+    }
+}
+
+XrElfNeeds *xr_elf_needs(const char *path, GError **error)
+{
+    g_autoptr(GBytes) data = xr_read_file(path, error);
+    g_autoptr(XrElf) elf = data ? open_elf64(data, path, error) : NULL;
+    if (!elf)
+        return NULL;
+
+    g_autoptr(XrElfNeeds) needs = g_new0(XrElfNeeds, 1);
+    needs->needed = g_ptr_array_new_with_free_func(g_free);
+    read_interpreter(elf, data, needs);
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) && header.sh_type == SHT_DYNAMIC)
+            read_dynamic(elf, section, header.sh_link, needs);
+    }
+    return g_steal_pointer(&needs);
+}
+
+gboolean xr_elf32_check_multiboot(GBytes *data, const char *what, GError **error)
+{
+    static const guint8 magic[] = {0x02, 0xb0, 0xad, 0x1b}; /* 0x1BADB002 */
+    gsize size;
+    const guint8 *bytes = g_bytes_get_data(data, &size);
+
+    if (size < sizeof(Elf32_Ehdr) || memcmp(bytes, ELFMAG, SELFMAG) != 0 ||
+        bytes[EI_CLASS] != ELFCLASS32) {
+        g_set_error(error, XR_ERROR, XR_ERROR_FETCH,
+                    "%s: is no ELF32 file, so QEMU's multiboot loader would refuse it", what);
+        return FALSE;
+    }
+    for (gsize i = 0; i + sizeof magic <= MIN(size, 8192); i += 4)
+        if (memcmp(bytes + i, magic, sizeof magic) == 0)
+            return TRUE;
+    g_set_error(error, XR_ERROR, XR_ERROR_FETCH,
+                "%s: has no multiboot header in its first 8192 bytes", what);
+    return FALSE;
+}
+
+/* The segment that ends last in the file, by index; its zeros at the end are not counted. */
+static gboolean last_segment(XrElf *elf, const guint8 *bytes, gsize size, gsize *index, gsize *end)
+{
+    gsize count = 0;
+    GElf_Phdr segment;
+
+    *end = 0;
+    elf_getphdrnum(elf, &count);
+    for (gsize i = 0; i < count; i++) {
+        if (!gelf_getphdr(elf, (int)i, &segment) || segment.p_offset > size ||
+            segment.p_filesz > size - segment.p_offset)
+            return FALSE;
+        if (segment.p_offset + segment.p_filesz > *end) {
+            *end = segment.p_offset + segment.p_filesz;
+            *index = i;
+        }
+    }
+    if (*end == 0 || !gelf_getphdr(elf, (int)*index, &segment) || segment.p_type != PT_LOAD)
+        return *end != 0;
+    while (*end > segment.p_offset && bytes[*end - 1] == 0)
+        (*end)--;
+    return TRUE;
+}
+
+GBytes *xr_elf64_trim(GBytes *data, const char *what, GError **error)
+{
+    gsize size, index = 0, end = 0;
+    const guint8 *bytes = g_bytes_get_data(data, &size);
+    g_autoptr(XrElf) elf = open_elf64(data, what, error);
+    if (!elf)
+        return NULL;
+    if (elf64_getehdr(elf)->e_type != ET_EXEC || !last_segment(elf, bytes, size, &index, &end)) {
+        g_set_error(
+            error, XR_ERROR, XR_ERROR_FETCH,
+            "%s: is no whole executable: its segments do not lie within its %" G_GSIZE_FORMAT
+            " bytes",
+            what, size);
+        return NULL;
+    }
+
+    /* Segments may share bytes: all that reach beyond the new end are made shorter. */
+    Elf64_Ehdr header = *elf64_getehdr(elf);
+    end = MAX(end, header.e_phoff + (gsize)header.e_phnum * sizeof(Elf64_Phdr));
+    g_autofree guint8 *result = g_memdup2(bytes, end);
+    header.e_shoff = 0;
+    header.e_shnum = 0;
+    header.e_shstrndx = SHN_UNDEF;
+    memcpy(result, &header, sizeof header);
+    for (gsize i = 0; i < header.e_phnum; i++) {
+        Elf64_Phdr segment;
+        guint8 *place = result + header.e_phoff + i * sizeof segment;
+        memcpy(&segment, place, sizeof segment);
+        if (segment.p_offset + segment.p_filesz > end)
+            segment.p_filesz = segment.p_offset < end ? end - segment.p_offset : 0;
+        memcpy(place, &segment, sizeof segment);
+    }
+    return g_bytes_new_take(g_steal_pointer(&result), end);
+}

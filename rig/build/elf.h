@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: what the rig reads in ELF files. */
+#pragma once
+
+#include <glib.h>
+
+/* What a dynamically linked program or library asks for. */
+typedef struct {
+    char *interpreter; /* NULL: a library, or statically linked */
+    GPtrArray *needed; /* char *: DT_NEEDED in order */
+    char *runpath;     /* DT_RUNPATH or DT_RPATH as it stands; NULL if none */
+} XrElfNeeds;
+
+/* XR_ERROR_FETCH if path is no ELF file for x86-64. */
+XrElfNeeds *xr_elf_needs(const char *path, GError **error);
+void xr_elf_needs_free(XrElfNeeds *needs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrElfNeeds, xr_elf_needs_free)
+
+/* TRUE if data is what QEMU's multiboot loader takes: an ELF32 with a multiboot header in its first
+ * 8 KiB. Else XR_ERROR_FETCH naming what. */
+gboolean xr_elf32_check_multiboot(GBytes *data, const char *what, GError **error);
+
+/* The same ELF64 executable without its section headers and without the zeros at the end of its
+ * last segment, which a loader fills in by itself: a third of a Linux kernel. XR_ERROR_FETCH if
+ * data is no ELF64 executable for x86-64 or is cut short. Free with g_bytes_unref. */
+GBytes *xr_elf64_trim(GBytes *data, const char *what, GError **error);

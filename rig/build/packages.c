@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: sets of Debian packages, unpacked in the cache. */
+#include "build/packages.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/paths.h"
+#include "build/cache.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { LOG_LINES = 8, LOCK_FD_INSIDE = 9, KEY_DIGITS = 16 };
+
+typedef struct {
+    const char *set;
+    void (*fetching)(gpointer user_data);
+    gpointer user_data;
+} Fetch;
+
+static gboolean hash_data(GChecksum *checksum, const char *name, GError **error)
+{
+    g_autofree char *path = xr_paths_data(name, error);
+    g_autofree char *text = NULL;
+    gsize size;
+
+    if (!path || !g_file_get_contents(path, &text, &size, error))
+        return FALSE;
+    g_checksum_update(checksum, (const guchar *)text, (gssize)size);
+    return TRUE;
+}
+
+char *xr_packages_key(const char *set, GError **error)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree char *file = g_strconcat("images/packages/", set, NULL);
+
+    if (!hash_data(checksum, file, error) || !hash_data(checksum, "images/fetch.sh", error))
+        return NULL;
+    return g_strdup_printf("%s-%.*s", set, KEY_DIGITS, g_checksum_get_string(checksum));
+}
+
+/* The last lines of a log, indented; "" where there is none. */
+static char *log_tail(const char *path)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return g_strdup("");
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    guint count = g_strv_length(lines);
+    g_autoptr(GString) tail = g_string_new(NULL);
+    for (guint i = count > LOG_LINES ? count - LOG_LINES : 0; i < count; i++)
+        g_string_append_printf(tail, "\n  %s", lines[i]);
+    return g_string_free(g_steal_pointer(&tail), FALSE);
+}
+
+/* Runs between fork and exec. A killed rig takes the fetching with it. */
+static void die_with_parent(gpointer unused)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+/* Waits; a cancelled one is told to stop and waited for, as it has to clean up. */
+static gboolean wait_for(GSubprocess *process, GCancellable *cancellable, GError **error)
+{
+    if (g_subprocess_wait(process, cancellable, NULL))
+        return TRUE;
+    g_subprocess_send_signal(process, SIGTERM);
+    g_subprocess_wait(process, NULL, NULL);
+    g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "stopped while fetching packages");
+    return FALSE;
+}
+
+static gboolean fetch(const char *dest, const char *log, int lock_fd, gpointer user_data,
+                      GCancellable *cancellable, GError **error)
+{
+    const Fetch *request = user_data;
+    g_autofree char *script = xr_paths_data("images/fetch.sh", error);
+    if (!script)
+        return FALSE;
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+    g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
+    g_subprocess_launcher_take_fd(launcher, fcntl(lock_fd, F_DUPFD_CLOEXEC, LOCK_FD_INSIDE),
+                                  LOCK_FD_INSIDE);
+    if (request->fetching)
+        request->fetching(request->user_data);
+    g_autoptr(GSubprocess) process =
+        g_subprocess_launcher_spawn(launcher, error, script, request->set, dest, log, NULL);
+    if (!process || !wait_for(process, cancellable, error))
+        return FALSE;
+    if (g_subprocess_get_successful(process))
+        return TRUE;
+    g_autofree char *tail = log_tail(log);
+    g_set_error(error, XR_ERROR, XR_ERROR_FETCH,
+                "package set %s could not be fetched; the log %s ends with:%s", request->set, log,
+                tail);
+    return FALSE;
+}
+
+char *xr_packages_tree(const char *set, void (*fetching)(gpointer user_data), gpointer user_data,
+                       GCancellable *cancellable, GError **error)
+{
+    Fetch request = {.set = set, .fetching = fetching, .user_data = user_data};
+    g_autofree char *key = xr_packages_key(set, error);
+    char *path = NULL;
+
+    if (!key || xr_cache_lookup("trees", key, &path))
+        return path;
+    g_autofree char *tool = g_find_program_in_path("mmdebstrap");
+    if (!tool) {
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST,
+                    "mmdebstrap is not installed, so package set %s cannot be fetched: run "
+                    "images/host.sh",
+                    set);
+        return NULL;
+    }
+    return xr_cache_entry("trees", key, fetch, &request, cancellable, error);
+}
+
+JsonArray *xr_packages_manifest(const char *tree, GError **error)
+{
+    g_autofree char *path = g_build_filename(tree, "manifest.json", NULL);
+    g_autoptr(JsonParser) parser = json_parser_new();
+
+    if (!json_parser_load_from_file(parser, path, error))
+        return NULL;
+    JsonNode *root = json_parser_get_root(parser);
+    if (root && JSON_NODE_HOLDS_ARRAY(root))
+        return json_node_dup_array(root);
+    g_set_error(error, XR_ERROR, XR_ERROR_FETCH,
+                "%s: holds no list of packages; remove %s to fetch it again", path, tree);
+    return NULL;
+}
+
+const char *xr_packages_version(JsonArray *manifest, const char *prefix)
+{
+    for (guint i = 0; i < json_array_get_length(manifest); i++) {
+        JsonObject *package = xr_json_element_object(manifest, i);
+        if (package && g_str_has_prefix(xr_json_string(package, "package", ""), prefix))
+            return xr_json_string(package, "version", NULL);
+    }
+    return NULL;
+}
