@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the outer machine, a QEMU run by libvirt.
+ *
+ * By default libvirt's QEMU driver runs inside the rig, under a private root: no daemon, no
+ * privileges, nothing shared with the host's own machines. Any other libvirt on this host works
+ * through the same calls, console and agent included, as both are libvirt streams. Hosts elsewhere
+ * would need the hypervisor, kernel and initramfs there first.
+ *
+ * What ends a machine whose rig dies: with the private root the guard (guard.c), else libvirt
+ * itself, asked to destroy the domain with the connection (the embedded driver refuses that). */
+#include "base/error.h"
+#include "boot/libvirt-init.h"
+#include "boot/machine-private.h"
+#include "boot/machine-xml.h"
+#include "boot/root.h"
+#include "wire.h"
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <libvirt/virterror.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+static void on_console(const char *bytes, gsize len, gpointer user_data)
+{
+    XrMachine *machine = user_data;
+    machine->events.console(bytes, len, machine->user_data);
+}
+
+static void on_channel(const char *bytes, gsize len, gpointer user_data)
+{
+    XrMachine *machine = user_data;
+    machine->events.channel(bytes, len, machine->user_data);
+}
+
+static void on_stream_ended(gpointer user_data)
+{
+    xr_machine_events_stream_ended(user_data);
+}
+
+static const XrStreamEvents console_events = {on_console, on_stream_ended};
+static const XrStreamEvents channel_events = {on_channel, on_stream_ended};
+
+static gboolean check_file(const char *path, int mode, const char *what, GError **error)
+{
+    if (access(path, mode) != 0) {
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be used as %s: %s", path, what,
+                    g_strerror(errno));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean check_spec(const XrMachineSpec *spec, GError **error)
+{
+    const char *modules[] = {spec->kernel, spec->initramfs};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(modules); i++) {
+        if (strchr(modules[i], ' ') == NULL)
+            continue;
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+                    "%s: QEMU's multiboot loader ends a path at its first space; set XENRIG_CACHE "
+                    "to a folder without one",
+                    modules[i]);
+        return FALSE;
+    }
+    return check_file(spec->qemu, X_OK, "the emulator", error) &&
+           check_file(spec->xen, R_OK, "the hypervisor", error) &&
+           check_file(spec->kernel, R_OK, "dom0's kernel", error) &&
+           check_file(spec->initramfs, R_OK, "dom0's initramfs", error);
+}
+
+/* A URI with a host in it names another host's libvirt. */
+static gboolean check_local(const char *text, GError **error)
+{
+    g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NON_DNS, NULL);
+    const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
+
+    if (host == NULL || *host == '\0')
+        return TRUE;
+    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+                "%s: hypervisor, kernel and initramfs would have to be on %s; run xenrig there, "
+                "with --connect qemu:///session or qemu:///system, or without --connect",
+                text, host);
+    return FALSE;
+}
+
+static void explain_open_failure(GError **error, goffset mark, const char *uri)
+{
+    g_autoptr(GError) inner = NULL;
+    const char *advice = "install libvirt-daemon-driver-qemu";
+
+    xr_libvirt_error(&inner, XR_ERROR_HOST, mark, uri);
+    if (geteuid() == 0 && getpwnam("libvirt-qemu") == NULL)
+        advice = "libvirt run by root wants the user libvirt-qemu to exist: "
+                 "adduser --system --no-create-home --group libvirt-qemu";
+    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s; images/host.sh sets this up, or: %s",
+                inner->message, advice);
+}
+
+static gboolean open_connection(XrMachine *machine, const char *uri, GError **error)
+{
+    g_autofree char *embedded = NULL;
+    goffset mark = xr_libvirt_log_mark();
+
+    if (uri == NULL) {
+        machine->root = xr_root_get(error);
+        if (machine->root == NULL)
+            return FALSE;
+        g_autofree char *escaped = g_uri_escape_string(machine->root, "/", FALSE);
+        embedded = g_strdup_printf("qemu:///embed?root=%s", escaped);
+        machine->conn = virConnectOpen(embedded);
+        if (machine->conn == NULL)
+            explain_open_failure(error, mark, embedded);
+        return machine->conn != NULL;
+    }
+    if (!check_local(uri, error))
+        return FALSE;
+    machine->conn = virConnectOpen(uri);
+    if (machine->conn == NULL) {
+        xr_libvirt_error(error, XR_ERROR_HOST, mark, uri);
+        return FALSE;
+    }
+    if (g_strcmp0(virConnectGetType(machine->conn), "QEMU") == 0)
+        return TRUE;
+    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+                "%s: this libvirt runs %s, not QEMU; use a qemu:// URI", uri,
+                virConnectGetType(machine->conn));
+    return FALSE;
+}
+
+static gsize log_size(const char *run_dir)
+{
+    g_autofree char *path = g_build_filename(run_dir, "qemu.log", NULL);
+    GStatBuf info;
+    return g_stat(path, &info) == 0 ? (gsize)info.st_size : 0;
+}
+
+/* libvirt's error, and below it what QEMU said and libvirt did not quote. */
+static void start_error(const XrMachine *machine, GError **error, goffset mark, gsize log_offset,
+                        const char *doing)
+{
+    g_autoptr(GError) inner = NULL;
+
+    xr_libvirt_error(&inner, XR_ERROR_MACHINE, mark, doing);
+    xr_machine_log_keep(machine);
+    g_autofree char *tail = xr_machine_log_tail(machine->run_dir, log_offset, inner->message);
+    if (tail == NULL)
+        g_propagate_error(error, g_steal_pointer(&inner));
+    else
+        g_set_error(error, XR_ERROR, XR_ERROR_MACHINE, "%s\nQEMU's last lines:\n%s", inner->message,
+                    tail);
+}
+
+static gboolean create_domain(XrMachine *machine, const char *xml, GError **error)
+{
+    goffset mark = xr_libvirt_log_mark();
+    gsize log_offset = log_size(machine->run_dir);
+    unsigned int flags = VIR_DOMAIN_START_PAUSED;
+
+    if (machine->root != NULL)
+        xr_machine_log_link(machine->root, machine->name, machine->run_dir);
+    else
+        flags |= VIR_DOMAIN_START_AUTODESTROY;
+    machine->domain = virDomainCreateXML(machine->conn, xml, flags);
+    if (machine->domain == NULL) {
+        start_error(machine, error, mark, log_offset, "QEMU does not start");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean open_streams(XrMachine *machine)
+{
+    machine->console = xr_stream_new(machine->conn, &console_events, machine);
+    machine->channel = xr_stream_new(machine->conn, &channel_events, machine);
+    if (machine->console == NULL || machine->channel == NULL)
+        return FALSE;
+    return virDomainOpenConsole(machine->domain, NULL, xr_stream_handle(machine->console), 0) ==
+               0 &&
+           virDomainOpenChannel(machine->domain, XR_WIRE_PORT, xr_stream_handle(machine->channel),
+                                0) == 0 &&
+           xr_stream_watch(machine->console) && xr_stream_watch(machine->channel);
+}
+
+static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **error)
+{
+    g_autofree char *cpu_model = NULL;
+    XrAccel accel = XR_ACCEL_TCG;
+
+    if (!xr_machine_resolve(spec->plan, &accel, &cpu_model, error))
+        return FALSE;
+    g_autofree char *xml = xr_machine_xml(spec, accel, cpu_model, machine->root);
+    if (!create_domain(machine, xml, error))
+        return FALSE;
+
+    goffset mark = xr_libvirt_log_mark();
+    gsize log_offset = log_size(machine->run_dir);
+    if (!xr_machine_events_register(machine) || !open_streams(machine)) {
+        start_error(machine, error, mark, log_offset, "the new machine cannot be watched");
+        return FALSE;
+    }
+    if (accel == XR_ACCEL_TCG &&
+        !xr_machine_check_threads(machine, spec->plan->machine.pcpus, error))
+        return FALSE;
+    if (virDomainResume(machine->domain) != 0) {
+        start_error(machine, error, mark, log_offset, "the new machine does not run");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *events,
+                            gpointer user_data, GError **error)
+{
+    g_autoptr(XrMachine) machine = g_new0(XrMachine, 1);
+
+    machine->events = *events;
+    machine->user_data = user_data;
+    machine->name = g_strconcat("xenrig-", spec->run_id, NULL);
+    machine->run_dir = g_strdup(spec->run_dir);
+    machine->lifecycle_id = machine->shutdown_id = -1;
+
+    xr_libvirt_init();
+    if (!check_spec(spec, error) || !open_connection(machine, spec->uri, error) ||
+        !xr_machine_disks_create(spec->run_dir, spec->plan, error))
+        return NULL;
+    gboolean running = launch(machine, spec, error);
+    xr_machine_disks_remove(spec->run_dir, spec->plan);
+    return running ? g_steal_pointer(&machine) : NULL;
+}
+
+void xr_machine_console_write(XrMachine *machine, const char *text, gsize len)
+{
+    if (machine->console != NULL)
+        xr_stream_write(machine->console, text, len);
+}
+
+void xr_machine_channel_write(XrMachine *machine, const char *text, gsize len)
+{
+    if (machine->channel != NULL)
+        xr_stream_write(machine->channel, text, len);
+}
+
+gint64 xr_machine_pid(XrMachine *machine)
+{
+    g_autofree char *file = g_strconcat(machine->name, ".pid", NULL);
+    g_autofree char *embedded =
+        machine->root != NULL ? g_build_filename(machine->root, "run", "qemu", file, NULL) : NULL;
+    g_autofree char *session =
+        g_build_filename(g_get_user_runtime_dir(), "libvirt", "qemu", "run", file, NULL);
+    g_autofree char *system = g_build_filename("/run/libvirt/qemu", file, NULL);
+    const char *candidates[] = {embedded, session, system};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++) {
+        g_autofree char *text = NULL;
+        if (candidates[i] != NULL && g_file_get_contents(candidates[i], &text, NULL, NULL))
+            return g_ascii_strtoll(text, NULL, 10);
+    }
+    return 0;
+}
+
+void xr_machine_stop(XrMachine *machine)
+{
+    /* What it says from here on is of no interest any more, its own end included. */
+    machine->told = TRUE;
+    if (machine->conn == NULL)
+        return;
+    xr_machine_events_unregister(machine);
+    g_clear_pointer(&machine->console, xr_stream_free);
+    g_clear_pointer(&machine->channel, xr_stream_free);
+    if (machine->domain != NULL) {
+        if (virDomainIsActive(machine->domain) == 1)
+            virDomainDestroy(machine->domain);
+        virDomainFree(g_steal_pointer(&machine->domain));
+        xr_machine_log_keep(machine);
+    }
+    virConnectClose(g_steal_pointer(&machine->conn));
+}
+
+void xr_machine_free(XrMachine *machine)
+{
+    if (machine == NULL)
+        return;
+    xr_machine_stop(machine);
+    g_free(machine->name);
+    g_free(machine->run_dir);
+    g_free(machine->reset);
+    g_free(machine->stopped_what);
+    g_free(machine->stopped_detail);
+    g_free(machine);
+}

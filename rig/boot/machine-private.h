@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the machine's inside; private to boot/. */
+#pragma once
+
+#include "boot/machine.h"
+#include "boot/stream.h"
+#include <libvirt/libvirt.h>
+
+struct _XrMachine {
+    virConnectPtr conn;
+    virDomainPtr domain;
+    XrStream *console;
+    XrStream *channel;
+    XrMachineEvents events;
+    gpointer user_data;
+    char *name; /* of the domain */
+    char *run_dir;
+    const char *root; /* private root, NULL for other URIs */
+    int lifecycle_id; /* libvirt's callback ids, -1: none */
+    int shutdown_id;
+    char *reset;        /* why QEMU says the guest reset itself; NULL: it did not */
+    char *stopped_what; /* set by the lifecycle event, told when both streams have ended */
+    char *stopped_detail;
+    guint stopped_timer;
+    gboolean told; /* stopped was called */
+};
+
+/* machine-events.c: lifecycle to the stopped callback. FALSE with libvirt's last error set. */
+gboolean xr_machine_events_register(XrMachine *machine);
+void xr_machine_events_unregister(XrMachine *machine);
+/* Of a stream: the last one to end makes a waiting stop known. */
+void xr_machine_events_stream_ended(XrMachine *machine);
+
+/* machine-query.c: whether each vCPU has a host thread of its own. XR_ERROR_MACHINE if not. */
+gboolean xr_machine_check_threads(XrMachine *machine, guint pcpus, GError **error);
+
+/* machine-log.c: QEMU's log. Makes libvirt's log file below root a link to RUN_DIR/qemu.log. */
+void xr_machine_log_link(const char *root, const char *name, const char *run_dir);
+/* For other URIs: copies the log, where it can be read, to RUN_DIR/qemu.log; then removes what
+ * xr_machine_log_link made. */
+void xr_machine_log_keep(const XrMachine *machine);
+/* The last lines that QEMU itself wrote into RUN_DIR/qemu.log from offset on, without those that
+ * are part of known already. NULL if there are none. Free with g_free. */
+char *xr_machine_log_tail(const char *run_dir, gsize offset, const char *known);
+/* Pure part of the above: picks from a log's text. */
+char *xr_machine_log_pick(const char *text, const char *known);

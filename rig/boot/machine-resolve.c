@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: which accelerator and CPU model a plan comes to on this host.
+ *
+ * A /dev/kvm node proves nothing: it is there, and opens, on hosts whose CPU (or whose hypervisor)
+ * offers no virtualisation; QEMU then falls back or fails late. So the CPU flag is asked for too. */
+#include "boot/machine-resolve.h"
+#include "base/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* SMAP and SMEP under TCG make dom0 processes die at random when domains are created in parallel;
+ * without the two the same machine runs clean. */
+#define TCG_CPU "max,-smap,-smep"
+#define KVM_CPU "host-passthrough"
+
+gboolean xr_resolve_has_virtualisation(const char *cpuinfo)
+{
+    g_auto(GStrv) lines = g_strsplit(cpuinfo, "\n", -1);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        const char *colon = strchr(lines[i], ':');
+        if (!g_str_has_prefix(lines[i], "flags") || colon == NULL)
+            continue;
+        g_auto(GStrv) flags = g_strsplit_set(colon + 1, " \t", -1);
+        return g_strv_contains((const char *const *)flags, "vmx") ||
+               g_strv_contains((const char *const *)flags, "svm");
+    }
+    return FALSE;
+}
+
+gboolean xr_resolve(const XrPlan *plan, const char *kvm_problem, XrAccel *accel, char **cpu_model,
+                    GError **error)
+{
+    XrAccel found = plan->machine.accel;
+
+    if (found == XR_ACCEL_AUTO)
+        found = kvm_problem == NULL ? XR_ACCEL_KVM : XR_ACCEL_TCG;
+    if (found == XR_ACCEL_KVM && kvm_problem != NULL) {
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST,
+                    "machine.accel=kvm, but %s; run where there is KVM, or let the plan say "
+                    "machine.accel=auto or tcg",
+                    kvm_problem);
+        return FALSE;
+    }
+    *accel = found;
+    if (g_str_equal(plan->machine.cpu, "auto"))
+        *cpu_model = g_strdup(found == XR_ACCEL_KVM ? KVM_CPU : TCG_CPU);
+    else
+        *cpu_model = g_strdup(plan->machine.cpu);
+    return TRUE;
+}
+
+/* Why KVM cannot be used here, a clause; NULL if it can. */
+static char *find_kvm_problem(void)
+{
+    int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    g_autofree char *cpuinfo = NULL;
+
+    if (fd < 0)
+        return g_strdup_printf("/dev/kvm does not open for reading and writing: %s",
+                               g_strerror(errno));
+    close(fd);
+    if (!g_file_get_contents("/proc/cpuinfo", &cpuinfo, NULL, NULL) ||
+        !xr_resolve_has_virtualisation(cpuinfo))
+        return g_strdup("this host's CPU shows neither the vmx nor the svm flag, though /dev/kvm "
+                        "exists");
+    return NULL;
+}
+
+gboolean xr_machine_resolve(const XrPlan *plan, XrAccel *accel, char **cpu_model, GError **error)
+{
+    g_autofree char *problem = find_kvm_problem();
+    return xr_resolve(plan, problem, accel, cpu_model, error);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the outer machine's domain XML.
+ *
+ * What libvirt has no words for goes through <qemu:commandline>:
+ *  - several multiboot modules in one -initrd: "KERNEL args,INITRAMFS", a literal comma doubled,
+ *    everything after a module's first space its command line;
+ *  - CPU properties other than plain feature switches.
+ *
+ * TCG's thread=multi cannot be said: libvirt 9.0 writes "-accel tcg" itself, of several -accel QEMU
+ * takes the first that works, -global reaches devices only, and "-machine accel=" beside -accel is
+ * refused. It need not be said either: QEMU 9.1 to 10.0 choose it for an x86 guest on an x86 host
+ * unless -icount is given. That this happened is checked when the machine is started: each vCPU
+ * must have a thread of its own. */
+#include "boot/machine-xml.h"
+#include "wire.h"
+#include <string.h>
+
+/* "a,b" -> "a,,b": how QEMU's multiboot loader takes a literal comma. */
+static void append_doubling_commas(GString *out, const char *text)
+{
+    for (; *text; text++) {
+        g_string_append_c(out, *text);
+        if (*text == ',')
+            g_string_append_c(out, ',');
+    }
+}
+
+static void append(GString *xml, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void append(GString *xml, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_markup_vprintf_escaped(format, args);
+    va_end(args);
+    g_string_append(xml, text);
+}
+
+/* A word of a CPU model's tail that libvirt can say as <feature>: "-smap", "+vmx", "smap=off".
+ * name is set to the feature's name, allocated. */
+static gboolean parse_feature(const char *word, char **name, gboolean *enable)
+{
+    const char *equals = strchr(word, '=');
+
+    if ((word[0] == '+' || word[0] == '-') && word[1] != '\0' && equals == NULL) {
+        *enable = word[0] == '+';
+        *name = g_strdup(word + 1);
+        return TRUE;
+    }
+    if (equals == NULL || equals == word)
+        return FALSE;
+    if (g_str_equal(equals, "=on") || g_str_equal(equals, "=off")) {
+        *enable = g_str_equal(equals, "=on");
+        *name = g_strndup(word, (gsize)(equals - word));
+        return TRUE;
+    }
+    return FALSE;
+}
+
+/* <cpu> for a model as QEMU writes it ("max,-smap,-smep"). FALSE where libvirt has no words for
+ * it. */
+static gboolean append_cpu(GString *xml, const char *cpu_model)
+{
+    g_auto(GStrv) words = g_strsplit(cpu_model, ",", -1);
+    g_autoptr(GString) features = g_string_new(NULL);
+
+    for (guint i = 1; words[0] != NULL && words[i] != NULL; i++) {
+        g_autofree char *name = NULL;
+        gboolean enable = FALSE;
+        if (!parse_feature(words[i], &name, &enable))
+            return FALSE;
+        append(features, "    <feature policy='%s' name='%s'/>\n", enable ? "require" : "disable",
+               name);
+    }
+    if (words[0] == NULL || g_str_equal(words[0], "max"))
+        g_string_append(xml, "  <cpu mode='maximum' check='none'>\n");
+    else if (g_str_equal(words[0], "host") || g_str_equal(words[0], "host-passthrough"))
+        g_string_append(xml, "  <cpu mode='host-passthrough' check='none'>\n");
+    else
+        append(xml,
+               "  <cpu mode='custom' match='exact' check='none'>\n"
+               "    <model fallback='forbid'>%s</model>\n",
+               words[0]);
+    g_string_append(xml, features->str);
+    g_string_append(xml, "  </cpu>\n");
+    return TRUE;
+}
+
+/* The backing disks: their data is thrown away with the run, so QEMU need not flush it (unsafe);
+ * what stands for a hard disk's speed is the limit, not this host's disk. */
+static void append_disks(GString *xml, const XrMachineSpec *spec)
+{
+    guint count = xr_machine_disk_count(spec->plan);
+
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *path = xr_machine_disk_path(spec->run_dir, i);
+        append(xml,
+               "    <disk type='file' device='disk'>\n"
+               "      <driver name='qemu' type='raw' cache='unsafe'/>\n"
+               "      <source file='%s'/>\n"
+               "      <target dev='vd%c' bus='virtio'/>\n"
+               "      <serial>vbd%02u</serial>\n",
+               path, (int)('a' + i), i);
+        if (spec->plan->workload.disk_bytes_per_s > 0 ||
+            spec->plan->workload.disk_requests_per_s > 0) {
+            append(xml,
+                   "      <iotune>\n"
+                   "        <total_bytes_sec>%" G_GUINT64_FORMAT "</total_bytes_sec>\n"
+                   "        <total_iops_sec>%" G_GUINT64_FORMAT "</total_iops_sec>\n"
+                   "      </iotune>\n",
+                   spec->plan->workload.disk_bytes_per_s, spec->plan->workload.disk_requests_per_s);
+        }
+        g_string_append(xml, "    </disk>\n");
+    }
+}
+
+/* Xen's and dom0's serial line, and the agent's port. With a folder of our own both are sockets in
+ * it; elsewhere libvirt chooses, and its streams reach them all the same. */
+static void append_lines(GString *xml, const char *socket_dir)
+{
+    if (socket_dir != NULL) {
+        append(xml,
+               "    <serial type='unix'>\n"
+               "      <source mode='bind' path='%s/console.sock'/>\n"
+               "      <target port='0'/>\n"
+               "    </serial>\n"
+               "    <channel type='unix'>\n"
+               "      <source mode='bind' path='%s/agent.sock'/>\n"
+               "      <target type='virtio' name='" XR_WIRE_PORT "'/>\n"
+               "    </channel>\n",
+               socket_dir, socket_dir);
+        return;
+    }
+    g_string_append(xml, "    <serial type='pty'>\n"
+                         "      <target port='0'/>\n"
+                         "    </serial>\n"
+                         "    <channel type='unix'>\n"
+                         "      <source mode='bind'/>\n"
+                         "      <target type='virtio' name='" XR_WIRE_PORT "'/>\n"
+                         "    </channel>\n");
+}
+
+static void append_devices(GString *xml, const XrMachineSpec *spec, const char *socket_dir)
+{
+    append(xml, "  <devices>\n    <emulator>%s</emulator>\n", spec->qemu);
+    g_string_append(xml, "    <controller type='usb' model='none'/>\n"
+                         "    <controller type='virtio-serial' index='0' ports='2'/>\n");
+    append_disks(xml, spec);
+    append_lines(xml, socket_dir);
+    g_string_append(xml, "    <audio id='1' type='none'/>\n"
+                         "    <memballoon model='none'/>\n"
+                         "  </devices>\n");
+}
+
+/* The end of the document: what only QEMU has words for. */
+static void append_commandline(GString *xml, const XrMachineSpec *spec, const char *raw_cpu)
+{
+    g_autoptr(GString) initrd = g_string_new(NULL);
+
+    append_doubling_commas(initrd, spec->kernel);
+    if (spec->dom0_cmdline != NULL && *spec->dom0_cmdline) {
+        g_string_append_c(initrd, ' ');
+        append_doubling_commas(initrd, spec->dom0_cmdline);
+    }
+    g_string_append_c(initrd, ',');
+    append_doubling_commas(initrd, spec->initramfs);
+
+    append(xml,
+           "  <qemu:commandline>\n"
+           "    <qemu:arg value='-initrd'/>\n"
+           "    <qemu:arg value='%s'/>\n",
+           initrd->str);
+    if (raw_cpu != NULL)
+        append(xml, "    <qemu:arg value='-cpu'/>\n    <qemu:arg value='%s'/>\n", raw_cpu);
+    g_string_append(xml, "  </qemu:commandline>\n");
+}
+
+char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
+                     const char *socket_dir)
+{
+    g_autoptr(GString) xml = g_string_new(NULL);
+
+    append(xml,
+           "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+           "  <name>xenrig-%s</name>\n"
+           "  <memory unit='b'>%" G_GUINT64_FORMAT "</memory>\n"
+           "  <vcpu>%u</vcpu>\n"
+           "  <os>\n"
+           "    <type arch='x86_64' machine='pc'>hvm</type>\n"
+           "    <kernel>%s</kernel>\n"
+           "    <cmdline>%s</cmdline>\n"
+           "  </os>\n"
+           "  <features><acpi/><apic/></features>\n",
+           accel == XR_ACCEL_KVM ? "kvm" : "qemu", spec->run_id, spec->plan->machine.memory,
+           spec->plan->machine.pcpus, spec->xen,
+           spec->xen_cmdline != NULL ? spec->xen_cmdline : "");
+    /* A -cpu of our own comes after libvirt's and wins. */
+    gboolean said = append_cpu(xml, cpu_model);
+    g_string_append(xml, "  <clock offset='utc'/>\n"
+                         "  <on_poweroff>destroy</on_poweroff>\n"
+                         "  <on_reboot>destroy</on_reboot>\n"
+                         "  <on_crash>destroy</on_crash>\n");
+    append_devices(xml, spec, socket_dir);
+    append_commandline(xml, spec, said ? NULL : cpu_model);
+    g_string_append(xml, "</domain>\n");
+    return g_string_free(g_steal_pointer(&xml), FALSE);
+}
