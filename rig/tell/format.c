@@ -145,8 +145,10 @@ char *xr_tell_bytes(gint64 bytes)
     guint i = 0;
     for (; fabs(value) >= 1024 && i + 1 < G_N_ELEMENTS(units); i++)
         value /= 1024;
-    gboolean whole = i == 0 || fabs(value - round(value)) < 0.05;
-    return g_strdup_printf(whole ? "%.0f %s" : "%.1f %s", value, units[i]);
+    if (value == round(value))
+        return g_strdup_printf("%.0f %s", value, units[i]);
+    int digits = fabs(value) < 9.995 ? 2 : fabs(value) < 99.95 ? 1 : 0;
+    return g_strdup_printf("%.*f %s", digits, value, units[i]);
 }
 
 char *xr_tell_value(double value, const char *unit)
@@ -182,4 +184,9 @@ char *xr_tell_when(gint64 when_ns, const char *stage)
 char *xr_tell_safe(const char *text, gsize max_bytes)
 {
     return xr_text_escape(text == NULL ? "" : text, -1, max_bytes);
+}
+
+const char *xr_tell_weight(XrVerdictKind weight)
+{
+    return weight == XR_PASS ? "note" : xr_verdict_name(weight);
 }

@@ -108,9 +108,11 @@ static void append_domains(GString *line, const XrProgress *progress, const XrOb
         g_string_append_printf(line, "%u of %u domUs ready", obs->guests_ready, n);
     else
         g_string_append_printf(line, "%u of %u domUs created", obs->guests_created, n);
-    if (obs->findings->len > 0)
-        g_string_append_printf(line, ", %u finding%s", obs->findings->len,
-                               obs->findings->len == 1 ? "" : "s");
+    guint found = 0;
+    for (guint i = 0; i < obs->findings->len; i++)
+        found += ((XrFinding *)g_ptr_array_index(obs->findings, i))->weight > XR_PASS;
+    if (found > 0)
+        g_string_append_printf(line, ", %u finding%s", found, found == 1 ? "" : "s");
 }
 
 static void append_head(XrProgress *progress, GString *text, const XrObservation *obs,

@@ -129,7 +129,7 @@ static void add_finding(GString *out, const XrFinding *finding, const GPtrArray 
     g_autofree char *kind = xr_tell_safe(finding->kind, 64);
     g_autofree char *where = xr_tell_safe(finding->where, 64);
     g_autofree char *meaning = xr_tell_safe(finding->meaning, QUOTE_MAX);
-    g_string_append_printf(out, "# %s: %s in %s, %s", xr_verdict_name(finding->weight), kind, where,
+    g_string_append_printf(out, "# %s: %s in %s, %s", xr_tell_weight(finding->weight), kind, where,
                            when);
     if (finding->count > 1)
         g_string_append_printf(out, ", %u times", finding->count);
@@ -152,7 +152,10 @@ static void add_metrics(GString *out, const XrVerdict *verdict, const char *name
         g_autofree char *value = xr_tell_value(metric->value, metric->unit);
         g_autofree char *low = xr_tell_value(metric->low, metric->unit);
         g_autofree char *high = xr_tell_value(metric->high, metric->unit);
-        g_string_append_printf(out, "# %s %s (%s to %s)\n", *name, value, low, high);
+        if (metric->samples != NULL && metric->samples->len > 1)
+            g_string_append_printf(out, "# %s %s (%s to %s)\n", *name, value, low, high);
+        else
+            g_string_append_printf(out, "# %s %s\n", *name, value);
     }
 }
 

@@ -112,7 +112,7 @@ static void add_what(Text *t)
 
 static void add_finding(Text *t, const XrFinding *finding, const GPtrArray *stages)
 {
-    g_autofree char *word = g_ascii_strup(xr_verdict_name(finding->weight), -1);
+    g_autofree char *word = g_ascii_strup(xr_tell_weight(finding->weight), -1);
     g_autofree char *kind = xr_tell_safe(finding->kind, 64);
     g_autofree char *where = xr_tell_safe(finding->where, 64);
     g_autofree char *when =
@@ -266,9 +266,8 @@ static void add_leaks(Text *t)
         g_autofree char *before = xr_tell_bytes(obs->free_before);
         g_autofree char *after = xr_tell_bytes(obs->free_after);
         g_autofree char *lost = xr_tell_bytes(MAX(obs->free_before - obs->free_after, 0));
-        g_autofree char *text =
-            g_strdup_printf("%s before the first domU, %s after the last; lost %s, limit %s",
-                            before, after, lost, limit);
+        g_autofree char *text = g_strdup_printf("%s before the domUs, %s after; lost %s, limit %s",
+                                                before, after, lost, limit);
         add_pair(t, "Xen free memory", text);
     } else {
         add_pair(t, "Xen free memory", "leak not checked: not known before and after");

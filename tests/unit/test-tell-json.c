@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tests of the report for programs, and of the schema that describes it. */
+#include "base/json.h"
+#include "tell-fixture.h"
+
+#include <locale.h>
+#include <sys/wait.h>
+
+#define SCHEMA XR_SOURCE_DIR "/rig/tell/report.schema.json"
+
+/* Runs a validator that is not ours; output gets what it says. */
+static gboolean validates(const char *json, char **output)
+{
+    g_autoptr(GError) error = NULL;
+    const char *const argv[] = {"python3", "-W",          "ignore", "-m", "jsonschema",
+                                "-i",      "report.json", SCHEMA,   NULL};
+    gint status = 0;
+    g_assert_true(g_file_set_contents("report.json", json, -1, NULL));
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, output, &status,
+                 &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(g_unlink("report.json"), ==, 0);
+    return g_spawn_check_wait_status(status, NULL);
+}
+
+static gboolean have_validator(void)
+{
+    const char *const argv[] = {"python3", "-W", "ignore", "-c", "import jsonschema", NULL};
+    gint status = 0;
+    return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                        &status, NULL) &&
+           g_spawn_check_wait_status(status, NULL);
+}
+
+static void assert_valid(const XrReport *report)
+{
+    g_autoptr(JsonObject) obj = xr_tell_json(report);
+    g_autofree char *json = xr_json_line(obj);
+    g_autofree char *output = NULL;
+    if (!validates(json, &output))
+        g_error("the report is not as its schema says: %s", output);
+}
+
+static void add_all(Fixture *f)
+{
+    fixture_measured(f);
+    fixture_verdict(f, XR_FAIL, "w03 crashed");
+    fixture_finding(f, "domu-oops", XR_FAIL, "w03", 76 * SECOND + SECOND / 2, HOSTILE, "An oops.");
+    fixture_finding(f, "retry", XR_PASS, "rig", -1, NULL, "The boot was tried twice.");
+}
+
+static void test_schema_holds(Fixture *f, gconstpointer data)
+{
+    if (!have_validator()) {
+        g_test_skip("python3-jsonschema is not installed");
+        return;
+    }
+    fixture_verdict(f, XR_ERROR_VERDICT, "nothing was measured");
+    assert_valid(&f->report);
+    fixture_metric(f, "throughput", "B/s", NAN, 1);
+    add_all(f);
+    assert_valid(&f->report);
+    f->report.record_dir = NULL;
+    json_object_unref(f->run);
+    f->report.run = f->run = json_object_new();
+    assert_valid(&f->report);
+}
+
+/* A schema that takes anything would prove nothing. */
+static void test_schema_refuses(Fixture *f, gconstpointer data)
+{
+    static const char *const required[] = {"verdict", "plan",     "builds",
+                                           "metrics", "findings", "record"};
+    if (!have_validator()) {
+        g_test_skip("python3-jsonschema is not installed");
+        return;
+    }
+    add_all(f);
+    for (guint i = 0; i < G_N_ELEMENTS(required); i++) {
+        g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+        g_autofree char *output = NULL;
+        json_object_remove_member(obj, required[i]);
+        g_autofree char *json = xr_json_line(obj);
+        g_assert_false(validates(json, &output));
+        g_assert_nonnull(strstr(output, required[i]));
+    }
+    g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+    g_autofree char *output = NULL;
+    json_object_set_string_member(obj, "verdict", "probably");
+    g_autofree char *json = xr_json_line(obj);
+    g_assert_false(validates(json, &output));
+    g_assert_nonnull(strstr(output, "probably"));
+}
+
+static void assert_described(JsonObject *schema, const char *path)
+{
+    JsonObject *members = xr_json_object(schema, "properties");
+    JsonObject *items = xr_json_object(schema, "items");
+    JsonObject *others = xr_json_object(schema, "additionalProperties");
+    if (strlen(xr_json_string(schema, "description", "")) < 5 &&
+        !json_object_has_member(schema, "$ref"))
+        g_error("%s has no description", path);
+    if (items != NULL)
+        assert_described(items, path);
+    if (others != NULL)
+        assert_described(others, path);
+    g_autoptr(GList) names = members == NULL ? NULL : json_object_get_members(members);
+    for (GList *name = names; name != NULL; name = name->next) {
+        g_autofree char *below = g_strdup_printf("%s.%s", path, (const char *)name->data);
+        assert_described(json_object_get_object_member(members, name->data), below);
+    }
+}
+
+static void test_every_member_is_described(Fixture *f, gconstpointer data)
+{
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autoptr(GError) error = NULL;
+    json_parser_load_from_file(parser, SCHEMA, &error);
+    g_assert_no_error(error);
+    JsonObject *schema = json_node_get_object(json_parser_get_root(parser));
+    JsonObject *parts = json_object_get_object_member(schema, "$defs");
+    assert_described(schema, "report");
+    assert_described(json_object_get_object_member(parts, "metric"), "metric");
+    assert_described(json_object_get_object_member(parts, "finding"), "finding");
+}
+
+static void test_members(Fixture *f, gconstpointer data)
+{
+    add_all(f);
+    g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+    g_assert_cmpstr(xr_json_string(obj, "verdict", ""), ==, "fail");
+    g_assert_cmpint(xr_json_int(obj, "exit_code", -1), ==, 1);
+    g_assert_cmpstr(xr_json_string(obj, "reason", ""), ==, "w03 crashed");
+    g_assert_cmpstr(xr_json_string(obj, "record", ""), ==, "record");
+    JsonObject *metric = xr_json_object(xr_json_object(obj, "metrics"), "throughput.w02/vbd0");
+    g_assert_cmpfloat(xr_json_double(metric, "value", 0), ==, 12.6e6);
+    g_assert_cmpfloat(xr_json_double(metric, "low", 0), ==, 12.35e6);
+    g_assert_cmpstr(xr_json_string(metric, "unit", ""), ==, "B/s");
+    g_assert_cmpuint(json_array_get_length(xr_json_array(metric, "samples")), ==, 3);
+    JsonObject *finding = xr_json_element_object(xr_json_array(obj, "findings"), 0);
+    g_assert_cmpstr(xr_json_string(finding, "kind", ""), ==, "domu-oops");
+    g_assert_cmpfloat(xr_json_double(finding, "when", 0), ==, 76.5);
+    g_assert_cmpstr(xr_json_string(finding, "stage", ""), ==, "window 2");
+    JsonObject *plan = xr_json_object(obj, "plan");
+    JsonObject *guests = xr_json_object(xr_json_object(plan, "settings"), "guests");
+    g_assert_cmpstr(xr_json_string(guests, "count", ""), ==, "24");
+    JsonObject *build = xr_json_element_object(xr_json_array(obj, "builds"), 0);
+    g_assert_cmpstr(xr_json_string(build, "xen_version", ""), ==, "4.17.5-1");
+    g_assert_cmpuint(json_array_get_length(xr_json_array(build, "inputs")), ==, 2);
+    JsonObject *leaks = xr_json_object(obj, "leaks");
+    g_assert_cmpint(xr_json_int(leaks, "grants_after", -1), ==, 12);
+}
+
+static void test_not_measured_is_null(Fixture *f, gconstpointer data)
+{
+    fixture_verdict(f, XR_ERROR_VERDICT, "nothing was measured");
+    fixture_metric(f, "fairness", "ratio", NAN, 0);
+    g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+    JsonObject *metric = xr_json_object(xr_json_object(obj, "metrics"), "fairness");
+    g_assert_true(json_object_get_null_member(metric, "value"));
+    g_assert_true(json_object_get_null_member(xr_json_object(obj, "leaks"), "free_bytes_after"));
+}
+
+static void test_guest_text_is_bounded_and_escaped(Fixture *f, gconstpointer data)
+{
+    g_autofree char *mib = g_strnfill(1024 * 1024, 'A');
+    add_all(f);
+    fixture_finding(f, "domu-oops", XR_FAIL, "w04", SECOND, mib, mib);
+    g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+    g_autofree char *json = xr_json_line(obj);
+    JsonObject *first = xr_json_element_object(xr_json_array(obj, "findings"), 0);
+    JsonObject *last = xr_json_element_object(xr_json_array(obj, "findings"), 2);
+    g_assert_cmpstr(xr_json_string(first, "line", ""), ==,
+                    "\\x1b[2J\\x1b]0;pwned\\x07 \\u{009b}31m \\u{202e}diap \\xff\\xfe "
+                    "\\x7f\\x0d\\x0a\\x09end");
+    g_assert_cmpuint(strlen(xr_json_string(last, "line", "")), <=, 4096);
+    g_assert_true(g_str_has_suffix(xr_json_string(last, "line", ""), "A…"));
+    g_assert_true(g_utf8_validate(json, -1, NULL));
+}
+
+#define ADD(name, function)                                                                        \
+    g_test_add("/tell-json/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    g_test_init(&argc, &argv, NULL);
+    ADD("schema-holds", test_schema_holds);
+    ADD("schema-refuses", test_schema_refuses);
+    ADD("every-member-is-described", test_every_member_is_described);
+    ADD("members", test_members);
+    ADD("not-measured-is-null", test_not_measured_is_null);
+    ADD("guest-text-is-bounded-and-escaped", test_guest_text_is_bounded_and_escaped);
+    return g_test_run();
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tests of the reports for people and for harnesses.
+ *
+ * Whole reports are compared with tests/golden/tell; XENRIG_GOLDEN=write writes these anew, for a
+ * look at the difference. */
+#include "tell-fixture.h"
+
+#include <locale.h>
+
+static char *told(const XrReport *report, const char *how)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (g_str_equal(how, "tap"))
+        xr_tell_tap(report, out);
+    else
+        xr_tell_text(report, out, g_str_equal(how, "color"));
+    g_assert_cmpint(fclose(out), ==, 0);
+    g_assert_cmpuint(strlen(text), ==, len);
+    return text;
+}
+
+static void assert_golden(const XrReport *report, const char *how, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(XR_SOURCE_DIR, "tests/golden/tell", name, NULL);
+    g_autofree char *text = told(report, how);
+    g_autofree char *golden = NULL;
+    if (g_strcmp0(g_getenv("XENRIG_GOLDEN"), "write") == 0)
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_file_get_contents(path, &golden, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(text, ==, golden);
+}
+
+static guint columns_of_widest(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    guint widest = 0;
+    for (char **line = lines; *line != NULL; line++)
+        widest = MAX(widest, (guint)g_utf8_strlen(*line, -1));
+    return widest;
+}
+
+static gboolean is_bidi(gunichar c)
+{
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Nothing in text but printable UTF-8 and newlines. */
+static void assert_harmless(const char *text)
+{
+    g_assert_true(g_utf8_validate(text, -1, NULL));
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        g_assert_true(c == '\n' || (!g_unichar_iscntrl(c) && !is_bidi(c)));
+    }
+}
+
+static void test_pass(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    assert_golden(&f->report, "text", "pass.txt");
+    assert_golden(&f->report, "tap", "pass.tap");
+}
+
+static void add_failures(Fixture *f)
+{
+    fixture_measured(f);
+    fixture_verdict(f, XR_FAIL,
+                    "domU w03 crashed while it streamed, and w07's data do not read "
+                    "back as written");
+    fixture_finding(f, "domu-panic", XR_FAIL, "w03", 76 * SECOND + SECOND / 4,
+                    "[   71.204013] Kernel panic - not syncing: sysrq triggered crash",
+                    "The domU's kernel gave up; it will not write again.");
+    fixture_finding(f, "data-mismatch", XR_FAIL, "w07/vbd0", 81 * SECOND,
+                    "domain w07 vbd 0 offset 4194304 pass 2: expected w07/0/4194304/2, "
+                    "found 5a5a5a5a" HOSTILE,
+                    "What was written is not what is read back: data were lost or mixed up "
+                    "between the domU and its backing store.");
+    fixture_finding(f, "memory-leak", XR_FAIL, "xen", -1, NULL,
+                    "Xen has 24 MiB less free memory than before the first domU.");
+    fixture_finding(f, "dom0-warn", XR_UNSURE, "dom0", 20 * SECOND,
+                    "[    9.1] WARNING: CPU: 1 PID: 77 at drivers/block/xen-blkback/blkback.c:99",
+                    "A kernel warning in dom0's block backend.");
+    fixture_finding(f, "retry", XR_PASS, "rig", 500 * SECOND / 1000, NULL,
+                    "The boot was tried twice.");
+    ((XrFinding *)g_ptr_array_index(f->verdict.findings, 3))->count = 12;
+    f->obs.free_after -= 24 << 20;
+}
+
+static void test_fail(Fixture *f, gconstpointer data)
+{
+    add_failures(f);
+    assert_golden(&f->report, "text", "fail.txt");
+    assert_golden(&f->report, "tap", "fail.tap");
+}
+
+static void test_error(Fixture *f, gconstpointer data)
+{
+    fixture_verdict(f, XR_ERROR_VERDICT, "dom0's toolstack was not ready within 180s");
+    fixture_finding(f, "boot-stalled", XR_ERROR_VERDICT, "rig", 181 * SECOND, "(XEN) Scrubbing",
+                    "The boot stood still; the last line of the console is quoted.");
+    assert_golden(&f->report, "text", "error.txt");
+    assert_golden(&f->report, "tap", "error.tap");
+}
+
+static void test_skip(Fixture *f, gconstpointer data)
+{
+    fixture_verdict(f, XR_SKIP, "this host has no KVM, and the plan asks for it");
+    assert_golden(&f->report, "tap", "skip.tap");
+}
+
+static void test_unsure(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    fixture_verdict(f, XR_UNSURE, "the rate was not steady within 60s");
+    fixture_finding(f, "not-steady", XR_UNSURE, "rig", 70 * SECOND, NULL,
+                    "The rate still varied by 22 %; more runs would decide.");
+    g_autofree char *text = told(&f->report, "text");
+    g_autofree char *tap = told(&f->report, "tap");
+    g_assert_true(g_str_has_prefix(text, "UNSURE: the rate was not steady within 60s\n"));
+    g_assert_nonnull(strstr(tap, "\nnot ok 4 - the rate is steady\n# unsure: not-steady in rig"));
+    g_assert_null(strstr(tap, "TODO"));
+    g_assert_null(strstr(tap, "Bail out!"));
+}
+
+/* The word of the verdict in the first line, in its color; without color no escape at all. */
+static void test_color(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    g_autofree char *color = told(&f->report, "color");
+    g_assert_true(g_str_has_prefix(color, "\x1b[1;32mPASS\x1b[0m: 24 domUs streamed"));
+    g_autofree char *plain = told(&f->report, "text");
+    g_assert_null(strchr(plain, 0x1b));
+}
+
+static void test_hostile_text_is_shown_harmless(Fixture *f, gconstpointer data)
+{
+    g_autofree char *mib = g_strnfill(1024 * 1024, 'A');
+    g_autofree char *wide = g_strdup_printf("%s 漢字漢字漢字漢字漢字漢字漢字漢字 %s", HOSTILE, mib);
+    fixture_measured(f);
+    fixture_verdict(f, XR_FAIL, HOSTILE);
+    fixture_finding(f, "domu-oops", XR_FAIL, HOSTILE, SECOND, wide, mib);
+    fixture_finding(f, HOSTILE, XR_FAIL, "w01", SECOND, HOSTILE, HOSTILE);
+    fixture_metric(f, "throughput." HOSTILE, "B/s", 1e6, 1e5);
+    fixture_metric(f, HOSTILE, HOSTILE, 1, 0);
+    json_object_set_string_member(f->run, "qemu", "10\x1b[31m");
+    g_autofree char *text = told(&f->report, "text");
+    g_autofree char *tap = told(&f->report, "tap");
+    assert_harmless(text);
+    assert_harmless(tap);
+    g_assert_cmpuint(strlen(text), <, 20000);
+    g_assert_cmpuint(strlen(tap), <, 20000);
+    g_assert_cmpuint(columns_of_widest(text), <=, 100);
+    g_assert_nonnull(strstr(text, "\\x1b[2J\\x1b]0;pwned\\x07 \\u{009b}31m \\u{202e}diap"));
+}
+
+static void test_width(Fixture *f, gconstpointer data)
+{
+    add_failures(f);
+    g_autofree char *text = told(&f->report, "text");
+    g_assert_cmpuint(columns_of_widest(text), <=, 80);
+}
+
+static void test_ascii_locale(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    setlocale(LC_ALL, "C");
+    g_autofree char *text = told(&f->report, "text");
+    setlocale(LC_ALL, "C.UTF-8");
+    g_assert_true(g_str_is_ascii(text));
+    g_assert_nonnull(strstr(text, "w00/vbd0   13.00  12.75  13.25 ######"));
+}
+
+static void test_many_findings_and_vbds(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    fixture_verdict(f, XR_FAIL, "much went wrong");
+    for (guint i = 0; i < 200; i++)
+        fixture_finding(f, "domu-oops", XR_FAIL, "w00", SECOND, "Oops", "An oops.");
+    for (guint i = 0; i < 500; i++) {
+        g_autofree char *name = g_strdup_printf("throughput.w63/vbd%u", i);
+        fixture_metric(f, name, "B/s", 1e6 * (i + 20), 0);
+    }
+    g_autofree char *text = told(&f->report, "text");
+    g_assert_nonnull(strstr(text, "(and 150 more, all are in verdict.json)"));
+    g_assert_nonnull(strstr(text, "(the slowest 64 of 524; all are in verdict.json)"));
+    g_assert_nonnull(strstr(text, "w23/vbd0 ")); /* the slowest of all */
+    g_assert_null(strstr(text, "w63/vbd499"));
+}
+
+/* A folder's name with a blank must survive being pasted into a shell. */
+static void test_record_is_quoted(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    f->report.record_dir = "/tmp/my runs/a";
+    g_autofree char *text = told(&f->report, "text");
+    g_assert_true(g_str_has_suffix(text, "judge again: xenrig judge '/tmp/my runs/a'\n"));
+}
+
+static gint count_prefix(char **lines, const char *prefix)
+{
+    gint n = 0;
+    for (char **line = lines; *line != NULL; line++)
+        n += g_str_has_prefix(*line, prefix);
+    return n;
+}
+
+/* The plan line is kept, and a verdict that no class explains still fails. */
+static void test_tap_counts(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    fixture_verdict(f, XR_FAIL, "for no reason that is known here");
+    g_autofree char *tap = told(&f->report, "tap");
+    g_auto(GStrv) lines = g_strsplit(tap, "\n", -1);
+    gint planned = atoi(lines[1] + strlen("1.."));
+    g_assert_cmpstr(lines[0], ==, "TAP version 13");
+    g_assert_cmpint(planned, >, 10);
+    g_assert_cmpint(count_prefix(lines, "ok "), ==, planned - 1);
+    g_assert_cmpint(count_prefix(lines, "not ok "), ==, 1);
+    g_assert_nonnull(strstr(tap, "- verdict\n# fail: for no reason that is known here\n"));
+}
+
+#define ADD(name, function)                                                                        \
+    g_test_add("/tell/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    g_test_init(&argc, &argv, NULL);
+    ADD("pass", test_pass);
+    ADD("fail", test_fail);
+    ADD("error", test_error);
+    ADD("skip", test_skip);
+    ADD("unsure", test_unsure);
+    ADD("color", test_color);
+    ADD("hostile-text-is-shown-harmless", test_hostile_text_is_shown_harmless);
+    ADD("width", test_width);
+    ADD("ascii-locale", test_ascii_locale);
+    ADD("many-findings-and-vbds", test_many_findings_and_vbds);
+    ADD("record-is-quoted", test_record_is_quoted);
+    ADD("tap-counts", test_tap_counts);
+    return g_test_run();
+}
