@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: what an observation knows beside its public members; for watch/ and judge/ only. */
+#pragma once
+
+#include "watch/observation.h"
+
+enum {
+    XR_WHERE_MAX = 64,    /* bytes of a name that are kept */
+    XR_LINE_MAX = 1024,   /* bytes of a quoted line */
+    XR_FINDINGS_MAX = 400 /* findings of a run; the rest is counted */
+};
+
+/* A stage from begin to end. Times are -1 where not known, or not yet. */
+typedef struct {
+    char *name;
+    gint index; /* of a window, else -1 */
+    gint64 begin_t, end_t;
+    gint64 begin_guest, end_guest; /* dom0's clock at the last sample before */
+} XrSpan;
+
+/* What is known of one domU. */
+typedef struct {
+    char *name;
+    gboolean created, ready, streaming;
+    gboolean lost;     /* went away, or crashed, without having been told to */
+    double seconds;    /* it took to create, -1 unknown */
+    gint64 ready_t;    /* rig clock, -1 */
+    gint64 mismatches; /* as the domU last counted them */
+    gint64 errors;
+} XrGuest;
+
+/* CPU time of one domain at both ends of one window. */
+typedef struct {
+    char *domain;
+    guint index;
+    gint64 begin_ns, end_ns; /* CPU time, -1 unknown */
+    gint64 begin_t, end_t;   /* rig clock */
+} XrCpuUse;
+
+typedef struct {
+    guint max_guests, max_vbds;
+    GHashTable *guests; /* name -> XrGuest* */
+    GPtrArray *spans;   /* XrSpan*, in order of begin */
+    GPtrArray *cpu;     /* XrCpuUse* */
+    GHashTable *marks;  /* of findings.c */
+    gint64 started_t;   /* machine started, last attempt, -1 */
+    gint64 agent_t;     /* toolstack ready, -1 */
+    gint64 sample_t;    /* rig clock of the last sample */
+    gint64 open_begin;  /* guest clock at the begin of the window under way, -1 none */
+    gboolean window_open;
+    gint steady; /* of the warm-up: 0, 1, -1 not told */
+    double steady_cov;
+    gint64 warmup_ns;
+    gboolean draining; /* stop was commanded: domUs may end */
+    gboolean stopping; /* the rig ends the machine: it may stop */
+    gboolean over; /* the outcome is settled: what rig, agent and machine say now follows from it */
+    XrFinding *panic; /* waits for the line that says why */
+} XrPriv;
+
+XrPriv *xr_priv(const XrObservation *obs);
+/* NULL if it was never seen. */
+XrGuest *xr_guest_find(const XrObservation *obs, const char *name);
+/* The last span of that name (and index, -1: any), or NULL. */
+const XrSpan *xr_span_find(const XrObservation *obs, const char *name, gint index);
+
+/* --- findings.c --- */
+
+/* Copies, and cuts where and line to their bounds. where, line, meaning may be NULL. count is 1. */
+XrFinding *xr_finding_new(const char *kind, XrVerdictKind weight, const char *where, gint64 when_ns,
+                          const char *line, const char *meaning);
+XrFinding *xr_finding_copy(const XrFinding *finding);
+
+/* How a finding is told from those before it. */
+typedef enum {
+    XR_SAME_LINE,  /* equal to the last byte: told again, not seen again, and not counted */
+    XR_SAME_BURST, /* equal but for numbers, or of the same kind and place within a second */
+} XrSame;
+
+/* Takes finding. Returns the one that stands for it now (a new one, or an older one counted up). */
+XrFinding *xr_findings_add(XrObservation *obs, XrFinding *finding, XrSame same);
+/* The cause was found: what rig, agent and machine complained of shortly before is its effect. */
+void xr_findings_demote(XrObservation *obs, gint64 when_ns);
+/* A finding of what the rig, the agent or the machine told; a mere note once the run is over. */
+void xr_findings_tell(XrObservation *obs, const char *kind, XrVerdictKind weight, const char *where,
+                      const char *line, const char *meaning);
+/* An event that cannot be understood. */
+void xr_findings_bad_event(XrObservation *obs, const char *kind, const char *what);
+
+/* --- series.c --- */
+
+void xr_series_free(XrSeries *series);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrSeries, xr_series_free)
+void xr_series_sample(XrObservation *obs, JsonObject *event);
+/* Rate of the counter in values (bytes or requests) between two guest times; NaN: not known. */
+double xr_series_rate(const XrSeries *s, const GArray *values, gint64 begin_ns, gint64 end_ns);
+
+/* --- told.c --- */
+
+void xr_told_domain(XrObservation *obs, JsonObject *event);
+void xr_told_guest(XrObservation *obs, JsonObject *event);
+void xr_told_agent(XrObservation *obs, JsonObject *event);
+void xr_told_machine(XrObservation *obs, JsonObject *event);
+void xr_told_fault(XrObservation *obs, JsonObject *event);
+void xr_told_rig(XrObservation *obs, JsonObject *event);
