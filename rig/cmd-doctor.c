@@ -28,7 +28,7 @@
 #define WIDTH     100
 #define NAME      18
 #define KEYRING   "/usr/share/keyrings/debian-archive-keyring.gpg"
-#define COLD_NEED (3 * GIB) /* packages, unpacked trees, QEMU and images of one build, and room */
+#define COLD_NEED (2 * GIB) /* packages, unpacked trees, QEMU and images of one build, and room */
 #define WARM_NEED (GIB / 2) /* records of some runs */
 
 typedef enum { CHECK_OK, CHECK_NOTE, CHECK_MISSING } Status;
@@ -86,16 +86,17 @@ static void check_kvm(Doctor *doctor)
         add(doctor, "KVM", CHECK_OK, g_strdup_printf("/dev/kvm opens, the CPU has %s", flag), NULL);
     else if (flag == NULL)
         add(doctor, "KVM", CHECK_NOTE,
-            g_strdup(
-                "the CPU shows neither VMX nor SVM: TCG will be used, all runs, but slower and "
-                "with other timing"),
+            g_strdup("the CPU shows neither VMX nor SVM: TCG will be used: everything runs, but "
+                     "slower and "
+                     "with other timing"),
             "for KVM, switch virtualisation on in the firmware, or nesting in the outer "
             "hypervisor");
     else
         add(doctor, "KVM", CHECK_NOTE,
-            g_strdup_printf("/dev/kvm: %s: TCG will be used, all runs, but slower and with other "
-                            "timing",
-                            g_strerror(saved)),
+            g_strdup_printf(
+                "/dev/kvm: %s: TCG will be used: everything runs, but slower and with other "
+                "timing",
+                g_strerror(saved)),
             saved == EACCES ? "for KVM, add this user to the group kvm and log in again"
                             : "for KVM, load the module kvm_intel or kvm_amd");
 }
@@ -294,7 +295,8 @@ static void check_cache(Doctor *doctor, const char *cache)
     guint trees = count_entries(cache, "trees");
     doctor->cached = builds > 0;
     add(doctor, "cached builds", builds > 0 ? CHECK_OK : CHECK_NOTE,
-        g_strdup_printf("%u builds and %u package trees in %s", builds, trees, cache),
+        g_strdup_printf("%u build%s and %u package tree%s in %s", builds, builds == 1 ? "" : "s",
+                        trees, trees == 1 ? "" : "s", cache),
         builds > 0 ? NULL : "the first run fetches what it needs");
 }
 
@@ -307,7 +309,7 @@ static void print_checks(const Doctor *doctor)
             g_strdup_printf("%-8s %-*s", json_object_get_string_member(check, "status"), NAME - 1,
                             json_object_get_string_member(check, "name"));
         g_autofree char *text =
-            json_object_get_null_member(check, "remedy")
+            json_object_get_null_member(check, "remedy") || strstr(detail, "images/host.sh") != NULL
                 ? g_strdup(detail)
                 : g_strdup_printf("%s; %s", detail, json_object_get_string_member(check, "remedy"));
         g_autofree char *indent = g_strnfill(strlen(head) + 1, ' ');
