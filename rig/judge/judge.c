@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: from an observation and a plan's limits to a verdict.
+ *
+ * The verdict is the worst weight of all findings: those the observation made of single events, and
+ * those made here of figures against limits and of what is missing. Of findings of one weight, causes
+ * come before symptoms and earlier before later, so that the first one is the one to read. */
+#include "judge/judge-priv.h"
+
+const char *xr_verdict_name(XrVerdictKind kind)
+{
+    static const char *const names[] = {"pass", "skip", "unsure", "fail", "error"};
+
+    return (guint)kind < G_N_ELEMENTS(names) ? names[kind] : "error";
+}
+
+int xr_verdict_exit_code(XrVerdictKind kind)
+{
+    static const int codes[] = {0, 77, 2, 1, 99};
+
+    return (guint)kind < G_N_ELEMENTS(codes) ? codes[kind] : 99;
+}
+
+const XrMetric *xr_verdict_metric(const XrVerdict *verdict, const char *name)
+{
+    for (guint i = 0; i < verdict->metrics->len; i++) {
+        const XrMetric *metric = g_ptr_array_index(verdict->metrics, i);
+
+        if (g_str_equal(metric->name, name))
+            return metric;
+    }
+    return NULL;
+}
+
+static void metric_free(gpointer data)
+{
+    XrMetric *metric = data;
+
+    g_free(metric->name);
+    g_free(metric->unit);
+    g_array_unref(metric->samples);
+    g_free(metric);
+}
+
+void xr_verdict_free(XrVerdict *verdict)
+{
+    if (verdict == NULL)
+        return;
+    g_free(verdict->reason);
+    g_ptr_array_unref(verdict->findings);
+    g_ptr_array_unref(verdict->metrics);
+    g_free(verdict);
+}
+
+/* What other trouble brings with it comes after what may have brought it. */
+static gint is_symptom(const XrFinding *finding)
+{
+    static const char *const symptoms[] = {
+        "machine-stopped", "hang",       "drain-timeout", "destroy-timeout", "stall",
+        "fairness",        "throughput", "incomplete",    "more-findings",   NULL};
+
+    return g_strv_contains(symptoms, finding->kind);
+}
+
+static gint by_weight(gconstpointer a, gconstpointer b)
+{
+    const XrFinding *x = *(XrFinding *const *)a, *y = *(XrFinding *const *)b;
+
+    if (x->weight != y->weight)
+        return x->weight > y->weight ? -1 : 1;
+    if (is_symptom(x) != is_symptom(y))
+        return is_symptom(x) - is_symptom(y);
+    /* -1 is the whole run: last. */
+    if (x->when_ns != y->when_ns)
+        return (guint64)x->when_ns < (guint64)y->when_ns ? -1 : 1;
+    return 0;
+}
+
+XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan)
+{
+    XrVerdict *verdict = g_new0(XrVerdict, 1);
+    XrCase c = {obs, plan, xr_priv(obs), verdict};
+
+    verdict->findings = g_ptr_array_new_with_free_func((GDestroyNotify)xr_finding_free);
+    verdict->metrics = g_ptr_array_new_with_free_func(metric_free);
+    for (guint i = 0; i < obs->findings->len; i++)
+        g_ptr_array_add(verdict->findings, xr_finding_copy(g_ptr_array_index(obs->findings, i)));
+    xr_metrics_add(&c);
+    xr_progress_judge(&c);
+    xr_limits_judge(&c);
+    /* Stable: findings of one moment keep their order. */
+    g_ptr_array_sort(verdict->findings, by_weight);
+    for (guint i = 0; i < verdict->findings->len; i++)
+        verdict->kind =
+            MAX(verdict->kind, ((XrFinding *)g_ptr_array_index(verdict->findings, i))->weight);
+    verdict->reason = xr_reason(&c);
+    return verdict;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: findings of figures against the plan's limits, and of what was not measured.
+ *
+ * What is missing is never passed over: without a cause among the findings it is an error of its own;
+ * with one it is a note, so that the cause is what the verdict tells. */
+#include "judge/judge-priv.h"
+
+#include "base/units.h"
+#include <math.h>
+
+static void add_finding(XrCase *c, const char *kind, XrVerdictKind weight, const char *where,
+                        const char *meaning)
+{
+    g_ptr_array_add(c->verdict->findings, xr_finding_new(kind, weight, where, -1, NULL, meaning));
+}
+
+/* Every window below: the hypervisor is too slow. The median below, but not all: more runs decide. */
+static void judge_throughput(XrCase *c)
+{
+    const double limit = (double)c->plan->limits.throughput;
+    const XrMetric *sum = xr_verdict_metric(c->verdict, "throughput");
+    g_autofree char *meaning = NULL;
+
+    if (limit <= 0 || sum == NULL || sum->value >= limit)
+        return;
+    meaning = g_strdup_printf("The VBDs wrote %.1f MB/s in sum (%.1f to %.1f over windows); "
+                              "limits.throughput asks for %.1f MB/s.%s",
+                              sum->value / 1e6, sum->low / 1e6, sum->high / 1e6, limit / 1e6,
+                              sum->high >= limit ? " Some windows reached it." : "");
+    add_finding(c, "throughput", sum->high >= limit ? XR_UNSURE : XR_FAIL, "sum", meaning);
+}
+
+/* An unsteady rate matters where the rate itself is judged. */
+static void judge_steady(XrCase *c)
+{
+    g_autofree char *cov = NULL;
+    g_autofree char *meaning = NULL;
+
+    if (c->priv->steady != 0)
+        return;
+    cov = isfinite(c->priv->steady_cov)
+              ? g_strdup_printf(" (it varied by %.0f %% of its mean at the end)",
+                                c->priv->steady_cov * 100)
+              : g_strdup("");
+    meaning = g_strdup_printf("The rate was not steady when workload.warmup_max had passed%s: the "
+                              "windows were measured all the same.",
+                              cov);
+    add_finding(c, "unsteady", c->plan->limits.throughput > 0 ? XR_UNSURE : XR_PASS, "sum",
+                meaning);
+}
+
+static void judge_leaks(XrCase *c)
+{
+    const XrObservation *obs = c->obs;
+    const gint64 lost = obs->free_before - obs->free_after;
+    const gint64 kept = obs->grants_after - MAX(obs->grants_before, 0);
+    g_autofree char *limit = xr_units_format_bytes(c->plan->limits.memory_leak);
+
+    if (obs->free_before >= 0 && obs->free_after >= 0 && lost > 0 &&
+        (guint64)lost > c->plan->limits.memory_leak) {
+        g_autofree char *meaning = g_strdup_printf(
+            "Xen has %.1f MiB less free memory after the last domU was gone than before the first; "
+            "limits.memory_leak allows %s.",
+            (double)lost / 1048576, limit);
+
+        add_finding(c, "memory-leak", XR_FAIL, "xen", meaning);
+    }
+    if (obs->grants_after >= 0 && kept > (gint64)c->plan->limits.grant_leak) {
+        g_autofree char *meaning = g_strdup_printf(
+            "%" G_GINT64_FORMAT " more grants are active after the last domU was gone than before "
+            "the first; limits.grant_leak allows %u.",
+            kept, c->plan->limits.grant_leak);
+
+        add_finding(c, "grant-leak", XR_FAIL, "xen", meaning);
+    }
+}
+
+/* --- what is missing --- */
+
+static void miss(GPtrArray *missing, guint have, guint want, const char *what)
+{
+    if (have < want)
+        g_ptr_array_add(missing, g_strdup_printf("%u of %u %s", have, want, what));
+}
+
+static guint windows_without(const XrCase *c)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < c->obs->series->len; i++) {
+        const XrSeries *s = g_ptr_array_index(c->obs->series, i);
+
+        for (guint w = 0; w < c->obs->windows->len; w++) {
+            const XrWindow *window = &g_array_index(c->obs->windows, XrWindow, w);
+
+            count += isnan(xr_observation_rate(c->obs, s, window->begin_ns, window->end_ns));
+        }
+    }
+    return count;
+}
+
+static guint domains_left(const XrObservation *obs)
+{
+    static const char *const ends[] = {"exited", "destroyed", "zombie", NULL};
+    GHashTableIter iter;
+    gpointer what;
+    guint left = 0;
+
+    g_hash_table_iter_init(&iter, obs->domains);
+    while (g_hash_table_iter_next(&iter, NULL, &what))
+        left += !g_strv_contains(ends, what);
+    return left;
+}
+
+static void miss_counters(const XrObservation *obs, GPtrArray *missing)
+{
+    if (obs->free_before < 0 || obs->free_after < 0)
+        g_ptr_array_add(missing, g_strdup("Xen's free memory is not known both before the first "
+                                          "domU and after the last"));
+    if (obs->grants_before < 0 || obs->grants_after < 0)
+        g_ptr_array_add(missing, g_strdup("the active grants are not known both before the first "
+                                          "domU and after the last"));
+}
+
+static GPtrArray *what_is_missing(const XrCase *c)
+{
+    GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
+    const XrObservation *obs = c->obs;
+    const guint guests = c->plan->guests.count, vbds = guests * c->plan->guests.vbds;
+    const guint gaps = windows_without(c), left = domains_left(obs);
+
+    miss(missing, obs->guests_created, guests, "domUs were created");
+    miss(missing, obs->guests_streaming, guests, "domUs streamed");
+    miss(missing, obs->series->len, vbds, "VBDs have counters");
+    miss(missing, obs->windows->len, c->plan->workload.windows, "windows were measured");
+    if (gaps > 0)
+        g_ptr_array_add(missing,
+                        g_strdup_printf("%u times a VBD has no samples in a window", gaps));
+    miss_counters(obs, missing);
+    if (left > 0)
+        g_ptr_array_add(missing, g_strdup_printf("%u domUs were never seen to end", left));
+    return missing;
+}
+
+/* Events tell why the run is not whole. Figures against limits do not. */
+static gboolean has_cause(const XrObservation *obs)
+{
+    for (guint i = 0; i < obs->findings->len; i++) {
+        const XrFinding *finding = g_ptr_array_index(obs->findings, i);
+
+        if (finding->weight >= XR_FAIL || finding->weight == XR_SKIP)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void judge_missing(XrCase *c)
+{
+    g_autoptr(GPtrArray) missing = what_is_missing(c);
+    const gboolean cause = has_cause(c->obs);
+    g_autofree char *list = NULL;
+    g_autofree char *meaning = NULL;
+
+    if (missing->len == 0)
+        return;
+    g_ptr_array_add(missing, NULL);
+    list = g_strjoinv("; ", (char **)missing->pdata);
+    meaning = g_strdup_printf("%s: %s.",
+                              cause ? "Not measured because of the trouble already found"
+                                    : "The run lacks what it should have measured",
+                              list);
+    add_finding(c, "incomplete", cause ? XR_PASS : XR_ERROR_VERDICT, "rig", meaning);
+}
+
+void xr_limits_judge(XrCase *c)
+{
+    judge_throughput(c);
+    judge_steady(c);
+    judge_leaks(c);
+    judge_missing(c);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the sentence that says why. */
+#include "judge/judge-priv.h"
+
+#include "base/text.h"
+#include <string.h>
+
+enum { QUOTE_MAX = 240 };
+
+/* What the place of a finding did, by the finding's kind or the kind's end. */
+static const struct {
+    const char *kind, *did;
+} phrases[] = {
+    {"domu-crashed", "crashed"},
+    {"dom0-crashed", "crashed"},
+    {"domain-crashed", "ended a domain"},
+    {"domu-gone", "went away"},
+    {"guest-failed", "gave up"},
+    {"-panic", "panicked"},
+    {"xen-trap", "took a fatal trap"},
+    {"xen-assert", "failed an assertion"},
+    {"xen-bug", "hit a BUG"},
+    {"xen-warn", "warned"},
+    {"xen-watchdog", "was caught by its watchdog"},
+    {"-oops", "oopsed"},
+    {"-hung-task", "had a hung task"},
+    {"-soft-lockup", "had a soft lockup"},
+    {"-rcu-stall", "had an RCU stall"},
+    {"-process", "had a process die"},
+    {"-memory", "ran out of memory"},
+    {"data-mismatch", "read back other data than was written"},
+    {"io-error", "had an I/O error"},
+    {"zombie", "stayed as a zombie"},
+    {"stall", "stood still"},
+    {"hang", "hung"},
+    {"silence", "fell silent"},
+    {"interrupted", "was interrupted"},
+    {"agent-died", "lost the rig's agent"},
+    {"machine-stopped", "stopped"},
+    {"-timeout", "took too long"},
+};
+
+static const char *phrase_of(const char *kind)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(phrases); i++) {
+        const char *known = phrases[i].kind;
+
+        if (known[0] == '-' ? g_str_has_suffix(kind, known) : g_str_equal(kind, known))
+            return phrases[i].did;
+    }
+    return NULL;
+}
+
+/* The stage that was under way at t, the last begun one of those. */
+static const XrSpan *span_at(const XrCase *c, gint64 t)
+{
+    for (guint i = c->priv->spans->len; i > 0; i--) {
+        const XrSpan *span = g_ptr_array_index(c->priv->spans, i - 1);
+
+        if (span->begin_t <= t && (span->end_t < 0 || t <= span->end_t))
+            return span;
+    }
+    return NULL;
+}
+
+/* " 4.1 s into window 2 of 3", " 12.0 s into stage boot", "". */
+static char *moment(const XrCase *c, gint64 t)
+{
+    const XrSpan *span = t >= 0 ? span_at(c, t) : NULL;
+    double into;
+
+    if (t < 0)
+        return g_strdup("");
+    if (span == NULL)
+        return g_strdup_printf(" %.1f s into the run", (double)t / 1e9);
+    into = (double)(t - span->begin_t) / 1e9;
+    if (g_str_equal(span->name, "window") && span->index >= 0)
+        return g_strdup_printf(" %.1f s into window %d of %u", into, span->index + 1,
+                               c->plan->workload.windows);
+    return g_strdup_printf(" %.1f s into stage %s", into, span->name);
+}
+
+/* Without the kernel's time stamp, which is of another clock. */
+static const char *without_stamp(const char *line)
+{
+    const char *end;
+
+    if (g_str_has_prefix(line, "(XEN) "))
+        return line + strlen("(XEN) ");
+    if (line[0] != '[')
+        return line;
+    end = strstr(line, "] ");
+    return end != NULL && end - line < 20 ? end + 2 : line;
+}
+
+static guint count_like(const XrCase *c, XrVerdictKind kind)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < c->verdict->findings->len; i++)
+        count += ((XrFinding *)g_ptr_array_index(c->verdict->findings, i))->weight == kind;
+    return count;
+}
+
+static char *reason_of_trouble(const XrCase *c)
+{
+    const XrFinding *lead = g_ptr_array_index(c->verdict->findings, 0);
+    const char *did = phrase_of(lead->kind);
+    const char *said = lead->line != NULL ? without_stamp(lead->line) : lead->meaning;
+    const guint others = count_like(c, c->verdict->kind) - 1;
+    g_autofree char *when = moment(c, lead->when_ns);
+    g_autofree char *where = xr_text_escape(lead->where, -1, XR_WHERE_MAX);
+    g_autofree char *quote = xr_text_escape(said != NULL ? said : "", -1, QUOTE_MAX);
+    GString *text = g_string_new(where);
+
+    if (did != NULL)
+        g_string_append_printf(text, " %s%s: %s", did, when, quote);
+    else
+        g_string_append_printf(text, "%s%s: %s: %s", when[0] != '\0' ? "," : "", when, lead->kind,
+                               quote);
+    if (others > 0)
+        g_string_append_printf(text, " (and %u more finding%s of this weight)", others,
+                               others == 1 ? "" : "s");
+    return g_string_free(text, FALSE);
+}
+
+static char *reason_of_pass(const XrCase *c)
+{
+    const XrMetric *sum = xr_verdict_metric(c->verdict, "throughput");
+    const XrMetric *fairness = xr_verdict_metric(c->verdict, "fairness");
+    const guint windows = c->obs->windows->len;
+    GString *text = g_string_new(NULL);
+
+    g_string_append_printf(text, "%u of %u domUs streamed", c->obs->guests_streaming,
+                           c->plan->guests.count);
+    if (sum != NULL)
+        g_string_append_printf(text, " %.0f MB/s in sum (%.0f to %.0f over %u window%s)",
+                               sum->value / 1e6, sum->low / 1e6, sum->high / 1e6, windows,
+                               windows == 1 ? "" : "s");
+    if (fairness != NULL && c->obs->series->len > 1)
+        g_string_append_printf(text, "; slowest VBD %.2f of the median", fairness->value);
+    g_string_append(text, "; nothing complained.");
+    return g_string_free(text, FALSE);
+}
+
+char *xr_reason(const XrCase *c)
+{
+    return c->verdict->kind == XR_PASS ? reason_of_pass(c) : reason_of_trouble(c);
+}
