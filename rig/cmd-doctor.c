@@ -86,7 +86,7 @@ static void check_kvm(Doctor *doctor)
         add(doctor, "KVM", CHECK_OK, g_strdup_printf("/dev/kvm opens, the CPU has %s", flag), NULL);
     else if (flag == NULL)
         add(doctor, "KVM", CHECK_NOTE,
-            g_strdup("the CPU shows neither VMX nor SVM: TCG will be used: everything runs, but "
+            g_strdup("the CPU shows neither VMX nor SVM, so TCG will be used: everything runs, but "
                      "slower and "
                      "with other timing"),
             "for KVM, switch virtualisation on in the firmware, or nesting in the outer "
@@ -94,7 +94,7 @@ static void check_kvm(Doctor *doctor)
     else
         add(doctor, "KVM", CHECK_NOTE,
             g_strdup_printf(
-                "/dev/kvm: %s: TCG will be used: everything runs, but slower and with other "
+                "/dev/kvm: %s; TCG will be used: everything runs, but slower and with other "
                 "timing",
                 g_strerror(saved)),
             saved == EACCES ? "for KVM, add this user to the group kvm and log in again"

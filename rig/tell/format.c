@@ -169,7 +169,7 @@ char *xr_tell_value(double value, const char *unit)
         return g_strdup_printf("%.3f", value);
     if (unit == NULL || unit[0] == '\0' || g_str_equal(unit, "count"))
         return g_strdup_printf("%.15g", value);
-    return g_strdup_printf("%.6g %s", value, unit);
+    return g_strdup_printf("%.3g %s", value, unit);
 }
 
 char *xr_tell_when(gint64 when_ns, const char *stage)

@@ -227,6 +227,8 @@ static char *limit_of(const XrPlan *plan, const char *name)
                       : g_str_equal(name, "boot_time")   ? plan->limits.boot
                       : g_str_equal(name, "create_time") ? plan->limits.create
                                                          : 0;
+    if (g_str_equal(name, "steady_cov"))
+        return g_strdup_printf("at most %.3g", plan->limits.steady_cov);
     if (most_ns == 0)
         return NULL;
     g_autofree char *most = xr_units_format_duration(most_ns);
@@ -236,7 +238,7 @@ static char *limit_of(const XrPlan *plan, const char *name)
 static void add_figure(Text *t, const XrMetric *metric)
 {
     g_autofree char *label = g_strdup(metric->name);
-    g_strdelimit(label, "_", ' ');
+    g_strdelimit(label, "_.", ' ');
     g_autofree char *safe = xr_tell_safe(label, 64);
     g_autofree char *unit = xr_tell_safe(metric->unit, 32);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -282,15 +284,45 @@ static void add_leaks(Text *t)
     }
 }
 
+/* Figures told elsewhere: throughput in its table, leaks and CPU time in a line of their own. */
+static gboolean is_told_apart(const char *name)
+{
+    static const char *const prefixes[] = {"throughput", "free_", "grants_", "cpu."};
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_str_has_prefix(name, prefixes[i]))
+            return TRUE;
+    return FALSE;
+}
+
+/* dom0 in full; of the domUs, which may be many, the range. */
+static void add_cpu(Text *t)
+{
+    const GPtrArray *metrics = t->report->verdict->metrics;
+    double low = INFINITY, high = -INFINITY;
+    for (guint i = 0; i < metrics->len; i++) {
+        const XrMetric *metric = g_ptr_array_index(metrics, i);
+        if (g_str_equal(metric->name, "cpu.dom0")) {
+            add_figure(t, metric);
+        } else if (g_str_has_prefix(metric->name, "cpu.")) {
+            low = MIN(low, metric->value);
+            high = MAX(high, metric->value);
+        }
+    }
+    g_autofree char *text = g_strdup_printf("%.3g to %.3g CPUs each", low, high);
+    if (low <= high)
+        add_pair(t, "cpu of domUs", text);
+}
+
 static void add_figures(Text *t)
 {
     const GPtrArray *metrics = t->report->verdict->metrics;
     add_heading(t, "other figures");
     for (guint i = 0; i < metrics->len; i++) {
         const XrMetric *metric = g_ptr_array_index(metrics, i);
-        if (!g_str_has_prefix(metric->name, "throughput"))
+        if (!is_told_apart(metric->name))
             add_figure(t, metric);
     }
+    add_cpu(t);
     add_leaks(t);
 }
 

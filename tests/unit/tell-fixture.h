@@ -164,6 +164,11 @@ static inline void fixture_measured(Fixture *f)
     fixture_metric(f, "longest_stall", "ns", 0.84e9, 0.1e9);
     fixture_metric(f, "boot_time", "ns", 18.2e9, 0);
     fixture_metric(f, "create_time", "ns", 41.3e9, 0);
+    fixture_metric(f, "cpu.dom0", "CPUs", 1.26, 0.04);
+    fixture_metric(f, "cpu.w00", "CPUs", 0.031, 0.004);
+    fixture_metric(f, "cpu.w01", "CPUs", 0.025, 0.003);
+    fixture_metric(f, "free_before", "B", 3221225472.0, 0);
+    fixture_metric(f, "grants_after", "count", 12, 0);
     g_array_append_vals(f->obs.windows, windows, 3);
     f->obs.guests_created = f->obs.guests_ready = f->obs.guests_streaming = 24;
     f->obs.free_before = f->obs.free_after = (gint64)3 << 30;
