@@ -34,7 +34,7 @@ MACHINE_PATH = re.compile(r'(?<![\w.})*?/-])/(?:(?:work|home)\b(?![\w-])|root/[\
 MIRROR = re.compile(
     r'\b(?:deb|ftp|security|snapshot|archive|httpredir|mirrors?)\.[\w.-]*'
     r'(?:debian|ubuntu|kernel)\.(?:org|com|net)\b'
-    r'|https?://(?![\w.-]*\bexample\b)[^/\s"\']+/(?:debian|ubuntu)[\w-]*(?=[/\s"\']|$)')
+    r'|https?://(?![\w.-]*\b(?:example|invalid|test)\b)[^/\s"\']+/(?:debian|ubuntu)[\w-]*(?=[/\s"\']|$)')
 FREE = re.compile(r'\b(\w+_free)\s*\(\s*(?!void\b|gpointer\b)(\w+)\s*\*\s*\w*\s*\)\s*;')
 GLIB = re.compile(r'(?:glib|gio|gobject|gmodule|json-glib|libvirt[\w-]*)(?:[./-]|$)')
 
