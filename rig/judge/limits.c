@@ -115,11 +115,9 @@ static guint domains_left(const XrObservation *obs)
 static void miss_counters(const XrObservation *obs, GPtrArray *missing)
 {
     if (obs->free_before < 0 || obs->free_after < 0)
-        g_ptr_array_add(missing, g_strdup("Xen's free memory is not known both before the first "
-                                          "domU and after the last"));
+        g_ptr_array_add(missing, g_strdup("Xen's free memory is not known before and after"));
     if (obs->grants_before < 0 || obs->grants_after < 0)
-        g_ptr_array_add(missing, g_strdup("the active grants are not known both before the first "
-                                          "domU and after the last"));
+        g_ptr_array_add(missing, g_strdup("active grants are not known before and after"));
 }
 
 static GPtrArray *what_is_missing(const XrCase *c)

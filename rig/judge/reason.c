@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include <string.h>
 
-enum { QUOTE_MAX = 240 };
+enum { QUOTE_MAX = 240, MEANING_MAX = 500 };
 
 /* What the place of a finding did, by the finding's kind or the kind's end. */
 static const struct {
@@ -35,6 +35,9 @@ static const struct {
     {"hang", "hung"},
     {"silence", "fell silent"},
     {"interrupted", "was interrupted"},
+    {"missing", "lacks something"},
+    {"rig-error", "could not go on"},
+    {"agent-error", "complained"},
     {"agent-died", "lost the rig's agent"},
     {"machine-stopped", "stopped"},
     {"-timeout", "took too long"},
@@ -110,11 +113,14 @@ static char *reason_of_trouble(const XrCase *c)
     const guint others = count_like(c, c->verdict->kind) - 1;
     g_autofree char *when = moment(c, lead->when_ns);
     g_autofree char *where = xr_text_escape(lead->where, -1, XR_WHERE_MAX);
-    g_autofree char *quote = xr_text_escape(said != NULL ? said : "", -1, QUOTE_MAX);
+    g_autofree char *quote =
+        xr_text_escape(said != NULL ? said : "", -1, lead->line != NULL ? QUOTE_MAX : MEANING_MAX);
     GString *text = g_string_new(where);
 
     if (did != NULL)
         g_string_append_printf(text, " %s%s: %s", did, when, quote);
+    else if (lead->line == NULL)
+        g_string_append_printf(text, "%s%s: %s", when[0] != '\0' ? "," : "", when, quote);
     else
         g_string_append_printf(text, "%s%s: %s: %s", when[0] != '\0' ? "," : "", when, lead->kind,
                                quote);

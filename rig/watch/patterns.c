@@ -80,7 +80,7 @@ const XrPattern xr_patterns[] = {
      "A CPU was kept busy in the kernel for long; without a stall beside it, a slow host may be "
      "why."},
     {LINUX, "-rcu-stall", XR_UNSURE, FALSE,
-     "rcu: INFO: rcu\\w{0,20}.{0,20} detected (expedited )?stall|rcu\\w{0,20} kthread starved for",
+     "rcu: INFO: rcu\\w{0,20} (self-)?detected (expedited )?stall|rcu\\w{0,20} kthread starved for",
      "A CPU did not come to rest in time; without a stall beside it, a slow host may be why."},
     {LINUX, "-hung-task", XR_FAIL, FALSE, "INFO: task .{1,60} blocked for more than \\d+ seconds",
      "A process waits in the kernel for something that does not happen."},

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Limits: figures against the plan's, and what was not measured. */
+#include "judge-run.h"
+
+#include <string.h>
+
+static void test_missing_window(Run *run, gconstpointer data)
+{
+    start(run);
+    window(run, 0);
+    window(run, 1);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_ERROR_VERDICT);
+    g_assert_cmpstr(meaning_of(run, "incomplete"), ==,
+                    "The run lacks what it should have measured: 2 of 3 windows were measured.");
+}
+
+static void test_unknown_grants(Run *run, gconstpointer data)
+{
+    start(run);
+    windows(run);
+    finish(run, "\"when\":\"after\",\"free_bytes\":1000000000,\"grants_active\":-1");
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_ERROR_VERDICT);
+    g_assert_nonnull(strstr(meaning_of(run, "incomplete"), "active grants are not known"));
+}
+
+static void test_leaks(Run *run, gconstpointer data)
+{
+    start(run);
+    windows(run);
+    finish(run, "\"when\":\"after\",\"free_bytes\":998951424,\"grants_active\":0");
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_PASS);
+    counters(run, "\"when\":\"after\",\"free_bytes\":997902848,\"grants_active\":3");
+    assert_verdict(
+        run, XR_FAIL, "fail memory-leak@xen; fail grant-leak@xen",
+        "xen: Xen has 2.0 MiB less free memory after the last domU was gone "
+        "than before the first; limits.memory_leak allows 1M. (and 1 more finding of this "
+        "weight)");
+    g_assert_cmpstr(meaning_of(run, "grant-leak"), ==,
+                    "3 more grants are active after the last domU was gone than before the first; "
+                    "limits.grant_leak allows 0.");
+}
+
+static void test_unfair(Run *run, gconstpointer data)
+{
+    run->rate[1] = 20e6;
+    start(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+    g_assert_cmpstr(feed_find(run->verdict->findings, "fairness")->where, ==, "w01/vbd0");
+    g_assert_cmpstr(meaning_of(run, "fairness"), ==,
+                    "The slowest VBD got 0.333 of what the median VBD got (median over windows); "
+                    "limits.fairness asks for 0.500.");
+}
+
+/* Longer than the limit, though in no window alone. */
+static void test_stall_across_windows(Run *run, gconstpointer data)
+{
+    start(run);
+    feed_window(run->obs, run->t, 0, "begin");
+    stream(run, 2);
+    run->rate[1] = 0;
+    stream(run, 2);
+    feed_window(run->obs, run->t, 0, "end");
+    feed_window(run->obs, run->t, 1, "begin");
+    stream(run, 2);
+    run->rate[1] = 80e6;
+    stream(run, 2);
+    feed_window(run->obs, run->t, 1, "end");
+    window(run, 2);
+    finish(run, clean);
+    assert_verdict(
+        run, XR_FAIL, "fail stall@w01/vbd0",
+        "w01/vbd0 stood still 2.0 s into window 1 of 3: The VBD completed nothing for 4.0 "
+        "s while it should have streamed; limits.stall allows 3.0 s.");
+    assert_metric(run, "longest_stall", "ns", 4e9, 4e9, 4e9, 1);
+}
+
+static void test_throughput_limit(Run *run, gconstpointer data)
+{
+    start(run);
+    window(run, 0);
+    run->rate[0] = 120e6;
+    window(run, 1);
+    run->rate[0] = 110e6;
+    window(run, 2);
+    finish(run, clean);
+    run->plan->limits.throughput = 189000000;
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_PASS);
+    run->plan->limits.throughput = 195000000;
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_UNSURE);
+    run->plan->limits.throughput = 201000000;
+    assert_verdict(run, XR_FAIL, "fail throughput@sum",
+                   "sum: The VBDs wrote 190.0 MB/s in sum (180.0 to 200.0 over windows); "
+                   "limits.throughput asks for 201.0 MB/s.");
+}
+
+static void test_unsteady(Run *run, gconstpointer data)
+{
+    boot(run);
+    create(run);
+    warm_up(run, "\"steady\":false,\"cov\":0.4");
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_PASS);
+    g_assert_cmpstr(
+        meaning_of(run, "unsteady"), ==,
+        "The rate was not steady when workload.warmup_max had passed (it varied by 40 % "
+        "of its mean at the end): the windows were measured all the same.");
+    run->plan->limits.throughput = 1;
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_UNSURE);
+}
+
+#define ADD(path, func) g_test_add("/limits/" path, Run, NULL, set_up, func, tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("missing-window", test_missing_window);
+    ADD("unknown-grants", test_unknown_grants);
+    ADD("leaks", test_leaks);
+    ADD("unfair", test_unfair);
+    ADD("stall-across-windows", test_stall_across_windows);
+    ADD("throughput-limit", test_throughput_limit);
+    ADD("unsteady", test_unsteady);
+    return g_test_run();
+}
