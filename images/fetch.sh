@@ -81,14 +81,15 @@ sources() {
     host_release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
     release=$(values release)
     whole_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    indexes | while read -r uri suite entry; do
+    known=$(indexes) || exit 1
+    echo "$known" | while read -r uri suite entry; do
         case $suite in
         "$host_release" | "$host_release"-updates | "$host_release"-security) ;;
         *) continue ;;
         esac
         suites=$release${suite#"$host_release"}
         if [ "$suite" = "$host_release" ]; then
-            suites="$suites $(values suite | tr '\n' ' ')"
+            suites=$suites$(values suite | sed 's/^/ /' | tr -d '\n')
         fi
         printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$suites"
         signed_by "$entry"
@@ -144,7 +145,8 @@ finish_tree() {
 stop() {
     trap '' HUP INT TERM
     if [ -n "${fetcher:-}" ]; then
-        kill -TERM "$fetcher" 2>/dev/null || true
+        # mmdebstrap alone would first finish what it is at.
+        kill -s KILL -- "-$fetcher" 2>/dev/null || true
         wait "$fetcher" 2>/dev/null || true
     fi
     exit 130
@@ -159,7 +161,8 @@ fetch() {
     values suite | sed 's/.*/APT::Default-Release "&";/' >>"$work/apt.conf"
     # chrootless: the only mode that needs neither root, nor mount, nor user namespaces. Its danger,
     # package scripts that run on the host, is none here: variant extract runs no scripts.
-    mmdebstrap --mode=chrootless --skip=check/chrootless --variant=extract \
+    mkdir "$work/tmp"
+    TMPDIR=$work/tmp setsid mmdebstrap --mode=chrootless --skip=check/chrootless --variant=extract \
         --aptopt="$work/apt.conf" --include="$(values package | tr '\n' ',')" \
         --extract-hook="'$self' --manifest \"\$1\"" \
         "$(values release)" "$work/tree" "$work/host.sources" &

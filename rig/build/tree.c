@@ -93,7 +93,6 @@ void xr_library_free(XrLibrary *library)
     g_free(library->source);
     g_free(library);
 }
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrLibrary, xr_library_free)
 
 static XrLibrary *library_at(const char *root, char *path)
 {

@@ -21,6 +21,7 @@ typedef struct {
     char *source; /* the file on the host */
 } XrLibrary;
 void xr_library_free(XrLibrary *library);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrLibrary, xr_library_free)
 
 /* Adds to libraries (of XrLibrary) what the program on the host's path source, which will be at
  * path in an image, needs: its interpreter and its libraries, and theirs. Those in libraries
