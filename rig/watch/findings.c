@@ -72,20 +72,37 @@ void xr_finding_free(XrFinding *finding)
     g_free(finding);
 }
 
-/* Equal but for the value of numbers. */
+/* Whether two runs of hexadecimal digits are both numbers, or the same word ("dead"). */
+static gboolean alike_runs(const char *a, gsize len_a, const char *b, gsize len_b)
+{
+    static const char *const decimal = "0123456789";
+
+    if (strcspn(a, decimal) < len_a && strcspn(b, decimal) < len_b)
+        return TRUE;
+    return len_a == len_b && strncmp(a, b, len_a) == 0;
+}
+
+/* Equal but for the value of numbers, and for the blanks that pad them. */
 static gboolean alike(const char *a, const char *b)
 {
+    static const char *const hex = "0123456789abcdefABCDEF";
+
     if (a == NULL || b == NULL)
         return a == b;
-    while (*a != '\0' && *b != '\0') {
-        if (g_ascii_isdigit(*a) && g_ascii_isdigit(*b)) {
-            a += strspn(a, "0123456789");
-            b += strspn(b, "0123456789");
-        } else if (*a++ != *b++) {
+    for (;;) {
+        gsize len_a, len_b;
+
+        a += strspn(a, " ");
+        b += strspn(b, " ");
+        len_a = strspn(a, hex);
+        len_b = strspn(b, hex);
+        if (!alike_runs(a, len_a, b, len_b) || a[len_a] != b[len_b])
             return FALSE;
-        }
+        if (a[len_a] == '\0')
+            return TRUE;
+        a += len_a + 1;
+        b += len_b + 1;
     }
-    return *a == *b;
 }
 
 static Mark *find_mark(GPtrArray *marks, const XrFinding *finding, XrSame same)
