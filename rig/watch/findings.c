@@ -185,8 +185,8 @@ static void make_note(XrFinding *finding)
 
 void xr_findings_demote(XrObservation *obs, gint64 when_ns)
 {
-    static const char *const effects[] = {"agent-died", "agent-error", "machine-stopped",
-                                          "rig-error", NULL};
+    static const char *const effects[] = {"agent-died",      "agent-error", "dom0-daemon-died",
+                                          "machine-stopped", "rig-error",   NULL};
 
     for (guint i = 0; i < obs->findings->len; i++) {
         XrFinding *finding = g_ptr_array_index(obs->findings, i);

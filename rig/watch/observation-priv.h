@@ -94,10 +94,13 @@ void xr_series_sample(XrObservation *obs, JsonObject *event);
 /* Rate of the counter in values (bytes or requests) between two guest times; NaN: not known. */
 double xr_series_rate(const XrSeries *s, const GArray *values, gint64 begin_ns, gint64 end_ns);
 
-/* --- told.c --- */
+/* --- guests.c --- */
 
 void xr_told_domain(XrObservation *obs, JsonObject *event);
 void xr_told_guest(XrObservation *obs, JsonObject *event);
+
+/* --- told.c --- */
+
 void xr_told_agent(XrObservation *obs, JsonObject *event);
 void xr_told_machine(XrObservation *obs, JsonObject *event);
 void xr_told_fault(XrObservation *obs, JsonObject *event);

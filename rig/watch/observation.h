@@ -7,20 +7,19 @@
  * on a record is the verdict of the run. Kinds and members (others are kept in the record and
  * ignored here):
  *
- *  stage    name: build|boot|create|warmup|window|drain|destroy|stop; state: begin|end;
- *           index (window); steady, cov, guest_duration_ns (warmup end)
- *  console  source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
- *  sample   guest_ns; vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}],
- *           cumulative
- *  counters when: before|begin|end|after; index (window); free_bytes; grants_active (-1 unknown);
- *           domains: [{name, domid, cpu_ns}]
- *  domain   name; domid; what: created|released|ready|streaming|exited|destroyed|zombie;
- *           seconds (created); reason (exited: crash|shutdown|gone)
- *  guest    name; state; bytes; errors; mismatches; passes; text: [mismatch lines]
- *  agent    what: ready|error|died; text
- *  machine  what: started|shutdown|destroyed|crashed|failed; text
- *  fault    what: injected; fault: its name; domain; text      (broken on purpose by the plan)
- *  rig      what: interrupted|timeout|silence|retry|leftover|error; stage; text
+ *  stage     name: build|boot|create|warmup|window|drain|destroy|stop; state: begin|end; index (window);
+ *            warmup's end: steady (boolean), cov, guest_duration_ns
+ *  console   source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
+ *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}], cumulative
+ *  counters  when: before|begin|end|after (the last of each counts); index (window); free_bytes;
+ *            grants_active (-1 unknown); domains: [{name, domid, cpu_ns}]
+ *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
+ *            reason (exited: crash|shutdown|gone); detail
+ *  guest     name; state; bytes; errors; mismatches; passes; text: [mismatch lines, then the last error]
+ *  agent     what: ready|error|died; text
+ *  machine   what: started|shutdown|destroyed|crashed|failed; text
+ *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
+ *  rig       what: interrupted|timeout|silence|retry|leftover|missing|error; stage; text
  */
 #pragma once
 

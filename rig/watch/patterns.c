@@ -124,13 +124,13 @@ const XrPattern xr_patterns[] = {
      "stack smashing detected",
      "A process died of a damaged memory: a bug of its own, of the kernel or hypervisor, or of an "
      "emulated CPU."},
-    {DOM0, "agent-died", XR_ERROR_VERDICT, TRUE, "xenrig: agent died",
-     "The rig's own agent in dom0 ended."},
+    {DOM0, "dom0-daemon-died", XR_ERROR_VERDICT, TRUE, "xenrig: (agent|xenstored|xenconsoled) died",
+     "A program that dom0 cannot do without ended, and dom0 with it."},
     {DOM0, "dom0-init", XR_ERROR_VERDICT, FALSE,
-     "^xenrig: .{0,200}\\b(cannot|could not|failed|died|missing|no)\\b",
+     "^xenrig: .{0,200}\\b(?i:cannot|could not|failed|died|missing|no)\\b",
      "The rig's own programs in dom0 met with something they could not do."},
     {DOMU, "domu-init", XR_UNSURE, FALSE,
-     "^xenrig: .{0,200}\\b(cannot|could not|failed|died|missing|no)\\b",
+     "^xenrig: .{0,200}\\b(?i:cannot|could not|failed|died|missing|no)\\b",
      "The rig's own program in the domU met with something it could not do."},
 };
 

@@ -194,11 +194,29 @@ static void test_mismatches(Run *run, gconstpointer data)
 
 static void test_io_error(Run *run, gconstpointer data)
 {
-    guest(run, 1, "w00", "streaming", ",\"errors\":3,\"error\":\"write at 0: EIO\"");
-    guest(run, 1, "w00", "failed", ",\"errors\":3,\"error\":\"write at 0: EIO\"");
-    guest(run, 1, "w01", "failed", ",\"error\":\"no /dev/xvda\"");
+    guest(run, 1, "w00", "ready", "");
+    guest(run, 2, "w00", "failed", ",\"errors\":3,\"text\":[\"write at 0: EIO\"]");
+    guest(run, 3, "w01", "failed", ",\"text\":[\"no /dev/xvda\"]");
     assert_findings(run, "fail io-error@w00; fail guest-failed@w00; error guest-failed@w01");
     g_assert_cmpstr(feed_find(run->obs->findings, "io-error")->line, ==, "write at 0: EIO");
+}
+
+/* The error's sentence stands behind the mismatches'. */
+static void test_mismatch_and_error(Run *run, gconstpointer data)
+{
+    guest(
+        run, 1, "w00", "streaming",
+        ",\"errors\":1,\"mismatches\":1,\"text\":[\"domain w00 vbd 0 offset 0 pass 1: expected a, "
+        "found b\",\"read at 4096: EIO\"]");
+    assert_findings(run, "fail data-mismatch@w00/vbd0; fail io-error@w00");
+    g_assert_cmpstr(feed_find(run->obs->findings, "io-error")->line, ==, "read at 4096: EIO");
+}
+
+static void test_exit_detail(Run *run, gconstpointer data)
+{
+    domain(run, 1, "w00", "exited", ",\"reason\":\"crash\",\"detail\":\"its watchdog ended it\"");
+    g_assert_cmpstr(feed_find(run->obs->findings, "domu-crashed")->line, ==,
+                    "its watchdog ended it");
 }
 
 /* --- agent, machine, rig --- */
@@ -314,6 +332,8 @@ int main(int argc, char **argv)
     ADD("zombie", test_zombie);
     ADD("mismatches", test_mismatches);
     ADD("io-error", test_io_error);
+    ADD("mismatch-and-error", test_mismatch_and_error);
+    ADD("exit-detail", test_exit_detail);
     ADD("agent", test_agent);
     ADD("machine-stops", test_machine_stops);
     ADD_WITH("machine-shuts-itself-down", 0, test_machine_stops_unasked);
