@@ -75,7 +75,7 @@ static void judge_fairness(XrCase *c)
     }
     value = xr_median(samples);
     xr_metric_take(c->verdict, "fairness", "ratio", samples);
-    if (!isnan(value) && value < c->plan->limits.fairness) {
+    if (slowest != NULL && value < c->plan->limits.fairness) {
         g_autofree char *where = vbd_name(slowest);
         g_autofree char *meaning =
             g_strdup_printf("The slowest VBD got %.3f of what the median VBD got (median over "
