@@ -84,9 +84,9 @@ G_GNUC_UNUSED static void take_sample(Run *run)
          (gint64)((run->t + 100) * 1e9), run->bytes[0], run->bytes[0] / 1000000, run->bytes[1]);
 }
 
-G_GNUC_UNUSED static void stream(Run *run, double seconds)
+G_GNUC_UNUSED static void stream(Run *run, guint seconds)
 {
-    for (double step = 0; step < seconds; step += 0.5) {
+    for (guint step = 0; step < 2 * seconds; step++) {
         run->t += 0.5;
         for (guint i = 0; i < 2; i++)
             run->bytes[i] += (gint64)(run->rate[i] * 0.5);
