@@ -113,17 +113,20 @@ manifest() {
 }
 
 # A script that runs a program with the tree's own loader and libraries, wherever the tree is. The
-# loader's copy carries the program's name, for ps and for who looks at /proc.
+# loader's copy takes the program's place: ps shows the program's name, and QEMU, which looks for its
+# modules beside /proc/self/exe, finds the tree's and never those of another QEMU on the host (which
+# abort it: "Only modules from the same build can be loaded").
 wrapper() {
     name=${2##*/}
-    mkdir -p "$1/wrapped/bin" "$1/wrapped/loader"
-    cp -L "$1/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$1/wrapped/loader/$name"
+    mkdir -p "$1/wrapped/bin"
+    mv "$1/$2" "$1/$2.program"
+    cp -L "$1/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$1/$2"
     cat >"$1/wrapped/bin/$name" <<TEXT
 #!/bin/sh
 tree=\${0%/*}/../..
 lib=x86_64-linux-gnu
-QEMU_MODULE_DIR=\$tree/usr/lib/\$lib/qemu exec "\$tree/wrapped/loader/$name" --argv0 "\$0" \\
-    --library-path "\$tree/lib/\$lib:\$tree/usr/lib/\$lib" "\$tree/$2" \\
+QEMU_MODULE_DIR=\$tree/usr/lib/\$lib/qemu exec "\$tree/$2" --argv0 "\$0" \\
+    --library-path "\$tree/lib/\$lib:\$tree/usr/lib/\$lib" "\$tree/$2.program" \\
     -L "\$tree/usr/share/qemu" -L "\$tree/usr/share/seabios" "\$@"
 TEXT
     chmod 755 "$1/wrapped/bin/$name"

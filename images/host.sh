@@ -10,7 +10,7 @@ set -eu
 usage() {
     cat <<'TEXT'
 usage: images/host.sh [--check]             prepare this host; --check: only report, exit 1 if not ready
-       images/host.sh [--check] build       … and build in ./build
+       images/host.sh build                 … and build in ./build
        images/host.sh run [PLAN] [OPTION…]  … and do `xenrig run PLAN OPTION…`
        images/host.sh test [SUITE…]         … and run the tests, without suite nightly (suites: unit,
                                             lint, boot)
