@@ -113,21 +113,22 @@ manifest() {
 }
 
 # A script that runs a program with the tree's own loader and libraries, wherever the tree is. The
-# loader's copy takes the program's place: ps shows the program's name, and QEMU, which looks for its
-# modules beside /proc/self/exe, finds the tree's and never those of another QEMU on the host (which
-# abort it: "Only modules from the same build can be loaded").
+# loader's copy takes the program's place, so that ps shows the program's name. QEMU looks beside
+# /proc/self/exe for "qemu-bundle" and then seeks modules and firmware below it; otherwise it would come
+# to those of the host's QEMU and abort: "Only modules from the same build can be loaded".
 wrapper() {
     name=${2##*/}
     mkdir -p "$1/wrapped/bin"
     mv "$1/$2" "$1/$2.program"
     cp -L "$1/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$1/$2"
+    ln -s ../.. "$1/${2%/*}/qemu-bundle"
     cat >"$1/wrapped/bin/$name" <<TEXT
 #!/bin/sh
-tree=\${0%/*}/../..
+tree=\$(readlink -f "\$0")
+tree=\${tree%/wrapped/bin/*}
 lib=x86_64-linux-gnu
-QEMU_MODULE_DIR=\$tree/usr/lib/\$lib/qemu exec "\$tree/$2" --argv0 "\$0" \\
-    --library-path "\$tree/lib/\$lib:\$tree/usr/lib/\$lib" "\$tree/$2.program" \\
-    -L "\$tree/usr/share/qemu" -L "\$tree/usr/share/seabios" "\$@"
+exec "\$tree/$2" --argv0 "\$0" --library-path "\$tree/lib/\$lib:\$tree/usr/lib/\$lib" \\
+    "\$tree/$2.program" "\$@"
 TEXT
     chmod 755 "$1/wrapped/bin/$name"
 }
