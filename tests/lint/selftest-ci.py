@@ -25,10 +25,10 @@ def as_log(runs):
 
 
 class Count(unittest.TestCase):
-    def count(self, runs, *arguments):
+    def count(self, runs, *arguments, end=''):
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / 'testlog.json'
-            log.write_text(as_log(runs), encoding='utf-8')
+            log.write_text(as_log(runs) + end, encoding='utf-8')
             done = subprocess.run([sys.executable, str(CI / 'count.py'), *arguments, str(log), folder + '/none'],
                                   capture_output=True, text=True, check=False)
             return done.returncode, done.stdout.splitlines()
@@ -43,9 +43,17 @@ class Count(unittest.TestCase):
                               'failed: x:boot / smoke (TIMEOUT, exit code -15)',
                               '2 passed, 3 failed, 0 skipped']), self.count([WRONG, LEAK, HUNG]))
 
+    def test_torn(self):
+        self.assertEqual((1, ['failed: torn line of the log: {"name": "x:b (ERROR, exit code None)',
+                              '1 passed, 1 failed, 0 skipped']), self.count([LINT], end='{"name": "x:b'))
+
     def test_nothing_passed(self):
         self.assertEqual((1, ['0 passed, 0 failed, 0 skipped']), self.count([]))
         self.assertEqual(1, self.count([SKIP])[0])
+
+    def test_output(self):
+        self.assertEqual((0, ['== end of the output of x:unit / plan', '1..2', 'ok 1 /plan/a',
+                              'not ok 2 /plan/b - line 7']), self.count([GOOD, WRONG, HUNG], '--output'))
 
     def test_added(self):
         self.assertEqual((1, ['1 passed, 2 failed, 1 skipped']),
