@@ -43,7 +43,9 @@ int cmd_fail(const char *command, GError *error)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
+    /* Not LC_NUMERIC: figures look the same everywhere, to people and programs. */
+    setlocale(LC_CTYPE, "");
+    setlocale(LC_MESSAGES, "");
     if (argc < 2) {
         print_usage(stderr);
         return XR_EXIT_ERROR;

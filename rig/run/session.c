@@ -23,7 +23,7 @@ void xr_session_event(XrSession *s, JsonObject *event)
     g_autoptr(GError) error = NULL;
 
     json_object_set_int_member(event, "t", xr_session_now(s));
-    if (!xr_record_failed(s->record) && !xr_record_event(s->record, event, &error))
+    if (!xr_record_event(s->record, event, &error) && error != NULL)
         g_printerr("xenrig: %s; the run goes on without a complete record\n", error->message);
     xr_observation_event(s->obs, event);
     if (s->progress != NULL)
