@@ -78,16 +78,15 @@ static void on_line(const char *line, size_t len, bool too_long, void *data)
 
 /* --- xenstore --- */
 
-static void on_watch(const char *path, const char *token, void *data)
+static void on_change(const char *path, void *data)
 {
     Agent *agent = data;
+    unsigned domid;
 
-    if (strcmp(token, "hotplug") == 0)
-        ag_hotplug_changed(agent, path);
-    else if (strcmp(token, "release") == 0)
+    if (path[0] == '@')
         ag_exits_look(agent);
-    else if (strncmp(token, "guest/", 6) == 0)
-        ag_guest_changed(agent, token + 6);
+    else if (ag_guest_path(path, &domid))
+        ag_guest_changed(agent, domid);
 }
 
 static void on_store_lost(void *data)
@@ -99,9 +98,8 @@ static void on_store_lost(void *data)
 
 static bool open_store(Agent *agent)
 {
-    agent->store = ag_store_open(agent->loop, on_watch, on_store_lost, agent);
-    if (agent->store && ag_store_watch(agent->store, AG_BACKEND_VBD, "hotplug") &&
-        ag_store_watch(agent->store, "@releaseDomain", "release"))
+    agent->store = ag_store_open(agent->loop, on_change, on_store_lost, agent);
+    if (agent->store)
         return true;
     ag_port_send(agent->port,
                  json_pack("{s:s,s:o}", "event", "boot-error", "error",
@@ -137,13 +135,10 @@ static void say_hello(Agent *agent)
                                         "guest_ns", (json_int_t)ag_now()));
 }
 
-/* dom0-agent [NOTES-FD]; exit status 0: power the machine off. */
-int main(int argc, char **argv)
+static int agent_main(int notes_fd)
 {
-    Agent agent = {.notes_fd = argc > 1 ? atoi(argv[1]) : -1, .inotify_fd = -1};
+    Agent agent = {.notes_fd = notes_fd, .inotify_fd = -1};
 
-    if (argc == 5 && strcmp(argv[1], "corrupt") == 0)
-        return ag_corrupt_main(argv[2], argv[3], argv[4]);
     signal(SIGPIPE, SIG_IGN);
     agent.loop = ag_loop_new();
     agent.port = ag_port_open(agent.loop, XR_WIRE_PORT, PORT_WAIT_NS, on_line, &agent);
@@ -155,4 +150,18 @@ int main(int argc, char **argv)
     }
     ag_loop_run(agent.loop);
     return 0;
+}
+
+/* dom0-agent [NOTES-FD]                    the agent; status 0: power the machine off
+ * dom0-agent corrupt DEVICE OFFSET LENGTH  see corrupt.c
+ * block ACTION                             see hotplug.c */
+int main(int argc, char **argv)
+{
+    const char *slash = strrchr(argv[0], '/');
+
+    if (strcmp(slash ? slash + 1 : argv[0], "block") == 0)
+        return ag_hotplug_main(argc > 1 ? argv[1] : "");
+    if (argc == 5 && strcmp(argv[1], "corrupt") == 0)
+        return ag_corrupt_main(argv[2], argv[3], argv[4]);
+    return agent_main(argc > 1 ? atoi(argv[1]) : -1);
 }

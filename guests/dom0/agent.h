@@ -124,13 +124,11 @@ void ag_op_sampling(Agent *agent, const AgRequest *request);
 /* sample.c */
 void ag_vbd_close(AgVbd *vbd);
 
-/* hotplug.c: what udev's scripts would do for a new block backend. */
-void ag_hotplug_changed(Agent *agent, const char *path);
+/* hotplug.c: body of the agent when it is started as "block ACTION", by libxl. Exit status. */
+int ag_hotplug_main(const char *action);
 
 /* guests.c */
-void ag_guest_watch(Agent *agent, AgDomain *domain);
-void ag_guest_unwatch(Agent *agent, AgDomain *domain);
-void ag_guest_changed(Agent *agent, const char *name);
+void ag_guest_changed(Agent *agent, unsigned domid);
 void ag_guest_read_now(Agent *agent, AgDomain *domain);
 
 /* console.c */

@@ -33,11 +33,11 @@ static char *set_attribute(const char *dir, const char *name, long long value)
     return err ? ag_printf("%s: %s: %s", path, text, strerror(-err)) : NULL;
 }
 
-/* Linux up to 6.2 names the device after the index it chose, later after the folder. */
+/* Some Linux versions name the device after the folder, others after an index of their own choice. */
 static char *null_device(const char *dir, size_t i)
 {
     char path[160], text[32] = "";
-    char *device = ag_printf("/dev/xrnull%zu", i);
+    char *device = ag_printf("/dev/nullb%zu", i);
 
     if (access(device, F_OK) == 0)
         return device;
@@ -68,7 +68,7 @@ static char *make_null(const NullParams *params, size_t i, char **device)
     char dir[64];
     char *error = NULL;
 
-    snprintf(dir, sizeof dir, CONFIGFS "/nullb/xrnull%zu", i);
+    snprintf(dir, sizeof dir, CONFIGFS "/nullb/nullb%zu", i);
     if (mkdir(dir, 0755) < 0)
         return ag_printf("%s: %s (is the module null_blk loaded?)", dir, strerror(errno));
     for (size_t k = 0; k < sizeof attributes / sizeof attributes[0] && !error; k++)
@@ -118,7 +118,7 @@ static void take_down(AgBacking *backing)
 {
     for (size_t i = 0; i < backing->count; i++) {
         char dir[64];
-        snprintf(dir, sizeof dir, CONFIGFS "/nullb/xrnull%zu", i);
+        snprintf(dir, sizeof dir, CONFIGFS "/nullb/nullb%zu", i);
         rmdir(dir);
         free(backing->devices[i]);
     }

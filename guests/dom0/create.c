@@ -54,7 +54,7 @@ static void fail(Job *job, size_t i, const char *what)
     job->domains[i] = NULL;
 }
 
-/* The domU's corner of xenstore, and eyes on it. */
+/* The domU's corner of xenstore. */
 static bool prepare_node(Agent *agent, AgDomain *domain)
 {
     char path[96];
@@ -63,10 +63,7 @@ static bool prepare_node(Agent *agent, AgDomain *domain)
     if (domain->domid < 0)
         return false;
     snprintf(path, sizeof path, "/local/domain/%d/" XR_WIRE_NODE, domain->domid);
-    if (!ag_store_make_owned(agent->store, path, (unsigned)domain->domid))
-        return false;
-    ag_guest_watch(agent, domain);
-    return true;
+    return ag_store_make_owned(agent->store, path, (unsigned)domain->domid);
 }
 
 static bool done(size_t i, const AgChildResult *result, void *data)

@@ -37,8 +37,6 @@ void ag_domain_forget(Agent *agent, AgDomain *domain)
     agent->domain_count--;
     memmove(&agent->domains[i], &agent->domains[i + 1],
             (agent->domain_count - i) * sizeof agent->domains[0]);
-    if (domain->domid >= 0)
-        ag_guest_unwatch(agent, domain);
     ag_console_close(domain);
     for (i = 0; i < domain->vbds; i++)
         ag_vbd_close(&domain->vbd[i]);

@@ -17,27 +17,7 @@ enum { STATUS_PAUSE_MS = 50, TEXT_MAX = 512, MISMATCH_TEXTS = 8 };
 
 static void node_path(const AgDomain *domain, const char *node, char *path, size_t size)
 {
-    snprintf(path, size, "/local/domain/%d/" XR_WIRE_NODE "%s%s", domain->domid, *node ? "/" : "",
-             node);
-}
-
-void ag_guest_watch(Agent *agent, AgDomain *domain)
-{
-    char path[128], token[64];
-
-    node_path(domain, "", path, sizeof path);
-    snprintf(token, sizeof token, "guest/%s", domain->name);
-    if (!ag_store_watch(agent->store, path, token))
-        ag_port_log(agent->port, "domain %s: its status cannot be watched", domain->name);
-}
-
-void ag_guest_unwatch(Agent *agent, AgDomain *domain)
-{
-    char path[128], token[64];
-
-    node_path(domain, "", path, sizeof path);
-    snprintf(token, sizeof token, "guest/%s", domain->name);
-    ag_store_unwatch(agent->store, path, token);
+    snprintf(path, size, "/local/domain/%d/" XR_WIRE_NODE "/%s", domain->domid, node);
 }
 
 static void add_text(Agent *agent, const AgDomain *domain, const char *node, json_t *texts)
@@ -115,13 +95,11 @@ static void on_pause_over(void *data)
             ag_guest_read_now(agent, agent->domains[i]);
 }
 
-void ag_guest_changed(Agent *agent, const char *name)
+void ag_guest_changed(Agent *agent, unsigned domid)
 {
-    AgDomain *domain = ag_domain_find(agent, name);
-
-    if (!domain)
-        return;
-    domain->status_due = true;
+    for (size_t i = 0; i < agent->domain_count; i++)
+        if (agent->domains[i]->domid == (int)domid)
+            agent->domains[i]->status_due = true;
     if (!agent->status_timer)
         agent->status_timer =
             ag_loop_at(agent->loop, ag_now() + STATUS_PAUSE_MS * 1000000LL, on_pause_over, agent);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dom0 agent: what udev's scripts would do for a new block backend.
+/* dom0 agent: libxl's hotplug script for block devices.
  *
- * libxl writes the backend's params (the device's path); blkback waits for "physical-device",
- * major:minor in hex, and for "hotplug-status". With run_hotplug_scripts=0 nobody but us writes
- * them. */
+ * libxl runs /etc/xen/scripts/block for each VBD (from 4.15 or so on whatever xl.conf says about udev)
+ * and takes a VBD as ready when it has ended well. Debian's is a shell script that takes seconds under
+ * emulation; dom0-init puts a link to the agent in its place. blkback waits for "physical-device",
+ * major:minor in hex, and for "hotplug-status". */
 #include "agent.h"
 
 #include "text.h"
-#include "vbd.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,37 +15,54 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <xenstore.h>
 
-static bool write_node(Agent *agent, unsigned domid, unsigned number, const char *node,
+static bool write_node(struct xs_handle *store, const char *base, const char *node,
                        const char *value)
 {
-    char path[128];
+    ag_autofree char *path = ag_printf("%s/%s", base, node);
 
-    snprintf(path, sizeof path, AG_BACKEND_VBD "/%u/%u/%s", domid, number, node);
-    return ag_store_write(agent->store, path, value);
+    return xs_write(store, XBT_NULL, path, value, (unsigned)strlen(value));
 }
 
-void ag_hotplug_changed(Agent *agent, const char *path)
+/* NULL or what went wrong. */
+static char *connect_device(struct xs_handle *store, const char *base)
 {
+    ag_autofree char *path = ag_printf("%s/params", base);
     char device[32];
     struct stat st;
-    unsigned domid, number;
+    unsigned len;
+    ag_autofree char *params = xs_read(store, XBT_NULL, path, &len);
 
-    if (!ag_backend_params_path(path, &domid, &number))
-        return;
-    ag_autofree char *params = ag_store_read(agent->store, path, NULL);
     if (!params)
-        return; /* gone again: watches also fire for removals */
-    if (stat(params, &st) < 0 || !S_ISBLK(st.st_mode)) {
-        ag_port_log(agent->port, "VBD %u of domid %u: %s is no block device", number, domid,
-                    params);
-        write_node(agent, domid, number, "hotplug-error", "no block device");
-        write_node(agent, domid, number, "hotplug-status", "error");
-        return;
-    }
+        return ag_printf("%s: %s", path, strerror(errno));
+    if (stat(params, &st) < 0)
+        return ag_printf("%s: %s", params, strerror(errno));
+    if (!S_ISBLK(st.st_mode))
+        return ag_printf("%s is no block device", params);
     snprintf(device, sizeof device, "%x:%x", major(st.st_rdev), minor(st.st_rdev));
-    if (!write_node(agent, domid, number, "physical-device", device) ||
-        !write_node(agent, domid, number, "hotplug-status", "connected"))
-        ag_port_log(agent->port, "VBD %u of domid %u: xenstore: %s", number, domid,
-                    strerror(errno));
+    if (!write_node(store, base, "physical-device", device) ||
+        !write_node(store, base, "hotplug-status", "connected"))
+        return ag_printf("%s: %s", base, strerror(errno));
+    return NULL;
+}
+
+int ag_hotplug_main(const char *action)
+{
+    const char *base = getenv("XENBUS_PATH");
+
+    if (strcmp(action, "add") != 0)
+        return 0;
+    struct xs_handle *store = xs_open(0);
+    if (!store || !base) {
+        fprintf(stderr, "block: no xenstore or no XENBUS_PATH\n");
+        return 1;
+    }
+    ag_autofree char *error = connect_device(store, base);
+    if (!error)
+        return 0;
+    fprintf(stderr, "block: %s\n", error);
+    write_node(store, base, "hotplug-error", error);
+    write_node(store, base, "hotplug-status", "error");
+    return 1;
 }

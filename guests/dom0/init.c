@@ -176,30 +176,43 @@ static bool load_modules(void)
     return ok;
 }
 
+/* What is there already is replaced. */
+static bool make_link(const char *target, const char *path)
+{
+    unlink(path);
+    if (symlink(target, path) == 0 || errno == EEXIST || errno == EISDIR)
+        return true;
+    return failed("link %s: %s", path, strerror(errno));
+}
+
 static bool make_places(void)
 {
-    static const char *const dirs[] = {"/run/lock",          "/run/xen",         "/run/xenstored",
-                                       "/var/lib/xenstored", "/var/lib/xen",     "/var/log/xen",
-                                       CONSOLE_DIR,          "/var/lib/xen/dump"};
+    static const char *const dirs[] = {"/run/lock",          "/run/xen",     "/run/xenstored",
+                                       "/var/lib/xenstored", "/var/lib/xen", "/var/log/xen",
+                                       "/etc/xen/scripts",   CONSOLE_DIR,    "/var/lib/xen/dump"};
 
     for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
         int err = gc_make_dirs(dirs[i]);
         if (err)
             return failed("%s: %s", dirs[i], strerror(-err));
     }
-    /* The toolstack looks for its sockets and locks below /var. */
-    if ((symlink("/run", "/var/run") < 0 && errno != EEXIST) ||
-        (symlink("/run/lock", "/var/lock") < 0 && errno != EEXIST))
-        return failed("links in /var: %s", strerror(errno));
+    /* The toolstack looks for its sockets and locks below /var, and libxl has block devices made
+     * ready by a script. */
+    if (!make_link("/run", "/var/run") || !make_link("/run/lock", "/var/lock") ||
+        !make_link("/sbin/dom0-agent", "/etc/xen/scripts/block"))
+        return false;
     int err = gc_mount("xenfs", "/proc/xen", NULL);
     return err ? failed("/proc/xen: %s", strerror(-err)) : true;
 }
 
 static bool store_answers(void)
 {
-    struct xs_handle *store = xs_open(XS_OPEN_SOCKETONLY);
     unsigned len;
 
+    /* Where there is no socket xs_open tries the kernel's device, which waits for ever. */
+    if (access("/run/xenstored/socket", F_OK) < 0)
+        return false;
+    struct xs_handle *store = xs_open(0);
     if (!store)
         return false;
     void *value = xs_read(store, XBT_NULL, "/tool", &len);

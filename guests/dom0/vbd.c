@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dom0 agent: VBDs' names and numbers. */
+/* dom0 agent: VBDs' names and numbers, and the paths in xenstore that matter here. */
 #include "vbd.h"
+
+#include "wire.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -34,12 +36,20 @@ static bool take_number(const char **p, unsigned *number)
     return true;
 }
 
-bool ag_backend_params_path(const char *path, unsigned *domid, unsigned *number)
+static bool take_text(const char **p, const char *text)
 {
-    size_t len = strlen(AG_BACKEND_VBD);
+    size_t len = strlen(text);
 
-    if (strncmp(path, AG_BACKEND_VBD, len) != 0)
+    if (strncmp(*p, text, len) != 0)
         return false;
-    path += len;
-    return take_number(&path, domid) && take_number(&path, number) && strcmp(path, "/params") == 0;
+    *p += len;
+    return true;
+}
+
+bool ag_guest_path(const char *path, unsigned *domid)
+{
+    if (!take_text(&path, "/local/domain") || !take_number(&path, domid) ||
+        !take_text(&path, "/" XR_WIRE_NODE))
+        return false;
+    return *path == '\0' || (*path == '/' && strcmp(path, "/command") != 0);
 }

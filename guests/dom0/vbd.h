@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dom0 agent: VBDs' names and numbers, as docs/misc/vbd-interface of Xen has them; pure. */
+/* dom0 agent: VBDs' names and numbers as docs/misc/vbd-interface of Xen has them, and the
+ * paths in xenstore that matter here; pure. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define AG_BACKEND_VBD   "/local/domain/0/backend/vbd"
 #define AG_VBD_NAME_SIZE 8
 
 /* 0 -> "xvda"; index below 26. */
@@ -13,5 +13,6 @@ void ag_vbd_name(size_t index, char name[AG_VBD_NAME_SIZE]);
 /* 0 -> 51712, the number in the names of its xenstore and sysfs folders. */
 unsigned ag_vbd_number(size_t index);
 
-/* Whether path is AG_BACKEND_VBD/DOMID/NUMBER/params, which libxl writes when a backend appears. */
-bool ag_backend_params_path(const char *path, unsigned *domid, unsigned *number);
+/* Whether path is a domU's corner for this rig or lies in it: /local/domain/DOMID/data/xenrig/…,
+ * but for the node "command", which is ours to write. */
+bool ag_guest_path(const char *path, unsigned *domid);
