@@ -1,66 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: what guests, dom0's agent and the rig say to one another.
+/* xenrig: what guests, dom0's agent and the rig say to one another. */
+#pragma once
+
+/* clang-format off: tables in comments. */
+/* AGENT PORT: virtio-serial port XR_WIRE_PORT, JSON lines both ways, at most XR_WIRE_LINE_MAX bytes each.
  *
- * AGENT PORT: virtio-serial port XR_WIRE_PORT, JSON lines both ways, each at most XR_WIRE_LINE_MAX
- * bytes long.
  *   Request   {"id": N, "op": "...", ...}      N a positive integer chosen by the rig
  *   Reply     {"id": N, "ok": true, ...}  or  {"id": N, "ok": false, "error": "a sentence"}
- * A line that is no JSON object, has no id, or is over-long is answered with id 0 and ok false.
- * Replies may come out of order; long work does not keep short requests waiting.
- * Unasked   {"event": "...", ...}. The guest clock "guest_ns" is CLOCK_MONOTONIC of dom0.
+ *   Unasked   {"event": "...", ...}
  *
- *   hello      wire: 1, kernel: "6.1…", xen: "4.17.5", guest_ns      once, the toolstack is ready
- *   boot-error error                                  instead of hello: what did not start
- *   domain     name, domid, what: created|exited|destroyed|zombie, seconds, reason
- *   guest      name, state, bytes, errors, mismatches, passes, text: […]      on every change
- *   sample     guest_ns, vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}]
- *   console    domain: "w00", line     a line of a domU's console; bounded in length and rate:
- *   console-dropped  domain, lines
- *   log        text                    the agent's own words, for the record
+ * A line that is no JSON object, has no id, or is over-long is answered with id 0 and ok false. Replies may
+ * come out of order; long work does not keep short requests waiting. An unknown op, an unknown or missing
+ * member or a wrong value is answered with ok false, naming the op, the member and what is known. Sizes are
+ * bytes, times nanoseconds; "guest_ns" is CLOCK_MONOTONIC of dom0.
  *
- * Requests (all sizes bytes, times nanoseconds):
- *   backing   kind: null|memory|disk; count; size; block_size     → devices: ["/dev/nullb0", …]
- *             null, memory: null_blk through configfs (memory: data kept and read back).
- *             disk: virtio disks with serials "vbd00"… put there by the rig; the agent finds them
- *             by serial and checks their size.
- *   create    domains: [{name, memory, vcpus, devices: ["/dev/nullb0"…], args: "…"}]; parallel
- *             All are created paused, an event "domain" (created) for each; the reply comes when
- *             all are done, failing with xl's own last lines if one cannot be created.
- *   release   names: […]: unpauses them; empty or missing: all
- *   command   names: […]; command: start|stop|crash, written to each domU's xenstore (below);
- *             empty or missing names: all
- *   sampling  interval; 0 stops. Samples are of the backing devices' and blkback's statistics in
- *             sysfs.
- *   counters  → free_bytes, total_bytes, domains: [{name, domid, cpu_ns, state}]     (runs xl)
- *   destroy   names: […] or all; timeout → gone: […], left: […]; an event "domain" each
- *             (destroyed or zombie)
- *   keys      keys: "qg": Xen debug keys; their output comes on Xen's console
- *   dmesg     → text: the last 256 KiB of `xl dmesg`
- *   corrupt   device: index among the backings, from 0; offset; length → writes bytes other than
- *             those there, past the page cache (O_DIRECT)
- *   fault     kind: dom0-panic|silence. dom0-panic: sysrq c; silence: the agent stops its output
- *             for good.
- *   poweroff  → reply, then Xen is shut down in order
- *   An unknown op or a wrong member is answered with ok false, naming the op, the member and what
- *   is known.
+ * EVENTS
+ *   {"event":"hello","wire":1,"kernel":"6.1…","xen":"4.17.5","guest_ns":N}
+ *       once, when the toolstack is ready
+ *   {"event":"boot-error","error":"…"}
+ *       instead of hello, one for each thing that did not start; poweroff, fault, keys and dmesg may still work
+ *   {"event":"domain","name","domid","what","seconds","reason","detail"}
+ *       what: created (seconds: xl create took), exited (reason: shutdown|crash|gone; detail, a sentence, may
+ *       say more), destroyed or zombie (seconds: since the request)
+ *   {"event":"guest","name","state","bytes","errors","mismatches","passes","text":[…]}
+ *       on every change of a domU's status, but no more than some 20 a second
+ *   {"event":"sample","guest_ns","vbds":[{"domain","vbd","bytes","requests","blkback_bytes","blkback_requests"}]}
+ *       vbd: index; bytes and requests: writes completed by the backing device since it was made;
+ *       blkback_…: the same as blkback counts them. Destroyed domUs are left out
+ *   {"event":"console","domain":"w00","line":"…"}        a line of a domU's console; bounded in length, and in rate:
+ *   {"event":"console-dropped","domain","lines":N}
+ *   {"event":"log","text":"…"}                           the agent's own words, for the record
+ *   While the rig does not read, samples and console lines are dropped, and a log event says how many.
+ *
+ * REQUESTS
+ *   backing   kind: null|memory|disk; count; size; block_size (512 to 4096, the devices' logical block size,
+ *             default 4096)                              → devices: ["/dev/nullb0", …]
+ *             null, memory: null_blk through configfs (memory: data kept and read back). disk: virtio disks
+ *             with serials "vbd00"… put there by the rig; the agent finds them by serial and checks their
+ *             size. Once in a machine's life
+ *   create    domains: [{name, memory, vcpus, devices: ["/dev/nullb0"…], args: "xenrig.block=… …"}], parallel
+ *             All are created paused; an event "domain" (created) for each; reply when all are done, failing
+ *             with xl's own last lines if one cannot be created
+ *   release   names: […] — unpauses; empty or missing: all
+ *   command   names: […]; command: start|stop|crash — written to each domU's xenstore (below); empty or missing
+ *             names: all that have not exited
+ *   sampling  interval — at least 10 ms; 0 stops
+ *   counters                                             → free_bytes, total_bytes (whole MiB),
+ *             domains: [{name, domid, cpu_ns (of 0.1 s), state}]           (runs xl; some 100 ms)
+ *   destroy   names: […], timeout                        → gone: […], left: […]; an event "domain" each
+ *   keys      keys: "qg" — Xen debug keys; their output comes on Xen's console
+ *   dmesg                                                → text: the last 256 KiB of `xl dmesg`
+ *   corrupt   device (index, from 0, into the devices of backing's reply); offset; length (up to 1 MiB)
+ *             turns over all bits of those bytes, past the page cache (O_DIRECT)
+ *   fault     kind: dom0-panic|silence — dom0-panic: sysrq c. silence: the agent stops its output for good
+ *   poweroff                                             → reply, then Xen is shut down in order
+ *
+ * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
+ * toolstack dies, "xenrig: agent died: signal 11" (xenstored, xenconsoled), and the machine is switched off.
  *
  * DOMU CONTROL: xenstore, below the domU's own home, folder XR_WIRE_NODE (relative "data/xenrig"):
- *   command     written by the agent: "start", "stop" or "crash"; the domU watches it
+ *   command     written by the agent: "start", "stop" or "crash"
  *   status      written by the domU on every change of state, key=value words:
- *               v=1 state=ready|streaming|draining|done|failed bytes=N errors=N mismatches=N
- *               passes=N
+ *               "v=1 state=ready|streaming|draining|done|failed bytes=N errors=N mismatches=N passes=N"
  *   mismatch/K  K = 0..7: the first mismatches, a sentence each:
  *               "domain w03 vbd 0 offset 4194304 pass 2: expected … found …"
  *   error       last error, a sentence
- * The domU boots, opens its VBDs, says ready, waits for start, streams; on stop it drains (verify:
- * reads back the pass under way as far as it was written), says done, closes the VBDs and powers
- * off. On crash it panics its kernel.
+ *   The agent looks when status changes: mismatch/K and error are written before the status that counts them.
+ *   The domU boots, opens its VBDs, says ready, waits for start, streams, on stop drains (verify: reads back the
+ *   pass under way as far as it was written), says done, closes the VBDs and powers off. On crash it panics its
+ *   kernel.
  *
  * DOMU ARGUMENTS: words of its kernel command line, all given by the rig:
- *   xenrig.name=w03 xenrig.vbds=1 xenrig.block=2097152 xenrig.in_flight=2 xenrig.fsync=0
- *   xenrig.verify=0 xenrig.persistent=0 xenrig.segments=32
+ *   xenrig.name=w03 xenrig.vbds=1 xenrig.block=2097152 xenrig.in_flight=2 xenrig.fsync=0 xenrig.verify=0
+ *   xenrig.persistent=0 xenrig.segments=32
  */
-#pragma once
+/* clang-format on */
 
 #define XR_WIRE_VERSION  1
 #define XR_WIRE_PORT     "org.xenrig.agent"
