@@ -156,6 +156,15 @@ void ag_loop_run(AgLoop *loop)
     }
 }
 
+void ag_loop_free(AgLoop *loop)
+{
+    while (loop->timers)
+        ag_timer_cancel(loop->timers);
+    bury(loop);
+    close(loop->fd);
+    free(loop);
+}
+
 void ag_loop_quit(AgLoop *loop)
 {
     loop->quit = true;

@@ -16,6 +16,8 @@ typedef void (*AgSourceFn)(uint32_t epoll_events, void *data);
 typedef void (*AgTimerFn)(void *data);
 
 AgLoop *ag_loop_new(void);
+/* Its sources and timers must be gone, or their data no longer matter. */
+void ag_loop_free(AgLoop *loop);
 /* Until ag_loop_quit. */
 void ag_loop_run(AgLoop *loop);
 void ag_loop_quit(AgLoop *loop);
