@@ -4,6 +4,7 @@
 
 #include "../wire.h"
 #include "boot.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,24 +43,12 @@ static void read_command(struct xg_control *control)
     free(command);
 }
 
-/* Reads the node before it waits for the first time and after each event: a static libxenstore has
- * no reader thread, and an event that comes in while it waits for a reply is handed out only when
- * the next one comes. The value read then is already the new one, so nothing is lost; a command
- * may be read twice. */
+/* The node is read after each sign of life, so that no command is lost; one may be read twice. */
 static void *listen_thread(void *data)
 {
     struct xg_control *control = data;
-    read_command(control);
-    while (true) {
-        unsigned count;
-        char **event = xs_read_watch(control->commands, &count);
-        if (event == NULL && errno == EINTR)
-            continue;
-        if (event == NULL)
-            break;
-        free(event);
+    while (xg_watch_wait(control->watch))
         read_command(control);
-    }
     char sentence[XG_SENTENCE_SIZE];
     snprintf(sentence, sizeof(sentence), "no commands any more, xenstore's watch failed: %s",
              strerror(errno));
@@ -71,7 +60,8 @@ bool xg_control_listen(struct xg_control *control, struct xg_writer *writer,
                        char error[XG_SENTENCE_SIZE])
 {
     control->writer = writer;
-    if (!xs_watch(control->commands, NODE_COMMAND, "command")) {
+    control->watch = xg_watch_open(NODE_COMMAND);
+    if (control->watch < 0) {
         snprintf(error, XG_SENTENCE_SIZE, "cannot watch xenstore's " NODE_COMMAND ": %s",
                  strerror(errno));
         return false;

@@ -12,6 +12,7 @@
 struct xg_control {
     struct xs_handle *commands;
     struct xs_handle *nodes;
+    int watch;                /* on the command node */
     struct xg_writer *writer; /* gets the commands */
 };
 

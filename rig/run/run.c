@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "run/cmdline.h"
+#include "run/prepare.h"
 #include "run/session.h"
 #include "run/stages.h"
 #include "run/trouble.h"
@@ -30,15 +31,6 @@ static void parts_clear(Parts *parts)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parts, parts_clear)
 
-static void on_build_progress(const char *sentence, gpointer user_data)
-{
-    XrSession *s = user_data;
-
-    if (s->progress != NULL)
-        xr_progress_note(s->progress, sentence);
-    xr_session_say(s, "log", "text", sentence, NULL);
-}
-
 /* What rigs that were killed have left is put away, and said. */
 static void sweep(XrSession *s)
 {
@@ -58,8 +50,7 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
 {
     xr_session_stage(s, "build", "begin", -1);
     sweep(s);
-    parts->build =
-        xr_build_prepare(s->plan->hypervisor.build, on_build_progress, s, s->cancellable, error);
+    parts->build = xr_prepare_build(s, error);
     if (parts->build == NULL)
         return FALSE;
     if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: a build made ready while the main loop goes on. */
+#pragma once
+
+#include "run/session.h"
+
+/* xr_build_prepare in a thread of its own, so that signals are heard and progress moves meanwhile: a
+ * signal cancels it (XR_ERROR_STOPPED). Its sentences become notes and log events. */
+XrBuild *xr_prepare_build(XrSession *s, GError **error);
