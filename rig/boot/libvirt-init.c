@@ -93,5 +93,6 @@ void xr_libvirt_error(GError **error, int code, goffset mark, const char *prefix
 
     if (words == NULL)
         words = log != NULL ? log : "libvirt gave no reason";
-    g_set_error(error, XR_ERROR, code, "%s: %s", prefix, words);
+    g_autofree char *trimmed = g_strchomp(g_strdup(words));
+    g_set_error(error, XR_ERROR, code, "%s: %s", prefix, trimmed);
 }

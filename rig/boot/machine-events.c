@@ -2,12 +2,12 @@
 /* xenrig: from libvirt's lifecycle events to one "stopped".
  *
  * Libvirt tells that a machine is gone before all it printed has been read. The last lines are
- * often those that say why, so "stopped" waits for the end of both streams, but not for ever. */
+ * often those that say why, so "stopped" waits for the end of both lines, but not for ever. */
 #include "base/json.h"
 #include "boot/machine-private.h"
 #include <libvirt/libvirt-qemu.h>
 
-#define STREAMS_WAIT_MS 2000
+#define LINES_WAIT_MS 2000
 
 static void tell(XrMachine *machine)
 {
@@ -18,21 +18,21 @@ static void tell(XrMachine *machine)
     machine->events.stopped(machine->stopped_what, machine->stopped_detail, machine->user_data);
 }
 
-static gboolean on_streams_late(gpointer user_data)
+static gboolean on_lines_late(gpointer user_data)
 {
     XrMachine *machine = user_data;
 
     machine->stopped_timer = 0;
-    xr_stream_drain(machine->console);
-    xr_stream_drain(machine->channel);
+    xr_port_drain(machine->console);
+    xr_port_drain(machine->channel);
     tell(machine);
     return G_SOURCE_REMOVE;
 }
 
-void xr_machine_events_stream_ended(XrMachine *machine)
+void xr_machine_events_port_ended(XrMachine *machine)
 {
-    if (machine->stopped_what != NULL && xr_stream_has_ended(machine->console) &&
-        xr_stream_has_ended(machine->channel))
+    if (machine->stopped_what != NULL && xr_port_has_ended(machine->console) &&
+        xr_port_has_ended(machine->channel))
         tell(machine);
 }
 
@@ -65,8 +65,8 @@ static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int 
     if (event != VIR_DOMAIN_EVENT_STOPPED || machine->stopped_what != NULL)
         return 0;
     describe(machine, detail);
-    machine->stopped_timer = g_timeout_add(STREAMS_WAIT_MS, on_streams_late, machine);
-    xr_machine_events_stream_ended(machine);
+    machine->stopped_timer = g_timeout_add(LINES_WAIT_MS, on_lines_late, machine);
+    xr_machine_events_port_ended(machine);
     return 0;
 }
 

@@ -3,12 +3,13 @@
  *
  * By default libvirt's QEMU driver runs inside the rig, under a private root: no daemon, no
  * privileges, nothing shared with the host's own machines. Any other libvirt on this host works
- * through the same calls, console and agent included, as both are libvirt streams. Hosts elsewhere
+ * through the same calls; console and agent are libvirt streams there (port.h). Hosts elsewhere
  * would need the hypervisor, kernel and initramfs there first.
  *
  * What ends a machine whose rig dies: with the private root the guard (guard.c), else libvirt
  * itself, asked to destroy the domain with the connection (the embedded driver refuses that). */
 #include "base/error.h"
+#include "boot/leftovers.h"
 #include "boot/libvirt-init.h"
 #include "boot/machine-private.h"
 #include "boot/machine-xml.h"
@@ -33,13 +34,13 @@ static void on_channel(const char *bytes, gsize len, gpointer user_data)
     machine->events.channel(bytes, len, machine->user_data);
 }
 
-static void on_stream_ended(gpointer user_data)
+static void on_port_ended(gpointer user_data)
 {
-    xr_machine_events_stream_ended(user_data);
+    xr_machine_events_port_ended(user_data);
 }
 
-static const XrStreamEvents console_events = {on_console, on_stream_ended};
-static const XrStreamEvents channel_events = {on_channel, on_stream_ended};
+static const XrPortEvents console_events = {on_console, on_port_ended};
+static const XrPortEvents channel_events = {on_channel, on_port_ended};
 
 static gboolean check_file(const char *path, int mode, const char *what, GError **error)
 {
@@ -137,14 +138,14 @@ static gsize log_size(const char *run_dir)
 }
 
 /* libvirt's error, and below it what QEMU said and libvirt did not quote. */
-static void start_error(const XrMachine *machine, GError **error, goffset mark, gsize log_offset,
-                        const char *doing)
+static void start_error(const XrMachine *machine, GError **error, const char *doing)
 {
     g_autoptr(GError) inner = NULL;
 
-    xr_libvirt_error(&inner, XR_ERROR_MACHINE, mark, doing);
+    xr_libvirt_error(&inner, XR_ERROR_MACHINE, machine->mark, doing);
     xr_machine_log_keep(machine);
-    g_autofree char *tail = xr_machine_log_tail(machine->run_dir, log_offset, inner->message);
+    g_autofree char *tail =
+        xr_machine_log_tail(machine->run_dir, machine->log_offset, inner->message);
     if (tail == NULL)
         g_propagate_error(error, g_steal_pointer(&inner));
     else
@@ -154,33 +155,50 @@ static void start_error(const XrMachine *machine, GError **error, goffset mark, 
 
 static gboolean create_domain(XrMachine *machine, const char *xml, GError **error)
 {
-    goffset mark = xr_libvirt_log_mark();
-    gsize log_offset = log_size(machine->run_dir);
     unsigned int flags = VIR_DOMAIN_START_PAUSED;
 
+    machine->mark = xr_libvirt_log_mark();
+    machine->log_offset = log_size(machine->run_dir);
     if (machine->root != NULL)
         xr_machine_log_link(machine->root, machine->name, machine->run_dir);
     else
         flags |= VIR_DOMAIN_START_AUTODESTROY;
     machine->domain = virDomainCreateXML(machine->conn, xml, flags);
-    if (machine->domain == NULL) {
-        start_error(machine, error, mark, log_offset, "QEMU does not start");
-        return FALSE;
-    }
-    return TRUE;
+    if (machine->domain == NULL)
+        start_error(machine, error, "QEMU does not start");
+    return machine->domain != NULL;
 }
 
-static gboolean open_streams(XrMachine *machine)
+static gboolean open_streams(XrMachine *machine, GError **error)
 {
-    machine->console = xr_stream_new(machine->conn, &console_events, machine);
-    machine->channel = xr_stream_new(machine->conn, &channel_events, machine);
-    if (machine->console == NULL || machine->channel == NULL)
-        return FALSE;
-    return virDomainOpenConsole(machine->domain, NULL, xr_stream_handle(machine->console), 0) ==
-               0 &&
-           virDomainOpenChannel(machine->domain, XR_WIRE_PORT, xr_stream_handle(machine->channel),
-                                0) == 0 &&
-           xr_stream_watch(machine->console) && xr_stream_watch(machine->channel);
+    machine->console = xr_port_stream(machine->domain, NULL, &console_events, machine);
+    if (machine->console != NULL)
+        machine->channel = xr_port_stream(machine->domain, XR_WIRE_PORT, &channel_events, machine);
+    if (machine->channel == NULL)
+        start_error(machine, error, "the new machine's console and agent port cannot be opened");
+    return machine->channel != NULL;
+}
+
+static gboolean open_sockets(XrMachine *machine, GError **error)
+{
+    g_autofree char *console = g_build_filename(machine->socket_dir, "console.sock", NULL);
+    g_autofree char *agent = g_build_filename(machine->socket_dir, "agent.sock", NULL);
+
+    machine->console = xr_port_socket(console, &console_events, machine, error);
+    if (machine->console != NULL)
+        machine->channel = xr_port_socket(agent, &channel_events, machine, error);
+    return machine->channel != NULL;
+}
+
+/* Machines of one process share a root; their sockets must not. */
+static void make_socket_dir(XrMachine *machine)
+{
+    static guint count;
+
+    if (machine->root == NULL)
+        return;
+    machine->socket_dir = g_strdup_printf("%s/m%u", machine->root, count++);
+    g_mkdir(machine->socket_dir, 0700);
 }
 
 static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **error)
@@ -190,21 +208,25 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
 
     if (!xr_machine_resolve(spec->plan, &accel, &cpu_model, error))
         return FALSE;
-    g_autofree char *xml = xr_machine_xml(spec, accel, cpu_model, machine->root);
+    make_socket_dir(machine);
+    /* The private root's libvirt is set up to have no models. */
+    g_autofree char *capabilities =
+        machine->root == NULL ? virConnectGetCapabilities(machine->conn) : NULL;
+    g_autofree char *xml =
+        xr_machine_xml_labelled(spec, accel, cpu_model, machine->socket_dir, capabilities);
     if (!create_domain(machine, xml, error))
         return FALSE;
-
-    goffset mark = xr_libvirt_log_mark();
-    gsize log_offset = log_size(machine->run_dir);
-    if (!xr_machine_events_register(machine) || !open_streams(machine)) {
-        start_error(machine, error, mark, log_offset, "the new machine cannot be watched");
+    if (!xr_machine_events_register(machine)) {
+        start_error(machine, error, "libvirt does not tell of the new machine's end");
         return FALSE;
     }
+    if (!(machine->root != NULL ? open_sockets : open_streams)(machine, error))
+        return FALSE;
     if (accel == XR_ACCEL_TCG &&
         !xr_machine_check_threads(machine, spec->plan->machine.pcpus, error))
         return FALSE;
     if (virDomainResume(machine->domain) != 0) {
-        start_error(machine, error, mark, log_offset, "the new machine does not run");
+        start_error(machine, error, "the new machine does not run");
         return FALSE;
     }
     return TRUE;
@@ -233,13 +255,13 @@ XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *ev
 void xr_machine_console_write(XrMachine *machine, const char *text, gsize len)
 {
     if (machine->console != NULL)
-        xr_stream_write(machine->console, text, len);
+        xr_port_write(machine->console, text, len);
 }
 
 void xr_machine_channel_write(XrMachine *machine, const char *text, gsize len)
 {
     if (machine->channel != NULL)
-        xr_stream_write(machine->channel, text, len);
+        xr_port_write(machine->channel, text, len);
 }
 
 gint64 xr_machine_pid(XrMachine *machine)
@@ -267,14 +289,16 @@ void xr_machine_stop(XrMachine *machine)
     if (machine->conn == NULL)
         return;
     xr_machine_events_unregister(machine);
-    g_clear_pointer(&machine->console, xr_stream_free);
-    g_clear_pointer(&machine->channel, xr_stream_free);
+    g_clear_pointer(&machine->console, xr_port_free);
+    g_clear_pointer(&machine->channel, xr_port_free);
     if (machine->domain != NULL) {
         if (virDomainIsActive(machine->domain) == 1)
             virDomainDestroy(machine->domain);
         virDomainFree(g_steal_pointer(&machine->domain));
         xr_machine_log_keep(machine);
     }
+    if (machine->socket_dir != NULL)
+        xr_leftovers_remove_tree(machine->socket_dir);
     virConnectClose(g_steal_pointer(&machine->conn));
 }
 
@@ -285,6 +309,7 @@ void xr_machine_free(XrMachine *machine)
     xr_machine_stop(machine);
     g_free(machine->name);
     g_free(machine->run_dir);
+    g_free(machine->socket_dir);
     g_free(machine->reset);
     g_free(machine->stopped_what);
     g_free(machine->stopped_detail);

@@ -19,9 +19,11 @@ void xr_machine_log_link(const char *root, const char *name, const char *run_dir
 {
     g_autofree char *path = log_path(root, name);
     g_autofree char *kept = g_build_filename(run_dir, "qemu.log", NULL);
+    g_autofree char *folder = g_path_get_dirname(path);
 
     /* Libvirt opens its log for appending and follows the link, so the log is in the record while
      * it is written, whatever becomes of the rig. */
+    g_mkdir_with_parents(folder, 0700);
     g_unlink(path);
     if (symlink(kept, path) != 0)
         g_debug("%s: %s", path, g_strerror(errno));
@@ -55,8 +57,9 @@ void xr_machine_log_keep(const XrMachine *machine)
  * sentences with a stamp of its own. */
 static gboolean is_libvirts(const char *line)
 {
-    static const char *const sentences[] = {": starting up libvirt", ": shutting down, reason=",
-                                            "libvirt:  error :", "char device redirected"};
+    static const char *const sentences[] = {
+        ": starting up libvirt",
+        ": shutting down, reason=", "libvirt:  error :", " is tainted: ", "char device redirected"};
 
     if (g_str_has_suffix(line, " \\"))
         return TRUE;

@@ -3,23 +3,26 @@
 #pragma once
 
 #include "boot/machine.h"
-#include "boot/stream.h"
+#include "boot/port.h"
 #include <libvirt/libvirt.h>
 
 struct _XrMachine {
     virConnectPtr conn;
     virDomainPtr domain;
-    XrStream *console;
-    XrStream *channel;
+    XrPort *console;
+    XrPort *channel;
     XrMachineEvents events;
     gpointer user_data;
     char *name; /* of the domain */
     char *run_dir;
     const char *root; /* private root, NULL for other URIs */
+    char *socket_dir; /* below root, NULL for other URIs */
+    goffset mark;     /* libvirt's log when the start began */
+    gsize log_offset; /* size of QEMU's log then */
     int lifecycle_id; /* libvirt's callback ids, -1: none */
     int shutdown_id;
     char *reset;        /* why QEMU says the guest reset itself; NULL: it did not */
-    char *stopped_what; /* set by the lifecycle event, told when both streams have ended */
+    char *stopped_what; /* set by the lifecycle event, told when both lines have ended */
     char *stopped_detail;
     guint stopped_timer;
     gboolean told; /* stopped was called */
@@ -28,8 +31,8 @@ struct _XrMachine {
 /* machine-events.c: lifecycle to the stopped callback. FALSE with libvirt's last error set. */
 gboolean xr_machine_events_register(XrMachine *machine);
 void xr_machine_events_unregister(XrMachine *machine);
-/* Of a stream: the last one to end makes a waiting stop known. */
-void xr_machine_events_stream_ended(XrMachine *machine);
+/* Of a line: the last one to end makes a waiting stop known. */
+void xr_machine_events_port_ended(XrMachine *machine);
 
 /* machine-query.c: whether each vCPU has a host thread of its own. XR_ERROR_MACHINE if not. */
 gboolean xr_machine_check_threads(XrMachine *machine, guint pcpus, GError **error);

@@ -14,6 +14,7 @@
 #include "boot/machine-xml.h"
 #include "wire.h"
 #include <string.h>
+#include <unistd.h>
 
 /* "a,b" -> "a,,b": how QEMU's multiboot loader takes a literal comma. */
 static void append_doubling_commas(GString *out, const char *text)
@@ -174,8 +175,25 @@ static void append_commandline(GString *xml, const XrMachineSpec *spec, const ch
     g_string_append(xml, "  </qemu:commandline>\n");
 }
 
-char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
-                     const char *socket_dir)
+static void append_labels(GString *xml, const char *capabilities)
+{
+    static const char *const confining[] = {"apparmor", "selinux"};
+
+    if (strstr(capabilities, "<model>dac</model>") != NULL)
+        append(xml,
+               "  <seclabel type='static' model='dac' relabel='no'>\n"
+               "    <label>+%u:+%u</label>\n"
+               "  </seclabel>\n",
+               (guint)geteuid(), (guint)getegid());
+    for (gsize i = 0; i < G_N_ELEMENTS(confining); i++) {
+        g_autofree char *model = g_strdup_printf("<model>%s</model>", confining[i]);
+        if (strstr(capabilities, model) != NULL)
+            append(xml, "  <seclabel type='none' model='%s'/>\n", confining[i]);
+    }
+}
+
+char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
+                              const char *socket_dir, const char *capabilities)
 {
     g_autoptr(GString) xml = g_string_new(NULL);
 
@@ -200,7 +218,15 @@ char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_m
                          "  <on_reboot>destroy</on_reboot>\n"
                          "  <on_crash>destroy</on_crash>\n");
     append_devices(xml, spec, socket_dir);
+    if (capabilities != NULL)
+        append_labels(xml, capabilities);
     append_commandline(xml, spec, said ? NULL : cpu_model);
     g_string_append(xml, "</domain>\n");
     return g_string_free(g_steal_pointer(&xml), FALSE);
+}
+
+char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
+                     const char *socket_dir)
+{
+    return xr_machine_xml_labelled(spec, accel, cpu_model, socket_dir, NULL);
 }

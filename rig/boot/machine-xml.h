@@ -4,6 +4,14 @@
 
 #include "boot/machine.h"
 
+/* xr_machine_xml for a libvirt with security models of its own (capabilities: its
+ * virConnectGetCapabilities; NULL for none). QEMU has to read a cache and a record that are open to
+ * the caller only, so it is run as the caller (model dac), and unconfined by others: their profiles
+ * know only of files that libvirt has words for, not of those on QEMU's own command line. Free with
+ * g_free. */
+char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
+                              const char *socket_dir, const char *capabilities);
+
 /* Backing disks the plan asks for: 0 unless workload.backing is disk. */
 guint xr_machine_disk_count(const XrPlan *plan);
 /* RUN_DIR/vbd00.img …; free with g_free. */
