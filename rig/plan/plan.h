@@ -25,7 +25,7 @@ typedef struct {
     } plan;
     struct {
         XrAccel accel;  /* auto */
-        char *cpu;      /* "auto": host-passthrough with KVM, else max,-smap,-smep */
+        char *cpu;      /* "auto": host-passthrough with KVM, else max,-smap,-smep,-xsave */
         guint pcpus;    /* 1..64, 2 */
         guint64 memory; /* 6G */
     } machine;

@@ -28,7 +28,7 @@ const XrSchemaKey xr_schema[] = {
 
     CHOICE(machine, accel, ENUM, "auto", accels, "auto is kvm where it works, else tcg"),
     TEXT(machine, cpu, STRING, "auto", "1", "200",
-         "QEMU's CPU model; auto is host-passthrough with kvm, else max,-smap,-smep"),
+         "QEMU's CPU model; auto is host-passthrough with kvm, else max,-smap,-smep,-xsave"),
     RANGE(machine, pcpus, UINT, "2", "1", "64", "CPUs of the machine that runs Xen"),
     RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
 
