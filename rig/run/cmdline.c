@@ -28,10 +28,14 @@ char *xr_cmdline_xen(const XrPlan *plan, XrAccel accel)
     return g_string_free(words, FALSE);
 }
 
+/* An emulated vCPU of a loaded host may not run for some seconds: Linux' 21 s say less than they do
+ * on hardware. */
+#define PATIENCE "rcupdate.rcu_cpu_stall_timeout=60"
+
 /* panic=0: dom0 stays where it panicked and Xen reports the crash. */
 char *xr_cmdline_dom0(const XrPlan *plan)
 {
-    GString *words = g_string_new("console=hvc0 panic=0 null_blk.nr_devices=0");
+    GString *words = g_string_new("console=hvc0 panic=0 null_blk.nr_devices=0 " PATIENCE);
 
     g_string_append_printf(words, " xen_blkback.feature_persistent=%d",
                            plan->workload.persistent_grants ? 1 : 0);
@@ -48,7 +52,7 @@ char *xr_cmdline_guest(const XrPlan *plan, guint i)
         "xenrig.name=%s xenrig.vbds=%u xenrig.block=%" G_GUINT64_FORMAT
         " xenrig.in_flight=%u xenrig.fsync=%d xenrig.verify=%d xenrig.persistent=%d"
         " xenrig.segments=%u xen_blkfront.feature_persistent=%d"
-        " xen_blkfront.max_indirect_segments=%u",
+        " xen_blkfront.max_indirect_segments=%u " PATIENCE,
         name, plan->guests.vbds, plan->workload.block_size, plan->workload.in_flight,
         plan->workload.fsync, plan->workload.verify, persistent, plan->workload.indirect_segments,
         persistent, plan->workload.indirect_segments);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "boot/libvirt-init.h"
 #include "run/cmdline.h"
 #include "run/prepare.h"
 #include "run/session.h"
@@ -94,6 +95,7 @@ static void describe_libvirt(JsonObject *run)
     unsigned long version = 0;
     g_autofree char *text = NULL;
 
+    xr_libvirt_init();
     if (virGetVersion(&version, NULL, NULL) < 0)
         return;
     text = g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);

@@ -75,19 +75,25 @@ static gboolean create_paused(XrSession *s, JsonArray *devices, GError **error)
     return reply != NULL;
 }
 
-/* Every domU is ready to stream, or has ended and never will be. */
-static gboolean all_ready(XrSession *s, gpointer data)
+/* How many domUs have ended or given up and will never be ready, or stream again. */
+static guint count_ended(const XrSession *s)
 {
-    guint exited = 0;
+    static const char *const ended_states[] = {"exited", "destroyed", "failed", NULL};
+    guint ended = 0;
     GHashTableIter iter;
     gpointer what;
 
     g_hash_table_iter_init(&iter, s->obs->domains);
     while (g_hash_table_iter_next(&iter, NULL, &what)) {
-        if (g_str_equal(what, "exited") || g_str_equal(what, "destroyed"))
-            exited++;
+        if (g_strv_contains(ended_states, what))
+            ended++;
     }
-    return s->obs->guests_ready + exited >= s->plan->guests.count;
+    return ended;
+}
+
+static gboolean all_ready(XrSession *s, gpointer data)
+{
+    return s->obs->guests_ready + count_ended(s) >= s->plan->guests.count;
 }
 
 gboolean xr_stage_create(XrSession *s, GError **error)
@@ -135,7 +141,7 @@ static gboolean warmup_over(XrSession *s, gpointer data)
         return FALSE;
     w->seen_ns = now;
     if (now - w->begin_ns >= (STEADY_SAMPLES + 1) * step &&
-        s->obs->guests_streaming >= s->obs->guests_ready) {
+        s->obs->guests_streaming + count_ended(s) >= s->plan->guests.count) {
         for (guint i = 0; i < STEADY_SAMPLES; i++) {
             gint64 end = now - (gint64)(STEADY_SAMPLES - 1 - i) * step;
 

@@ -206,6 +206,7 @@ static void take_failure(XrObservation *obs, const XrGuest *guest, JsonObject *e
                                         ran ? "The domU's writer gave up while it streamed."
                                             : "The domU's writer could not be set up.");
 
+    g_hash_table_replace(obs->domains, g_strdup(guest->name), g_strdup("failed"));
     xr_findings_add(obs, finding, XR_SAME_LINE);
 }
 

@@ -58,10 +58,10 @@ typedef struct {
 } XrWindow;
 
 typedef struct {
-    GPtrArray *series;                  /* XrSeries*, in order of first sight */
+    GPtrArray *series;                  /* XrSeries*, in order of domain and VBD */
     GArray *windows;                    /* XrWindow, complete ones only */
     GPtrArray *findings;                /* XrFinding*: what the matcher and the events alone tell */
-    GHashTable *domains;                /* name -> last "what" (char* -> char*) */
+    GHashTable *domains;                /* name -> last "what", or "failed" */
     gint64 free_before, free_after;     /* bytes, -1 unknown */
     gint64 grants_before, grants_after; /* -1 unknown */
     guint guests_ready, guests_created, guests_streaming;

@@ -20,6 +20,15 @@ void xr_series_free(XrSeries *series)
     g_free(series);
 }
 
+static int compare_series(gconstpointer a, gconstpointer b)
+{
+    const XrSeries *left = *(XrSeries *const *)a;
+    const XrSeries *right = *(XrSeries *const *)b;
+    int order = strcmp(left->domain, right->domain);
+
+    return order != 0 ? order : (left->vbd > right->vbd) - (left->vbd < right->vbd);
+}
+
 static XrSeries *find_series(XrObservation *obs, const char *domain, guint vbd)
 {
     XrSeries *s;
@@ -40,6 +49,7 @@ static XrSeries *find_series(XrObservation *obs, const char *domain, guint vbd)
     s->bytes = g_array_new(FALSE, FALSE, sizeof(gint64));
     s->requests = g_array_new(FALSE, FALSE, sizeof(gint64));
     g_ptr_array_add(obs->series, s);
+    g_ptr_array_sort(obs->series, compare_series);
     return s;
 }
 
