@@ -79,17 +79,16 @@ gboolean xr_leftovers_is_ours(const char *cmdline, gsize len, const char *root, 
     const char *name = NULL;
     gboolean machine = FALSE, names_root = FALSE, after_name = FALSE;
 
-    for (const char *arg = cmdline; arg < end; arg += strnlen(arg, (gsize)(end - arg)) + 1) {
-        gssize rest = end - arg;
+    for (const char *arg = cmdline; arg < end; arg += strlen(arg) + 1) {
         /* A pager or editor may well name the root, but no "-machine". */
-        machine = machine || strncmp(arg, "-machine", (gsize)rest) == 0;
-        names_root = names_root || g_strstr_len(arg, (gssize)strnlen(arg, (gsize)rest), inside);
-        if (after_name && strncmp(arg, "guest=", MIN((gsize)rest, 6)) == 0)
+        machine = machine || g_str_equal(arg, "-machine");
+        names_root = names_root || strstr(arg, inside) != NULL;
+        if (after_name && g_str_has_prefix(arg, "guest="))
             name = arg + strlen("guest=");
-        after_name = strncmp(arg, "-name", (gsize)rest) == 0;
+        after_name = g_str_equal(arg, "-name");
     }
     if (domain != NULL)
-        *domain = name != NULL && name < end ? g_strndup(name, strcspn(name, ",")) : NULL;
+        *domain = name != NULL ? g_strndup(name, strcspn(name, ",")) : NULL;
     return machine && names_root;
 }
 

@@ -21,6 +21,6 @@ void xr_leftovers_remove_tree(const char *root);
 /* Ends all QEMUs whose command line names root, removes it. For whoever holds the lock. A sentence
  * of what was found, NULL if root is not there. Free with g_free. */
 char *xr_leftovers_clear(const char *root);
-/* Whether a command line (arguments separated by NULs, as in /proc/PID/cmdline) is that of a QEMU
- * that runs in root. domain, if not NULL, gets its guest's name or NULL. */
+/* Whether a command line (arguments separated by NULs, as in /proc/PID/cmdline, and one NUL more
+ * after len) is that of a QEMU that runs in root. domain, if not NULL, gets its guest's name or NULL. */
 gboolean xr_leftovers_is_ours(const char *cmdline, gsize len, const char *root, char **domain);
