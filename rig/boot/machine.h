@@ -21,12 +21,14 @@ typedef struct {
     const XrPlan *plan;  /* accel, cpu, pcpus, memory, backing disk and its limits */
 } XrMachineSpec;
 
-/* Called on the GMainContext of the caller. text is raw bytes of a stream, not NUL-terminated. */
+/* Called on the default GMainContext. text is raw bytes of a stream, not NUL-terminated. The machine
+ * may be stopped and freed from within a callback. */
 typedef struct {
     void (*console)(const char *text, gsize len, gpointer user_data); /* Xen's and dom0's serial */
     void (*channel)(const char *text, gsize len, gpointer user_data); /* dom0 agent's port */
-    /* The machine is gone: what is "shutdown", "destroyed", "crashed" or "failed", detail libvirt's
-     * words. Once. */
+    /* The machine is gone, and all it printed has been given: what is "shutdown", "destroyed" (from
+     * outside), "crashed" (a reset by the guest too: a panic without noreboot, a triple fault) or
+     * "failed" (QEMU killed), detail a clause about it. Once. */
     void (*stopped)(const char *what, const char *detail, gpointer user_data);
 } XrMachineEvents;
 
@@ -40,8 +42,11 @@ gboolean xr_machine_resolve(const XrPlan *plan, XrAccel *accel, char **cpu_model
 char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
                      const char *socket_dir);
 
-/* Starts paused, opens both streams (nothing is lost), then resumes. On failure nothing is left
- * behind. XR_ERROR_MACHINE with QEMU's own last lines. */
+/* Starts paused, opens both streams (nothing is lost), then resumes. The main loop stands still
+ * meanwhile: a second, some more the first time libvirt sees an emulator. On failure nothing but
+ * qemu.log is left behind. XR_ERROR_MACHINE with QEMU's own last lines; XR_ERROR_HOST for what this
+ * host lacks; XR_ERROR_INPUT for a URI or path that cannot work. The program must know the command
+ * "guard": it is started again as one. */
 XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *events,
                             gpointer user_data, GError **error);
 
@@ -49,15 +54,17 @@ XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *ev
 void xr_machine_console_write(XrMachine *machine, const char *text, gsize len);
 void xr_machine_channel_write(XrMachine *machine, const char *text, gsize len);
 
-/* Registers of all vCPUs as QEMU prints them (HMP "info registers -a"). Free with g_free. */
+/* Registers of all vCPUs as QEMU prints them (HMP "info registers -a"). Free with g_free. Like the
+ * next: XR_ERROR_TIMEOUT if QEMU itself hangs, after 10 s. */
 char *xr_machine_registers(XrMachine *machine, GError **error);
 /* An NMI to every pCPU. */
 gboolean xr_machine_inject_nmi(XrMachine *machine, GError **error);
 /* QEMU's process id, 0 if unknown (another host). For statistics only. */
 gint64 xr_machine_pid(XrMachine *machine);
 
-/* Destroys the machine if it still runs, closes the connection, removes the private root.
- * Idempotent: also called by xr_machine_free. After it no callback is made. */
+/* Destroys the machine if it still runs (QEMU takes up to 2 s to end) and closes the connection.
+ * Idempotent: also called by xr_machine_free. After it no callback is made. The private root is the
+ * process' own and goes when it exits. */
 void xr_machine_stop(XrMachine *machine);
 void xr_machine_free(XrMachine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrMachine, xr_machine_free)
