@@ -46,7 +46,9 @@ install_packages() {
 
 prepare_packages() {
     build=$(missing build)
-    others=$(missing run)$(missing check)
+    others=$(missing run)
+    # Who only runs needs no linters.
+    [ "$command" != test ] || others=$others$(missing check)
     [ -n "$build$others" ] || return 0
     if [ "$check" = yes ] || [ "$(id -u)" != 0 ]; then
         say "packages are missing; as root: apt-get install --no-install-recommends $build$others"

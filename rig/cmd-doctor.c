@@ -3,6 +3,7 @@
  *
  * Changes nothing on the host. Each check is a function that adds one line; a missing thing without
  * which the default plan cannot run makes the exit code 77. */
+#include "base/error.h"
 #include "base/paths.h"
 #include "base/units.h"
 #include "build/build.h"
@@ -253,7 +254,7 @@ static gboolean apt_sources(const char *build, guint *entries, GError **error)
     if (!g_subprocess_get_successful(child)) {
         g_strstrip(err);
         const char *last = strrchr(err, '\n');
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, last == NULL ? err : last + 1);
+        g_set_error_literal(error, XR_ERROR, XR_ERROR_HOST, last == NULL ? err : last + 1);
         return FALSE;
     }
     g_auto(GStrv) parts = g_strsplit(out, "URIs:", -1);

@@ -241,7 +241,7 @@ static gpointer cancel_when_started(gpointer data)
 static void test_stopped(void)
 {
     char *top = make_rig("#!/bin/sh\ntrap 'kill $!; echo goodbye >\"$3\"; exit 130' TERM\n"
-                         "sleep 60 &\necho started >\"$3\"\nwait $!\n");
+                         "sleep 60 >/dev/null 2>&1 &\necho started >\"$3\"\nwait $!\n");
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     g_autoptr(GError) error = NULL;
     g_autofree char *key = xr_packages_key("qemu", NULL);
