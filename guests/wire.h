@@ -24,6 +24,9 @@
  *       say more), destroyed or zombie (seconds: since the request)
  *   {"event":"guest","name","state","bytes","errors","mismatches","passes","text":[…]}
  *       on every change of a domU's status, but no more than some 20 a second
+ *   {"event":"figures","name","vbd","guest_ns","writes","write_bytes","reads","read_bytes","flushes","discards",
+ *             "errors","gap_ns","latency":[[bucket,requests],…]}
+ *       what a domU counted of one VBD, on every change of its node figures/V (below); guest_ns is the domU's clock
  *   {"event":"sample","guest_ns","vbds":[{"domain","vbd","bytes","requests","blkback_bytes","blkback_requests"}]}
  *       vbd: index; bytes and requests: writes completed by the backing device since it was made;
  *       blkback_…: the same as blkback counts them. Destroyed domUs are left out
@@ -38,8 +41,9 @@
  *             null, memory: null_blk through configfs (memory: data kept and read back). disk: virtio disks
  *             with serials "vbd00"… put there by the rig; the agent finds them by serial and checks their
  *             size. Once in a machine's life
- *   create    domains: [{name, memory, vcpus, devices: ["/dev/nullb0"…], args: "xenrig.block=… …"}], parallel
- *             All are created paused; an event "domain" (created) for each; reply when all are done, failing
+ *   create    domains: [{name, kind: linux|stream, mode: pv|pvh, memory, vcpus, devices: ["/dev/nullb0"…],
+ *             args: "xenrig.block=… …"}], parallel
+ *             kind is linux and mode pv where not said. All are created paused; an event "domain" (created) for each; reply when all are done, failing
  *             with xl's own last lines if one cannot be created
  *   release   names: […] — unpauses; empty or missing: all
  *   command   names: […]; command: start|stop|crash — written to each domU's xenstore (below); empty or missing
@@ -47,6 +51,9 @@
  *   sampling  interval — at least 10 ms; 0 stops
  *   counters                                             → free_bytes, total_bytes (whole MiB),
  *             domains: [{name, domid, cpu_ns (of 0.1 s), state}]           (runs xl; some 100 ms)
+ *   grant-ops duration (up to 60 s)                      → maps, unmaps, bytes, duration_ns: grant references that
+ *             dom0 mapped and unmapped meanwhile (Xen's trace of them, by xentrace), and bytes that the backing
+ *             devices wrote and read. One at a time; costs throughput
  *   destroy   names: […], timeout                        → gone: […], left: […]; an event "domain" each
  *   keys      keys: "qg" — Xen debug keys; their output comes on Xen's console
  *   dmesg                                                → text: the last 256 KiB of `xl dmesg`
@@ -65,6 +72,13 @@
  *   mismatch/K  K = 0..7: the first mismatches, a sentence each:
  *               "domain w03 vbd 0 offset 4194304 pass 2: expected … found …"
  *   error       last error, a sentence
+ *   figures/V   what was counted of VBD V since start, key=value words, written every xenrig.figures ms while
+ *               streaming and once more before done; not by Linux domUs:
+ *               "v=1 t=N writes=N write_bytes=N reads=N read_bytes=N flushes=N discards=N errors=N gap=N
+ *                latency=17:5,18:20"
+ *               writes and reads are block requests on the ring. t: the domU's clock, gap: the longest time without
+ *               a reply while requests were in flight, ns. latency: from a request's place on the ring to its
+ *               reply; B:N is N requests of 2^B to 2^(B+1) - 1 ns
  *   The agent looks when status changes: mismatch/K and error are written before the status that counts them.
  *   The domU boots, opens its VBDs, says ready, waits for start, streams, on stop drains (verify: reads back the
  *   pass under way as far as it was written), says done, closes the VBDs and powers off. On crash it panics its
@@ -73,6 +87,15 @@
  * DOMU ARGUMENTS: words of its kernel command line, all given by the rig:
  *   xenrig.name=w03 xenrig.vbds=1 xenrig.block=2097152 xenrig.in_flight=2 xenrig.fsync=0 xenrig.verify=0
  *   xenrig.persistent=0 xenrig.segments=32
+ *   and, for kind stream only:
+ *   xenrig.ring_pages=1 xenrig.queues=1   as many as the backend offers, if it offers fewer
+ *   xenrig.reads=0                        blocks read instead of written, of a thousand
+ *   xenrig.random=0                       1: blocks in random order
+ *   xenrig.flush_every=0                  blocks between two flushes; 0 none
+ *   xenrig.discard_every=0                every n-th block is discarded instead of written; 0 none
+ *   xenrig.paranoid=0                     1: each block read back once written, its pages checked and changed meanwhile
+ *   xenrig.figures=1000                   ms between figures; 0: only at the end
+ *   xenrig.seed=1                         of all that is random
  */
 /* clang-format on */
 
