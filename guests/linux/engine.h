@@ -13,12 +13,12 @@
  * the block then holds is unknown, so verify leaves it out. XG_ERRORS_MAX errors end the stream. */
 #pragma once
 
+#include "args.h"
 #include "pattern.h"
 
 #include <stdatomic.h>
 
-#define XG_ERRORS_MAX    16
-#define XG_IN_FLIGHT_MAX 64
+#define XG_ERRORS_MAX 16
 
 struct xg_request {
     unsigned slot; /* 0 .. in_flight - 1; comes back in struct xg_done */

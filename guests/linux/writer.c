@@ -8,21 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const STATE_NAMES[] = {
-    [XG_STATE_READY] = "ready",       [XG_STATE_STREAMING] = "streaming",
-    [XG_STATE_DRAINING] = "draining", [XG_STATE_DONE] = "done",
-    [XG_STATE_FAILED] = "failed",
-};
-
-void xg_status_text(enum xg_state state, const struct xg_totals *totals, char *text, size_t size)
-{
-    snprintf(text, size,
-             "v=%d state=%s bytes=%" PRIu64 " errors=%" PRIu64 " mismatches=%" PRIu64
-             " passes=%" PRIu64,
-             XR_WIRE_VERSION, STATE_NAMES[state], totals->bytes, totals->errors, totals->mismatches,
-             totals->passes);
-}
-
 struct xg_totals xg_writer_totals(const struct xg_writer *writer)
 {
     struct xg_totals totals = {0};

@@ -9,12 +9,13 @@
  * failed and not done. */
 #pragma once
 
+#include "args.h"
 #include "engine.h"
+#include "domu-status.h"
 
 #include <pthread.h>
 
-#define XG_MISMATCHES_KEPT 8
-#define XG_ENGINES_MAX     64
+#define XG_ENGINES_MAX XG_VBDS_MAX
 
 /* Called by the thread in xg_writer_run, except log, which any thread calls. */
 struct xg_outlet {
@@ -22,19 +23,6 @@ struct xg_outlet {
     void (*node)(void *self, const char *name, const char *text); /* "status", "mismatch/0" … */
     void (*log)(void *self, const char *sentence);                /* a console line */
     void (*crash)(void *self); /* panics the kernel; coming back is a failure of its own */
-};
-
-enum xg_state {
-    XG_STATE_READY,
-    XG_STATE_STREAMING,
-    XG_STATE_DRAINING,
-    XG_STATE_DONE,
-    XG_STATE_FAILED,
-};
-
-struct xg_totals {
-    uint64_t bytes, errors, mismatches;
-    uint64_t passes; /* that every VBD has completed */
 };
 
 /* What the thread of one engine is given. */
@@ -82,6 +70,3 @@ void xg_writer_problem(struct xg_writer *writer, const char *sentence, bool fata
 void xg_writer_run(struct xg_writer *writer);
 
 struct xg_totals xg_writer_totals(const struct xg_writer *writer);
-
-/* "v=1 state=done bytes=4096 errors=0 mismatches=0 passes=1" */
-void xg_status_text(enum xg_state state, const struct xg_totals *totals, char *text, size_t size);

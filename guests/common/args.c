@@ -3,7 +3,6 @@
 #include "args.h"
 
 #include "cmdline.h"
-#include "writer.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,8 +17,8 @@
 /* Segments of a request that needs no indirect page; to blkfront lower wishes mean just this. */
 #define DIRECT_SEGMENTS 11u
 
-static bool word_number(const char *cmdline, const char *key, unsigned long low, unsigned long high,
-                        unsigned long *number, char error[XG_SENTENCE_SIZE])
+bool xg_args_number(const char *cmdline, const char *key, unsigned long low, unsigned long high,
+                    unsigned long *number, char error[XG_SENTENCE_SIZE])
 {
     char value[64];
     if (!gc_cmdline_word(cmdline, key, value, sizeof(value))) {
@@ -64,13 +63,13 @@ bool xg_args_parse(const char *cmdline, struct xg_args *args, char error[XG_SENT
     unsigned long vbds, block, in_flight, fsync, verify, persistent, segments;
     memset(args, 0, sizeof(*args));
     if (!parse_name(cmdline, args, error) ||
-        !word_number(cmdline, "xenrig.vbds", 1, XG_ENGINES_MAX, &vbds, error) ||
-        !word_number(cmdline, "xenrig.block", BLOCK_MULTIPLE, BLOCK_MAX, &block, error) ||
-        !word_number(cmdline, "xenrig.in_flight", 1, XG_IN_FLIGHT_MAX, &in_flight, error) ||
-        !word_number(cmdline, "xenrig.fsync", 0, 1, &fsync, error) ||
-        !word_number(cmdline, "xenrig.verify", 0, 1, &verify, error) ||
-        !word_number(cmdline, "xenrig.persistent", 0, 1, &persistent, error) ||
-        !word_number(cmdline, "xenrig.segments", 0, SEGMENTS_MAX, &segments, error))
+        !xg_args_number(cmdline, "xenrig.vbds", 1, XG_VBDS_MAX, &vbds, error) ||
+        !xg_args_number(cmdline, "xenrig.block", BLOCK_MULTIPLE, BLOCK_MAX, &block, error) ||
+        !xg_args_number(cmdline, "xenrig.in_flight", 1, XG_IN_FLIGHT_MAX, &in_flight, error) ||
+        !xg_args_number(cmdline, "xenrig.fsync", 0, 1, &fsync, error) ||
+        !xg_args_number(cmdline, "xenrig.verify", 0, 1, &verify, error) ||
+        !xg_args_number(cmdline, "xenrig.persistent", 0, 1, &persistent, error) ||
+        !xg_args_number(cmdline, "xenrig.segments", 0, SEGMENTS_MAX, &segments, error))
         return false;
     if (block % BLOCK_MULTIPLE != 0) {
         snprintf(error, XG_SENTENCE_SIZE, "xenrig.block=%lu: not a multiple of %u bytes", block,

@@ -4,6 +4,9 @@
 
 #include "pattern.h"
 
+#define XG_VBDS_MAX      64
+#define XG_IN_FLIGHT_MAX 64
+
 struct xg_args {
     char name[XG_NAME_MAX + 1]; /* the domain's */
     unsigned vbds;
@@ -16,6 +19,10 @@ struct xg_args {
 /* All words must be there and valid; else false, and error is a sentence that names the word, what
  * it says and what it may say. */
 bool xg_args_parse(const char *cmdline, struct xg_args *args, char error[XG_SENTENCE_SIZE]);
+
+/* One such word, a number from low to high; errors as above. */
+bool xg_args_number(const char *cmdline, const char *key, unsigned long low, unsigned long high,
+                    unsigned long *number, char error[XG_SENTENCE_SIZE]);
 
 /* Whether xen_blkfront took what was asked: value is its parameter as sysfs shows it. false: error
  * names the parameter and both values. */

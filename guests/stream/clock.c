@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stream guest: the domain's clock, from the time stamp counter and Xen's parameters for it
+ * (public/xen.h, struct vcpu_time_info). */
+#include "clock.h"
+
+#include <xen/xen.h>
+
+static const volatile struct vcpu_time_info *info;
+
+void sg_clock_init(const struct vcpu_time_info *vcpu_time)
+{
+    info = vcpu_time;
+}
+
+static uint64_t read_tsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
+uint64_t sg_clock_ns(void)
+{
+    uint32_t version;
+    uint64_t ns;
+
+    do {
+        version = info->version & ~1u;
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        uint64_t ticks = read_tsc() - info->tsc_timestamp;
+        int shift = info->tsc_shift;
+        ticks = shift >= 0 ? ticks << shift : ticks >> -shift;
+        ns = info->system_time +
+             (uint64_t)(((unsigned __int128)ticks * info->tsc_to_system_mul) >> 32);
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    } while (info->version != version);
+    return ns;
+}
