@@ -10,6 +10,7 @@
 
 static struct shared_info *shared;
 static uint64_t marks[PORTS / WORD_BITS]; /* events that came and were not taken */
+static bool passed_over;                  /* events of others may have come in sg_event_await */
 static uint64_t armed_ns;                 /* what the timer is set to, 0: not */
 static unsigned timer_port;
 
@@ -86,10 +87,8 @@ bool sg_event_take(unsigned port)
     return marked;
 }
 
-void sg_event_wait(uint64_t deadline_ns)
+static void block(uint64_t deadline_ns)
 {
-    if (collect())
-        return;
     if (deadline_ns != armed_ns) {
         sg_set_timer_op(deadline_ns);
         armed_ns = deadline_ns;
@@ -98,4 +97,21 @@ void sg_event_wait(uint64_t deadline_ns)
     collect();
     if (sg_event_take(timer_port))
         armed_ns = 0;
+}
+
+void sg_event_wait(uint64_t deadline_ns)
+{
+    if (!collect() && !passed_over)
+        block(deadline_ns);
+    passed_over = false;
+}
+
+void sg_event_await(unsigned port, uint64_t deadline_ns)
+{
+    collect();
+    if (!sg_event_take(port)) {
+        block(deadline_ns);
+        sg_event_take(port);
+    }
+    passed_over = true; /* perhaps; looking costs little */
 }

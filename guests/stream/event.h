@@ -22,5 +22,10 @@ void sg_event_notify(unsigned port);
 /* Whether an event has come since the last call. */
 bool sg_event_take(unsigned port);
 
-/* Waits in Xen until some event comes, or until that time of sg_clock_ns (0: no end). May return early. */
+/* Waits in Xen until some event comes, or until that time of sg_clock_ns (0: no end). May return early, and
+ * does so where an event came during sg_event_await. */
 void sg_event_wait(uint64_t deadline_ns);
+
+/* Waits until an event of that port comes, or until that time, and takes it. May return early. For who
+ * waits in the middle of something else: events of other ports are left to the next sg_event_wait. */
+void sg_event_await(unsigned port, uint64_t deadline_ns);

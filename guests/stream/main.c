@@ -65,7 +65,6 @@ void sg_main(void)
     sg_memory_init(sg_boot.free_begin, sg_boot.free_end);
     sg_event_init(sg_boot.shared_info);
     sg_clock_init(&sg_boot.shared_info->vcpu_info[0].time);
-    sg_console_init(sg_boot.console, sg_boot.console_port);
     sg_store_init(sg_boot.store, sg_boot.store_port);
     sg_log("%u KiB of memory", sg_pages_left() * 4);
     if (sg_domain_run(&domain, sg_boot.cmdline))

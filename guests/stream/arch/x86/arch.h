@@ -9,12 +9,12 @@
 #include <stdint.h>
 #include <xen/xen.h>
 
-/* What is known once the machine is up; filled in by the setup, before sg_main. */
+/* What is known once the machine is up; filled in by the setup, before sg_main. The console works then. */
 struct sg_boot {
     const char *cmdline;
     struct shared_info *shared_info;
-    void *console, *store; /* their ring pages */
-    uint32_t console_port, store_port;
+    void *store; /* its ring page */
+    uint32_t store_port;
     uintptr_t free_begin, free_end; /* mapped memory that nobody uses */
 };
 extern struct sg_boot sg_boot;

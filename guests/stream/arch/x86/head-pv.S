@@ -41,11 +41,13 @@ sg_hypercall_page:                      /* filled in by Xen */
 
     .text
 /* Events come only while the guest waits in SCHEDOP_block. The frame is that of an interrupt within
- * ring 3 with rcx and r11 on top, and Xen has masked further events: so nothing is left to do. */
+ * ring 3, though Xen shows the kernel's as ring 0, with rcx and r11 on top; Xen has masked further
+ * events: so nothing is left to do. */
     .globl sg_pv_event_callback
 sg_pv_event_callback:
     pop %rcx
     pop %r11
+    orb $3, 8(%rsp)
     iretq
 
 /* A segment register of Xen's choice did not load: cannot happen here. */

@@ -6,10 +6,10 @@
  * taken from memory that is mapped, made read-only, and hooked in by hypercall. Memory beyond the
  * first GiB is left alone: it would need more levels, and no plan gives that much. */
 #include "arch.h"
+#include "console.h"
 #include "hypercall.h"
-#include "trap.h"
-
 #include "memory.h"
+#include "trap.h"
 
 #define PTE_PRESENT 0x01
 #define PTE_WRITE   0x02
@@ -21,7 +21,11 @@
 struct sg_boot sg_boot;
 
 static const struct start_info *info;
-static struct shared_info shared __attribute__((aligned(4096)));
+/* A page of its own: Xen's takes its place. */
+static union {
+    struct shared_info info;
+    unsigned char page[4096];
+} shared __attribute__((aligned(4096)));
 
 static uint64_t frame_of(uintptr_t address)
 {
@@ -135,7 +139,7 @@ void sg_arch_block(void)
 {
     /* Xen lets events in and waits; the callback comes with events masked again. */
     sg_sched_op(SCHEDOP_block, NULL);
-    shared.vcpu_info[0].evtchn_upcall_mask = 1;
+    shared.info.vcpu_info[0].evtchn_upcall_mask = 1;
 }
 
 void sg_setup_pv(const struct start_info *start)
@@ -144,11 +148,11 @@ void sg_setup_pv(const struct start_info *start)
 
     info = start;
     set_callbacks();
+    /* First of all, so that what goes wrong can be told. */
+    sg_console_init((void *)address_of(start->console.domU.mfn), start->console.domU.evtchn);
     map_page((uintptr_t)&shared, start->shared_info | PTE_FLAGS | PTE_WRITE);
     sg_boot.cmdline = (const char *)start->cmd_line;
-    sg_boot.shared_info = &shared;
-    sg_boot.console = (void *)address_of(start->console.domU.mfn);
-    sg_boot.console_port = start->console.domU.evtchn;
+    sg_boot.shared_info = &shared.info;
     sg_boot.store = (void *)address_of(start->store_mfn);
     sg_boot.store_port = start->store_evtchn;
     map_page(0, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stream guest: a PVH domain, from Xen's entry to sg_main. */
 #include "arch.h"
+#include "console.h"
 #include "hypercall.h"
 #include "memory.h"
 #include "trap.h"
@@ -20,7 +21,11 @@
 
 struct sg_boot sg_boot;
 
-static struct shared_info shared __attribute__((aligned(4096)));
+/* A page of its own: Xen's takes its place. */
+static union {
+    struct shared_info info;
+    unsigned char page[4096];
+} shared __attribute__((aligned(4096)));
 static uint64_t idt[2 * (EVENT_VECTOR + 1)] __attribute__((aligned(16)));
 
 uint64_t sg_arch_frame(const void *page)
@@ -154,12 +159,13 @@ void sg_setup_pvh(const struct hvm_start_info *info)
 {
     set_gates();
     set_hypercall_page();
+    /* First of all, so that what goes wrong can be told. */
+    sg_console_init((void *)(get_param(HVM_PARAM_CONSOLE_PFN) << 12),
+                    (uint32_t)get_param(HVM_PARAM_CONSOLE_EVTCHN));
     sg_boot.cmdline = info->cmdline_paddr ? (const char *)info->cmdline_paddr : "";
-    sg_boot.console = (void *)(get_param(HVM_PARAM_CONSOLE_PFN) << 12);
-    sg_boot.console_port = (uint32_t)get_param(HVM_PARAM_CONSOLE_EVTCHN);
     sg_boot.store = (void *)(get_param(HVM_PARAM_STORE_PFN) << 12);
     sg_boot.store_port = (uint32_t)get_param(HVM_PARAM_STORE_EVTCHN);
-    sg_boot.shared_info = &shared;
+    sg_boot.shared_info = &shared.info;
     if (put_page(XENMAPSPACE_shared_info, 0, &shared))
         sg_panic("the shared info page cannot be mapped");
     find_memory(info);
