@@ -15,6 +15,7 @@
 #define CR4_PAE   0x20
 #define MSR_EFER  0xc0000080
 #define EFER_LME  0x100
+#define RFLAGS_IF 0x200
 #define PTE_TABLE 0x3  /* present, writable */
 #define PTE_LARGE 0x83 /* and 2 MiB */
 
@@ -71,9 +72,11 @@ sg_hypercall_page:                      /* filled in by Xen, see setup-pvh.c */
     .skip 4096
 
     .text
-/* Sent while the guest waits in hlt; that it woke is all that is wanted. */
+/* Sent while the guest waits in hlt; that it woke is all that is wanted. Xen sends it again and again
+ * until the guest has seen to its events, so it returns with interrupts off. */
     .globl sg_pvh_event_vector
 sg_pvh_event_vector:
+    andl $~RFLAGS_IF, 16(%rsp)
     iretq
 
 .macro trap vector, has_error
