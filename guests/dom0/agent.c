@@ -42,12 +42,13 @@ void ag_reply_error(Agent *agent, json_int_t id, const char *format, ...)
 /* --- requests --- */
 
 static void (*const handlers[AG_OPS])(Agent *agent, const AgRequest *request) = {
-    [AG_OP_BACKING] = ag_op_backing,   [AG_OP_CREATE] = ag_op_create,
-    [AG_OP_RELEASE] = ag_op_release,   [AG_OP_COMMAND] = ag_op_command,
-    [AG_OP_SAMPLING] = ag_op_sampling, [AG_OP_COUNTERS] = ag_op_counters,
-    [AG_OP_DESTROY] = ag_op_destroy,   [AG_OP_KEYS] = ag_op_keys,
-    [AG_OP_DMESG] = ag_op_dmesg,       [AG_OP_CORRUPT] = ag_op_corrupt,
-    [AG_OP_FAULT] = ag_op_fault,       [AG_OP_POWEROFF] = ag_op_poweroff,
+    [AG_OP_BACKING] = ag_op_backing,     [AG_OP_CREATE] = ag_op_create,
+    [AG_OP_RELEASE] = ag_op_release,     [AG_OP_COMMAND] = ag_op_command,
+    [AG_OP_SAMPLING] = ag_op_sampling,   [AG_OP_COUNTERS] = ag_op_counters,
+    [AG_OP_GRANT_OPS] = ag_op_grant_ops, [AG_OP_DESTROY] = ag_op_destroy,
+    [AG_OP_KEYS] = ag_op_keys,           [AG_OP_DMESG] = ag_op_dmesg,
+    [AG_OP_CORRUPT] = ag_op_corrupt,     [AG_OP_FAULT] = ag_op_fault,
+    [AG_OP_POWEROFF] = ag_op_poweroff,
 };
 
 /* Can be done although the toolstack did not start. */
@@ -82,11 +83,12 @@ static void on_change(const char *path, void *data)
 {
     Agent *agent = data;
     unsigned domid;
+    int vbd;
 
     if (path[0] == '@')
         ag_exits_look(agent);
-    else if (ag_guest_path(path, &domid))
-        ag_guest_changed(agent, domid);
+    else if (ag_guest_path(path, &domid, &vbd))
+        ag_guest_changed(agent, domid, vbd);
 }
 
 static void on_store_lost(void *data)

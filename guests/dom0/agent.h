@@ -29,6 +29,11 @@ typedef struct {
     int device_fd;
     int sectors_fd, requests_fd; /* blkback's */
     AgCount written, blkback;    /* as last read */
+    unsigned long long read_bytes;
+    /* figures in xenstore */
+    bool figures_due;
+    char *figures_seen;
+    const char *figures_problem;
 } AgVbd;
 
 typedef enum {
@@ -75,6 +80,8 @@ typedef struct {
     bool listing, list_again;
     /* guests.c */
     AgTimer *status_timer;
+    /* grants.c */
+    bool tracing;
     /* console.c */
     int inotify_fd;
     AgSource *console_source;
@@ -106,7 +113,7 @@ bool ag_domains_select(Agent *agent, const AgRequest *request, AgSelection *sele
 void ag_domain_event(Agent *agent, const AgDomain *domain, const char *what, double seconds,
                      const char *reason, const char *detail);
 
-/* create.c, control.c, destroy.c, counters.c, backing.c, sample.c: one function an op. The request
+/* create.c, control.c, destroy.c, counters.c, grants.c, backing.c, sample.c: one function an op. The request
  * is valid for the time of the call. */
 void ag_op_create(Agent *agent, const AgRequest *request);
 void ag_op_release(Agent *agent, const AgRequest *request);
@@ -117,18 +124,22 @@ void ag_op_fault(Agent *agent, const AgRequest *request);
 void ag_op_poweroff(Agent *agent, const AgRequest *request);
 void ag_op_destroy(Agent *agent, const AgRequest *request);
 void ag_op_counters(Agent *agent, const AgRequest *request);
+void ag_op_grant_ops(Agent *agent, const AgRequest *request);
 void ag_op_backing(Agent *agent, const AgRequest *request);
 void ag_op_corrupt(Agent *agent, const AgRequest *request);
 void ag_op_sampling(Agent *agent, const AgRequest *request);
 
 /* sample.c */
 void ag_vbd_close(AgVbd *vbd);
+/* Bytes that all backing devices of domUs have written and read so far. */
+unsigned long long ag_sample_bytes(Agent *agent);
 
 /* hotplug.c: body of the agent when it is started as "block ACTION", by libxl. Exit status. */
 int ag_hotplug_main(const char *action);
 
-/* guests.c */
-void ag_guest_changed(Agent *agent, unsigned domid);
+/* guests.c: vbd is that of the figures that changed, -1: something else did. */
+void ag_guest_changed(Agent *agent, unsigned domid, int vbd);
+/* All that has changed and was not yet told. */
 void ag_guest_read_now(Agent *agent, AgDomain *domain);
 
 /* console.c */

@@ -63,6 +63,7 @@ static char *make_null(const NullParams *params, size_t i, char **device)
         {"blocksize", params->block_size},
         {"irqmode", 0},
         {"memory_backed", params->memory},
+        {"discard", params->memory}, /* without memory behind it Linux has no use for them */
         {"power", 1},
     };
     char dir[64];

@@ -58,7 +58,8 @@ static char *parse_name(const json_t *value, AgDomainSpec *spec)
 
 static char *check_known(const json_t *value, const AgDomainSpec *spec)
 {
-    static const char *const known[] = {"name", "memory", "vcpus", "devices", "args"};
+    static const char *const known[] = {"name",  "kind",    "mode", "memory",
+                                        "vcpus", "devices", "args"};
     const char *name;
     json_t *member;
 
@@ -70,11 +71,26 @@ static char *check_known(const json_t *value, const AgDomainSpec *spec)
         if (i < sizeof known / sizeof known[0])
             continue;
         ag_autofree char *shown = ag_text_clean(name, strlen(name), 40);
-        return ag_printf("domain %s: member \"%s\" is not known; known: name, memory, vcpus, "
-                         "devices, args",
+        return ag_printf("domain %s: member \"%s\" is not known; known: name, kind, mode, "
+                         "memory, vcpus, devices, args",
                          spec->name, shown);
     }
     return NULL;
+}
+
+/* A member that is one of two words, the first where it is missing. */
+static char *parse_choice(const json_t *value, const AgDomainSpec *spec, const char *member,
+                          const char *usual, const char *other, bool *is_other)
+{
+    const json_t *given = json_object_get(value, member);
+    const char *word = given ? json_string_value(given) : usual;
+
+    *is_other = word && strcmp(word, other) == 0;
+    if (word && (*is_other || strcmp(word, usual) == 0))
+        return NULL;
+    ag_autofree char *shown = ag_text_clean(word ? word : "", word ? strlen(word) : 0, 40);
+    return ag_printf("domain %s: \"%s\" is \"%s\"; known: %s, %s", spec->name, member, shown, usual,
+                     other);
 }
 
 char *ag_domain_spec_parse(const json_t *value, AgDomainSpec *spec)
@@ -89,11 +105,15 @@ char *ag_domain_spec_parse(const json_t *value, AgDomainSpec *spec)
     char *error = parse_name(value, spec);
     if (!error)
         error = check_known(value, spec);
+    if (!error)
+        error = parse_choice(value, spec, "kind", "linux", "stream", &spec->stream);
+    if (!error)
+        error = parse_choice(value, spec, "mode", "pv", "pvh", &spec->pvh);
     if (error)
         return error;
-    if (!json_is_integer(memory) || json_integer_value(memory) < (json_int_t)(16 * MIB) ||
+    if (!json_is_integer(memory) || json_integer_value(memory) < (json_int_t)(4 * MIB) ||
         json_integer_value(memory) > (json_int_t)(MIB * MIB))
-        return ag_printf("domain %s: \"memory\" must be bytes, from 16 MiB on", spec->name);
+        return ag_printf("domain %s: \"memory\" must be bytes, from 4 MiB on", spec->name);
     spec->memory = (unsigned long long)json_integer_value(memory);
     if (!json_is_integer(vcpus) || json_integer_value(vcpus) < 1 || json_integer_value(vcpus) > 64)
         return ag_printf("domain %s: \"vcpus\" must be from 1 to 64", spec->name);
@@ -124,15 +144,32 @@ static char *disk_list(const AgDomainSpec *spec)
 /* console=hvc0: what xenconsoled follows. panic_on_oops: a domU that lost a thread must not stream
  * on. A panic becomes a crash in Xen's eyes at once: Linux's panic handler for Xen sees to that
  * where no "panic=" is given. */
+static char *linux_lines(const AgDomainSpec *spec)
+{
+    return ag_printf("kernel = \"" AG_DOMU_KERNEL "\"\n"
+                     "ramdisk = \"" AG_DOMU_RAMDISK "\"\n"
+                     "extra = \"console=hvc0 loglevel=5 oops=panic %s\"\n",
+                     spec->args);
+}
+
+/* tsc_mode: it reads the time stamp counter for each request. Emulated, that would be a trap to Xen
+ * each time. */
+static char *stream_lines(const AgDomainSpec *spec)
+{
+    return ag_printf("kernel = \"%s\"\n"
+                     "extra = \"%s\"\n"
+                     "tsc_mode = \"native\"\n",
+                     spec->pvh ? AG_STREAM_PVH : AG_STREAM_PV, spec->args);
+}
+
 char *ag_domain_config(const AgDomainSpec *spec)
 {
     ag_autofree char *disks = disk_list(spec);
+    ag_autofree char *kernel = spec->stream ? stream_lines(spec) : linux_lines(spec);
 
     return ag_printf("name = \"%s\"\n"
-                     "type = \"pv\"\n"
-                     "kernel = \"" AG_DOMU_KERNEL "\"\n"
-                     "ramdisk = \"" AG_DOMU_RAMDISK "\"\n"
-                     "extra = \"console=hvc0 loglevel=5 oops=panic %s\"\n"
+                     "type = \"%s\"\n"
+                     "%s"
                      "memory = %llu\n"
                      "vcpus = %u\n"
                      "disk = [%s ]\n"
@@ -141,7 +178,8 @@ char *ag_domain_config(const AgDomainSpec *spec)
                      "on_reboot = \"preserve\"\n"
                      "on_crash = \"preserve\"\n"
                      "on_watchdog = \"preserve\"\n",
-                     spec->name, spec->args, spec->memory / MIB, spec->vcpus, disks);
+                     spec->name, spec->pvh ? "pvh" : "pv", kernel, spec->memory / MIB, spec->vcpus,
+                     disks);
 }
 
 char *ag_request_names(const AgRequest *request, AgNames *names)

@@ -4,6 +4,8 @@
 
 #include "request.h"
 
+#include <stdbool.h>
+
 enum {
     AG_VBDS_MAX = 26, /* xvda … xvdz */
     AG_DOMAINS_MAX = 64,
@@ -11,11 +13,15 @@ enum {
 
 #define AG_DOMU_KERNEL  "/boot/domu-vmlinux"
 #define AG_DOMU_RAMDISK "/boot/domu-initramfs"
+#define AG_STREAM_PV    "/boot/stream-pv"
+#define AG_STREAM_PVH   "/boot/stream-pvh"
 
 /* Strings belong to the JSON value it was read from. */
 typedef struct {
     const char *name;
     const char *args;
+    bool stream;               /* kind: stream, not linux */
+    bool pvh;                  /* mode: pvh, not pv */
     unsigned long long memory; /* bytes */
     unsigned vcpus;
     size_t vbds;

@@ -2,9 +2,11 @@
 /* dom0 agent: what domUs write about themselves into xenstore.
  *
  * A domU may write as often as it likes; it is read at most every STATUS_PAUSE_MS, so that a wild one
- * costs no more than a good one. Everything read is cut and cleaned. */
+ * costs no more than a good one. Everything read is cut and cleaned. While the rig does not read,
+ * figures wait for the next change or the domU's end: they are cumulative, nothing is lost. */
 #include "agent.h"
 
+#include "figures.h"
 #include "status.h"
 #include "text.h"
 #include "wire.h"
@@ -57,7 +59,19 @@ static void tell(Agent *agent, const AgDomain *domain, const AgStatus *status)
                            "text", read_texts(agent, domain, status)));
 }
 
-void ag_guest_read_now(Agent *agent, AgDomain *domain)
+/* What makes no sense is told once, until it is something else that makes none. */
+static void tell_problem(Agent *agent, const AgDomain *domain, const char *node, const char **last,
+                         const char *problem, const char *text, size_t len)
+{
+    if (problem && problem != *last) {
+        ag_autofree char *clean = ag_text_clean(text, len, TEXT_MAX);
+        ag_port_log(agent->port, "domain %s: the %s it wrote makes no sense, %s: %s", domain->name,
+                    node, problem, clean);
+    }
+    *last = problem;
+}
+
+static void read_status(Agent *agent, AgDomain *domain)
 {
     char path[128];
     AgStatus status;
@@ -75,14 +89,63 @@ void ag_guest_read_now(Agent *agent, AgDomain *domain)
     free(domain->status_seen);
     domain->status_seen = text;
     const char *problem = ag_status_parse(text, len, &status);
-    if (!problem) {
+    if (!problem)
         tell(agent, domain, &status);
-    } else if (problem != domain->status_problem) {
-        ag_autofree char *clean = ag_text_clean(text, len, TEXT_MAX);
-        ag_port_log(agent->port, "domain %s: the status it wrote makes no sense, %s: %s",
-                    domain->name, problem, clean);
-    }
-    domain->status_problem = problem;
+    tell_problem(agent, domain, "status", &domain->status_problem, problem, text, len);
+}
+
+/* --- figures --- */
+
+static json_t *figures_event(const AgDomain *domain, size_t vbd, const AgFigures *f)
+{
+    json_t *latency = json_array();
+
+    for (size_t i = 0; i < f->buckets; i++)
+        json_array_append_new(latency, json_pack("[i,I]", (int)f->latency[i].bucket,
+                                                 (json_int_t)f->latency[i].requests));
+    return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "event", "figures",
+                     "name", domain->name, "vbd", (json_int_t)vbd, "guest_ns",
+                     (json_int_t)f->guest_ns, "writes", (json_int_t)f->writes, "write_bytes",
+                     (json_int_t)f->write_bytes, "reads", (json_int_t)f->reads, "read_bytes",
+                     (json_int_t)f->read_bytes, "flushes", (json_int_t)f->flushes, "discards",
+                     (json_int_t)f->discards, "errors", (json_int_t)f->errors, "gap_ns",
+                     (json_int_t)f->gap_ns, "latency", latency);
+}
+
+/* last: there will be no other occasion. */
+static void read_figures(Agent *agent, AgDomain *domain, size_t i, bool last)
+{
+    AgVbd *vbd = &domain->vbd[i];
+    char path[128], node[32];
+    AgFigures figures;
+    size_t len;
+    bool told = true;
+
+    vbd->figures_due = false;
+    snprintf(node, sizeof node, "figures/%zu", i);
+    node_path(domain, node, path, sizeof path);
+    ag_autofree char *text = ag_store_read(agent->store, path, &len);
+    if (!text || (vbd->figures_seen && strcmp(vbd->figures_seen, text) == 0))
+        return;
+    const char *problem = ag_figures_parse(text, len, &figures);
+    if (!problem && last)
+        ag_port_send(agent->port, figures_event(domain, i, &figures));
+    else if (!problem)
+        told = ag_port_send_if_room(agent->port, figures_event(domain, i, &figures));
+    tell_problem(agent, domain, node, &vbd->figures_problem, problem, text, len);
+    if (!told)
+        return;
+    free(vbd->figures_seen);
+    vbd->figures_seen = text;
+    text = NULL;
+}
+
+/* Figures come first: those of the end before the status that says done. */
+void ag_guest_read_now(Agent *agent, AgDomain *domain)
+{
+    for (size_t i = 0; i < domain->vbds; i++)
+        read_figures(agent, domain, i, true);
+    read_status(agent, domain);
 }
 
 static void on_pause_over(void *data)
@@ -90,16 +153,29 @@ static void on_pause_over(void *data)
     Agent *agent = data;
 
     agent->status_timer = NULL;
-    for (size_t i = 0; i < agent->domain_count; i++)
-        if (agent->domains[i]->status_due)
-            ag_guest_read_now(agent, agent->domains[i]);
+    for (size_t i = 0; i < agent->domain_count; i++) {
+        AgDomain *domain = agent->domains[i];
+        for (size_t v = 0; v < domain->vbds; v++)
+            if (domain->vbd[v].figures_due)
+                read_figures(agent, domain, v, false);
+        if (domain->status_due)
+            read_status(agent, domain);
+    }
 }
 
-void ag_guest_changed(Agent *agent, unsigned domid)
+static void mark_due(AgDomain *domain, int vbd)
+{
+    if (vbd < 0)
+        domain->status_due = true;
+    else if ((size_t)vbd < domain->vbds)
+        domain->vbd[vbd].figures_due = true;
+}
+
+void ag_guest_changed(Agent *agent, unsigned domid, int vbd)
 {
     for (size_t i = 0; i < agent->domain_count; i++)
         if (agent->domains[i]->domid == (int)domid)
-            agent->domains[i]->status_due = true;
+            mark_due(agent->domains[i], vbd);
     if (!agent->status_timer)
         agent->status_timer =
             ag_loop_at(agent->loop, ag_now() + STATUS_PAUSE_MS * 1000000LL, on_pause_over, agent);

@@ -110,7 +110,7 @@ static void tell_dropped(AgPort *port)
     if (dropped == 0 || queued(port) >= ROOM / 2)
         return;
     port->dropped = 0;
-    ag_port_log(port, "%llu samples and console lines were dropped: the rig did not read",
+    ag_port_log(port, "%llu samples, figures and console lines were dropped: the rig did not read",
                 (unsigned long long)dropped);
 }
 

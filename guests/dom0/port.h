@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dom0 agent: the virtio-serial port, and what waits to be written to it.
  *
- * The queue is bounded: while the rig does not read, samples and console lines are dropped and
+ * The queue is bounded: while the rig does not read, samples, figures and console lines are dropped and
  * counted, replies and changes of state never are; they are bounded by reading no more requests. */
 #pragma once
 

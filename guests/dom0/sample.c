@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SECTOR = 512, WRITE_IOS = 4, WRITE_SECTORS = 6 };
+enum { SECTOR = 512, READ_SECTORS = 2, WRITE_IOS = 4, WRITE_SECTORS = 6 };
 
 static int open_for(const char *path)
 {
@@ -34,7 +34,8 @@ void ag_vbd_close(AgVbd *vbd)
     close_fd(&vbd->sectors_fd);
     close_fd(&vbd->requests_fd);
     free(vbd->device);
-    vbd->device = NULL;
+    free(vbd->figures_seen);
+    vbd->device = vbd->figures_seen = NULL;
 }
 
 /* Where the file is gone it is closed, to be opened anew. */
@@ -63,7 +64,9 @@ static void read_device(AgVbd *vbd)
         return;
     for (int i = 0; i <= WRITE_SECTORS; i++) {
         unsigned long long value = strtoull(p, &p, 10);
-        if (i == WRITE_IOS)
+        if (i == READ_SECTORS)
+            vbd->read_bytes = value * SECTOR;
+        else if (i == WRITE_IOS)
             vbd->written.requests = value;
         else if (i == WRITE_SECTORS)
             vbd->written.bytes = value * SECTOR;
@@ -92,6 +95,20 @@ static void read_blkback(AgVbd *vbd, int domid, size_t index)
     read_counter(&vbd->sectors_fd, domid, number, "wr_sect", &sectors);
     read_counter(&vbd->requests_fd, domid, number, "wr_req", &vbd->blkback.requests);
     vbd->blkback.bytes = sectors * SECTOR;
+}
+
+unsigned long long ag_sample_bytes(Agent *agent)
+{
+    unsigned long long sum = 0;
+
+    for (size_t i = 0; i < agent->domain_count; i++) {
+        AgDomain *domain = agent->domains[i];
+        for (size_t v = 0; v < domain->vbds; v++) {
+            read_device(&domain->vbd[v]);
+            sum += domain->vbd[v].written.bytes + domain->vbd[v].read_bytes;
+        }
+    }
+    return sum;
 }
 
 static void add_domain(AgDomain *domain, json_t *list)

@@ -44,8 +44,9 @@ struct AgStore {
 static bool matters(const char *path)
 {
     unsigned domid;
+    int vbd;
 
-    return path[0] == '@' || ag_guest_path(path, &domid);
+    return path[0] == '@' || ag_guest_path(path, &domid, &vbd);
 }
 
 /* What a thread starts with is not what the agent runs with: SCHED_RESET_ON_FORK. */

@@ -46,10 +46,18 @@ static bool take_text(const char **p, const char *text)
     return true;
 }
 
-bool ag_guest_path(const char *path, unsigned *domid)
+bool ag_guest_path(const char *path, unsigned *domid, int *vbd)
 {
+    unsigned number;
+
+    *vbd = -1;
     if (!take_text(&path, "/local/domain") || !take_number(&path, domid) ||
         !take_text(&path, "/" XR_WIRE_NODE))
         return false;
-    return *path == '\0' || (*path == '/' && strcmp(path, "/command") != 0);
+    if (!take_text(&path, "/figures"))
+        return *path == '\0' || (*path == '/' && strcmp(path, "/command") != 0);
+    if (!take_number(&path, &number) || *path)
+        return false;
+    *vbd = (int)number;
+    return true;
 }

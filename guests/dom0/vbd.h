@@ -14,5 +14,6 @@ void ag_vbd_name(size_t index, char name[AG_VBD_NAME_SIZE]);
 unsigned ag_vbd_number(size_t index);
 
 /* Whether path is a domU's corner for this rig or lies in it: /local/domain/DOMID/data/xenrig/…,
- * but for the node "command", which is ours to write. */
-bool ag_guest_path(const char *path, unsigned *domid);
+ * but for the node "command", which is ours to write. vbd gets V of figures/V, -1 for all else; what
+ * else lies below "figures", the folder itself included, is of no interest. */
+bool ag_guest_path(const char *path, unsigned *domid, int *vbd);

@@ -8,3 +8,19 @@
  * "--set guests.count=30"), NULL for a default. XR_ERROR_INPUT names the origin of a value that
  * could be changed, the figures, and the way out. */
 gboolean xr_plan_check(const XrPlan *plan, char *const *origins, GError **error);
+
+/* --- for the files of checks --- */
+
+typedef struct {
+    const XrPlan *plan;
+    char *const *origins;
+    GError **error;
+} XrCheck;
+
+/* FALSE with the error, its place taken from one of the keys ("a.b c.d"): one set on the command
+ * line, else one set in the file. */
+gboolean xr_check_impossible(const XrCheck *check, const char *keys, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+/* check-guests.c: what domUs of each kind can do, and what they need. */
+gboolean xr_check_guests(const XrCheck *check);

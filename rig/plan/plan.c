@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "plan/check.h"
 #include "plan/file.h"
+#include "plan/need.h"
 #include "plan/schema.h"
 #include <string.h>
 
@@ -165,6 +166,7 @@ XrPlan *xr_plan_load(const char *path, const char *const *overrides, GError **er
     for (gsize i = 0; overrides && overrides[i]; i++)
         if (!apply_override(plan, (char **)places->pdata, overrides[i], error))
             return NULL;
+    xr_need_fill_in(plan);
     if (!xr_plan_check(plan, (char **)places->pdata, error))
         return NULL;
     return g_steal_pointer(&plan);

@@ -7,6 +7,12 @@
 typedef enum { XR_ACCEL_AUTO, XR_ACCEL_KVM, XR_ACCEL_TCG } XrAccel;
 typedef enum { XR_BACKING_NULL, XR_BACKING_MEMORY, XR_BACKING_DISK } XrBacking;
 typedef enum {
+    XR_GUEST_STREAM, /* guests/stream: nothing but a frontend */
+    XR_GUEST_LINUX,  /* Debian's kernel with guests/linux */
+} XrGuestKind;
+typedef enum { XR_GUEST_PV, XR_GUEST_PVH } XrGuestMode;
+typedef enum { XR_ORDER_STREAM, XR_ORDER_RANDOM } XrOrder;
+typedef enum {
     XR_FAULT_NONE,
     XR_FAULT_DESTROY_GUEST, /* xl destroy of one domU while it streams */
     XR_FAULT_CRASH_GUEST,   /* the domU's own kernel panics */
@@ -15,6 +21,9 @@ typedef enum {
     XR_FAULT_XEN_PANIC,     /* an NMI that Xen was told to take as fatal */
     XR_FAULT_SILENCE,       /* dom0's agent stops: nothing is heard any more */
 } XrFault;
+
+/* Xen's trace buffer, pages of 4 KiB for each CPU, where workload.count_grants asks for a trace. */
+#define XR_TRACE_PAGES 512
 
 /* A checked plan: all keys have values. Made by xr_plan_load, freed with xr_plan_free. Strings
  * belong to the plan. Times are nanoseconds, sizes bytes, ratios fractions of 1. */
@@ -40,11 +49,12 @@ typedef struct {
         char *cmdline;         /* added to dom0's kernel command line, "" */
     } dom0;
     struct {
-        char *kind;     /* "linux", the only kind known so far */
-        guint count;    /* 1..64, 24 */
-        guint vbds;     /* 1..24 per domU, 1 */
-        guint vcpus;    /* 1..16, 1 */
-        guint64 memory; /* per domU, 96M */
+        XrGuestKind kind; /* linux */
+        XrGuestMode mode; /* pv */
+        guint count;      /* 1..64, 24 */
+        guint vbds;       /* 1..24 per domU, 1 */
+        guint vcpus;      /* 1..16, 1; kind stream has one */
+        guint64 memory;   /* per domU; a plan's 0 is what kind and workload need, and never here */
     } guests;
     struct {
         XrBacking backing;          /* null */
@@ -55,12 +65,22 @@ typedef struct {
         gboolean verify;            /* no: patterned blocks, read back after each pass */
         gboolean persistent_grants; /* no */
         guint indirect_segments;    /* 0..256, 32: frontend's wish; 0: 11-segment requests */
+        guint ring_pages;           /* 1..16, 1: frontend's wish for each ring; a power of two */
+        guint queues;               /* 1..16, 1: rings of each VBD, frontend's wish */
+        double read_share;          /* 0: blocks read instead of written; kind stream */
+        XrOrder order;              /* stream; kind stream for random */
+        guint64 flush_every;        /* 0: blocks between two flushes, 0 none; kind stream */
+        guint discard_every;        /* 0: each n-th block is discarded, 0 none; kind stream */
+        gboolean paranoid;          /* no: each block read back once written; kind stream */
+        guint seed;                 /* 1: of all that is random; kind stream */
         guint64 disk_bytes_per_s;   /* 0: no limit; backing disk only (libvirt iotune) */
         guint64 disk_requests_per_s;
-        guint64 warmup_max;      /* 60s */
-        guint windows;           /* 1..1000, 3: measured windows */
-        guint64 window;          /* 5s each, of guest time */
-        guint64 sample_interval; /* 500ms */
+        guint64 warmup_max;       /* 60s */
+        guint windows;            /* 1..1000, 3: measured windows */
+        guint64 window;           /* 5s each, of guest time */
+        guint64 sample_interval;  /* 500ms */
+        guint64 figures_interval; /* 1s: between two figures of a VBD, 0 at the end; kind stream */
+        guint64 count_grants;     /* 0..60s, 0: one more window, with grant operations counted */
     } workload;
     struct {
         guint64 boot;        /* 180s: start to dom0's toolstack ready */
@@ -89,8 +109,8 @@ typedef struct {
  * machine.memory). Errors are XR_ERROR_INPUT, e.g.
  *   tests/plans/a.plan:7: workload.block_size: "2X" has no unit I know; write bytes as 4096, 64K,
  * 2M, 1G or 1T
- *   --set guests.cuont=3: no such key in [guests]; did you mean "count"? known: kind, count, vbds,
- * … A plan name without "/" and without ".plan" is looked up among the shipped plans (smoke,
+ *   --set guests.cuont=3: no such key in [guests]; did you mean "count"? known: kind, mode,
+ * count, … A plan name without "/" and without ".plan" is looked up among the shipped plans (smoke,
  * default, …). */
 XrPlan *xr_plan_load(const char *path, const char *const *overrides, GError **error);
 void xr_plan_free(XrPlan *plan);
@@ -105,4 +125,6 @@ char *xr_plan_show(const XrPlan *plan, gboolean comments);
 char *xr_plan_guest_name(guint i);
 /* Names used in plans, e.g. "memory", "crash-guest"; static. */
 const char *xr_plan_backing_name(XrBacking backing);
+const char *xr_plan_kind_name(XrGuestKind kind);
+const char *xr_plan_mode_name(XrGuestMode mode);
 const char *xr_plan_fault_name(XrFault fault);

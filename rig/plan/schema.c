@@ -49,7 +49,6 @@ char *xr_schema_accepts(const XrSchemaKey *key)
                                key->max);
     case XR_KEY_STRING:
         return g_strdup_printf("%s to %s bytes of printable text", key->min, key->max);
-    case XR_KEY_WORD:
     case XR_KEY_ENUM:
         return g_strdup_printf("%s%s", key->choices[1] ? "one of " : "", choices);
     case XR_KEY_BOOL:
@@ -148,10 +147,7 @@ static gboolean set_choice(XrPlan *plan, const XrSchemaKey *key, const char *tex
     for (int i = 0; key->choices[i]; i++) {
         if (!g_str_equal(key->choices[i], text))
             continue;
-        if (key->type == XR_KEY_ENUM)
-            *(int *)value_of(plan, key) = i;
-        else
-            replace_string(plan, key, text);
+        *(int *)value_of(plan, key) = i;
         return TRUE;
     }
     g_autofree char *near = xr_schema_suggest(text, key->choices);
@@ -193,7 +189,6 @@ gboolean xr_schema_set(XrPlan *plan, const XrSchemaKey *key, const char *text, G
     case XR_KEY_NAME:
     case XR_KEY_STRING:
         return set_string(plan, key, text, error);
-    case XR_KEY_WORD:
     case XR_KEY_ENUM:
         return set_choice(plan, key, text, error);
     case XR_KEY_BOOL:
@@ -218,7 +213,6 @@ char *xr_schema_get(const XrPlan *plan, const XrSchemaKey *key)
     switch (key->type) {
     case XR_KEY_NAME:
     case XR_KEY_STRING:
-    case XR_KEY_WORD:
         return g_strdup(*(char *const *)value);
     case XR_KEY_ENUM:
         return g_strdup(key->choices[*(const int *)value]);
@@ -241,6 +235,6 @@ char *xr_schema_get(const XrPlan *plan, const XrSchemaKey *key)
 void xr_schema_clear(XrPlan *plan)
 {
     for (gsize i = 0; i < xr_schema_len; i++)
-        if (xr_schema[i].type <= XR_KEY_WORD)
+        if (xr_schema[i].type <= XR_KEY_STRING)
             g_clear_pointer((char **)value_of(plan, &xr_schema[i]), g_free);
 }

@@ -7,7 +7,6 @@
 typedef enum {
     XR_KEY_NAME,     /* char *: part of a file name */
     XR_KEY_STRING,   /* char *: any printable text */
-    XR_KEY_WORD,     /* char *: one of choices */
     XR_KEY_ENUM,     /* enum: index into choices */
     XR_KEY_BOOL,     /* gboolean */
     XR_KEY_UINT,     /* guint */

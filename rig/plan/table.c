@@ -2,12 +2,14 @@
 /* xenrig: all keys of a plan, in the order in which a plan is shown. */
 #include "plan/schema.h"
 
-/* The orders of XrAccel, XrBacking and XrFault. */
+/* The orders of XrAccel, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
 static const char *const backings[] = {"null", "memory", "disk", NULL};
 static const char *const faults[] = {"none",       "destroy-guest", "crash-guest", "corrupt-block",
                                      "dom0-panic", "xen-panic",     "silence",     NULL};
-static const char *const kinds[] = {"linux", NULL};
+static const char *const kinds[] = {"stream", "linux", NULL};
+static const char *const modes[] = {"pv", "pvh", NULL};
+static const char *const orders[] = {"stream", "random", NULL};
 
 #define KEY(section, key, type, fallback, min, max, choices, doc)                                  \
     {                                                                                              \
@@ -41,11 +43,14 @@ const XrSchemaKey xr_schema[] = {
     RANGE(dom0, create_parallel, UINT, "4", "1", "64", "domUs created at once"),
     TEXT(dom0, cmdline, STRING, "", "0", "1000", "added to dom0's kernel command line"),
 
-    CHOICE(guests, kind, WORD, "linux", kinds, "what runs in the domUs"),
+    CHOICE(guests, kind, ENUM, "linux", kinds,
+           "what runs in the domUs: stream is a frontend and nothing else, linux a whole kernel"),
+    CHOICE(guests, mode, ENUM, "pv", modes, "how the domUs run on Xen"),
     RANGE(guests, count, UINT, "24", "1", "64", "number of domUs"),
     RANGE(guests, vbds, UINT, "1", "1", "24", "VBDs of each domU"),
-    RANGE(guests, vcpus, UINT, "1", "1", "16", "vCPUs of each domU"),
-    RANGE(guests, memory, BYTES, "96M", "64M", "64G", "memory of each domU"),
+    RANGE(guests, vcpus, UINT, "1", "1", "16", "vCPUs of each domU; one for kind stream"),
+    RANGE(guests, memory, BYTES, "0", "0", "128G",
+          "memory of each domU; 0 is what its kind and the workload need"),
 
     CHOICE(workload, backing, ENUM, "null", backings,
            "what is behind a VBD: null forgets what is written, memory keeps it in dom0, disk on "
@@ -59,6 +64,22 @@ const XrSchemaKey xr_schema[] = {
     SWITCH(workload, persistent_grants, "no", "let blkfront and blkback keep their grants"),
     RANGE(workload, indirect_segments, UINT, "32", "0", "256",
           "segments of a request that blkfront asks for; 0 is direct requests of 11"),
+    RANGE(workload, ring_pages, UINT, "1", "1", "16",
+          "pages of each ring that the frontend asks for, a power of two"),
+    RANGE(workload, queues, UINT, "1", "1", "16", "rings of each VBD that the frontend asks for"),
+    RANGE(workload, read_share, RATIO, "0", "0", "100%",
+          "blocks read instead of written; kind stream only"),
+    CHOICE(workload, order, ENUM, "stream", orders,
+           "order of a pass over a VBD; random for kind stream only"),
+    RANGE(workload, flush_every, COUNT, "0", "0", "1000000",
+          "blocks between two flushes, 0 is none; kind stream only"),
+    RANGE(workload, discard_every, UINT, "0", "0", "1000000",
+          "each n-th block is discarded instead of written, 0 is none; kind stream only"),
+    SWITCH(workload, paranoid, "no",
+           "read each block back right after it is written, and check that its pages were left "
+           "alone meanwhile; kind stream only"),
+    RANGE(workload, seed, UINT, "1", "0", "4294967295",
+          "of all that is random in the workload; kind stream only"),
     RANGE(workload, disk_bytes_per_s, BYTES, "0", "0", "1T",
           "rate limit of each disk of backing disk; 0 is no limit"),
     RANGE(workload, disk_requests_per_s, COUNT, "0", "0", "10000000",
@@ -69,6 +90,12 @@ const XrSchemaKey xr_schema[] = {
     RANGE(workload, window, DURATION, "5s", "100ms", "24h",
           "length of a window, on the guests' clock"),
     RANGE(workload, sample_interval, DURATION, "500ms", "20ms", "1m", "time between samples"),
+    RANGE(workload, figures_interval, DURATION, "1s", "0", "1h",
+          "time between two figures of a VBD, from 100ms on; 0 is only at the end; kind stream "
+          "only"),
+    RANGE(workload, count_grants, DURATION, "0", "0", "60s",
+          "length of one more window in which grant operations are counted by Xen's trace, in "
+          "whole seconds; 0 is none"),
 
     RANGE(limits, boot, DURATION, "180s", "1s", "24h", "from start until dom0's toolstack is up"),
     RANGE(limits, create, DURATION, "600s", "1s", "24h",
@@ -97,6 +124,16 @@ const gsize xr_schema_len = G_N_ELEMENTS(xr_schema);
 const char *xr_plan_backing_name(XrBacking backing)
 {
     return backings[backing];
+}
+
+const char *xr_plan_kind_name(XrGuestKind kind)
+{
+    return kinds[kind];
+}
+
+const char *xr_plan_mode_name(XrGuestMode mode)
+{
+    return modes[mode];
 }
 
 const char *xr_plan_fault_name(XrFault fault)

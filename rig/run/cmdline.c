@@ -2,6 +2,8 @@
 /* xenrig: the command lines a plan comes to. */
 #include "run/cmdline.h"
 
+#include <math.h>
+
 static const guint64 MIB = 1024 * 1024;
 
 static void append_extra(GString *words, const char *extra)
@@ -24,6 +26,9 @@ char *xr_cmdline_xen(const XrPlan *plan, XrAccel accel)
     g_string_append_printf(words, " dom0_max_vcpus=%u", plan->dom0.vcpus);
     if (accel == XR_ACCEL_TCG)
         g_string_append(words, " spec-ctrl=no xpti=no");
+    /* Buffers made later would count as memory lost: Xen never gives them back. */
+    if (plan->workload.count_grants > 0)
+        g_string_append_printf(words, " tbuf_size=%d", XR_TRACE_PAGES);
     append_extra(words, plan->hypervisor.cmdline);
     return g_string_free(words, FALSE);
 }
@@ -39,21 +44,56 @@ char *xr_cmdline_dom0(const XrPlan *plan)
 
     g_string_append_printf(words, " xen_blkback.feature_persistent=%d",
                            plan->workload.persistent_grants ? 1 : 0);
+    /* Its max_ring_page_order is 4 unasked, which is all that a plan can ask for. */
+    g_string_append_printf(words, " xen_blkback.max_queues=%u", plan->workload.queues);
     append_extra(words, plan->dom0.cmdline);
     return g_string_free(words, FALSE);
 }
 
+/* What only blkfront of Linux and its kernel know. */
+static void append_linux(GString *words, const XrPlan *plan)
+{
+    g_string_append_printf(words,
+                           " xen_blkfront.feature_persistent=%d"
+                           " xen_blkfront.max_indirect_segments=%u"
+                           " xen_blkfront.max_ring_page_order=%d xen_blkfront.max_queues=%u"
+                           " " PATIENCE,
+                           plan->workload.persistent_grants, plan->workload.indirect_segments,
+                           g_bit_nth_lsf(plan->workload.ring_pages, -1), plan->workload.queues);
+}
+
+/* What only the stream guest knows (wire.h). */
+static void append_stream(GString *words, const XrPlan *plan)
+{
+    const guint64 figures_ms = plan->workload.figures_interval / (1000 * 1000);
+
+    g_string_append_printf(
+        words,
+        " xenrig.ring_pages=%u xenrig.queues=%u xenrig.reads=%ld"
+        " xenrig.random=%d xenrig.flush_every=%" G_GUINT64_FORMAT
+        " xenrig.discard_every=%u xenrig.paranoid=%d"
+        " xenrig.figures=%" G_GUINT64_FORMAT " xenrig.seed=%u",
+        plan->workload.ring_pages, plan->workload.queues, lround(plan->workload.read_share * 1000),
+        plan->workload.order == XR_ORDER_RANDOM, plan->workload.flush_every,
+        plan->workload.discard_every, plan->workload.paranoid, figures_ms, plan->workload.seed);
+}
+
+/* Xen's start info holds 1024 bytes of it for a PV domU: tests/unit sees to it that they do. */
 char *xr_cmdline_guest(const XrPlan *plan, guint i)
 {
     g_autofree char *name = xr_plan_guest_name(i);
-    gboolean persistent = plan->workload.persistent_grants;
+    GString *words = g_string_new(NULL);
 
-    return g_strdup_printf(
-        "xenrig.name=%s xenrig.vbds=%u xenrig.block=%" G_GUINT64_FORMAT
-        " xenrig.in_flight=%u xenrig.fsync=%d xenrig.verify=%d xenrig.persistent=%d"
-        " xenrig.segments=%u xen_blkfront.feature_persistent=%d"
-        " xen_blkfront.max_indirect_segments=%u " PATIENCE,
-        name, plan->guests.vbds, plan->workload.block_size, plan->workload.in_flight,
-        plan->workload.fsync, plan->workload.verify, persistent, plan->workload.indirect_segments,
-        persistent, plan->workload.indirect_segments);
+    g_string_append_printf(words,
+                           "xenrig.name=%s xenrig.vbds=%u xenrig.block=%" G_GUINT64_FORMAT
+                           " xenrig.in_flight=%u xenrig.fsync=%d xenrig.verify=%d"
+                           " xenrig.persistent=%d xenrig.segments=%u",
+                           name, plan->guests.vbds, plan->workload.block_size,
+                           plan->workload.in_flight, plan->workload.fsync, plan->workload.verify,
+                           plan->workload.persistent_grants, plan->workload.indirect_segments);
+    if (plan->guests.kind == XR_GUEST_STREAM)
+        append_stream(words, plan);
+    else
+        append_linux(words, plan);
+    return g_string_free(words, FALSE);
 }

@@ -54,6 +54,8 @@ static JsonObject *describe_domain(const XrPlan *plan, guint i, JsonArray *devic
         json_array_add_string_element(own, json_node_get_string(device));
     }
     json_object_set_string_member(domain, "name", name);
+    json_object_set_string_member(domain, "kind", xr_plan_kind_name(plan->guests.kind));
+    json_object_set_string_member(domain, "mode", xr_plan_mode_name(plan->guests.mode));
     json_object_set_int_member(domain, "memory", (gint64)plan->guests.memory);
     json_object_set_int_member(domain, "vcpus", plan->guests.vcpus);
     json_object_set_array_member(domain, "devices", own);

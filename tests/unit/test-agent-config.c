@@ -47,6 +47,47 @@ static void test_config(void)
     free(config);
 }
 
+static void check_config(const char *members, const char *expected)
+{
+    g_autofree char *text = g_strdup_printf(
+        "{\"name\":\"w00\",\"memory\":8388608,\"vcpus\":1,\"devices\":[\"/dev/nullb0\"],"
+        "\"args\":\"xenrig.name=w00\"%s}",
+        members);
+    json_auto_t *value = json_loads(text, 0, NULL);
+    AgDomainSpec spec;
+
+    g_assert_null(ag_domain_spec_parse(value, &spec));
+    char *config = ag_domain_config(&spec);
+    g_assert_true(g_str_has_prefix(config, expected));
+    g_assert_nonnull(strstr(config, "\nmemory = 8\nvcpus = 1\ndisk = [\n"));
+    free(config);
+}
+
+static void test_kinds_and_modes(void)
+{
+    const char *linux_lines = "kernel = \"/boot/domu-vmlinux\"\n"
+                              "ramdisk = \"/boot/domu-initramfs\"\n"
+                              "extra = \"console=hvc0 loglevel=5 oops=panic xenrig.name=w00\"\n";
+    g_autofree char *pv = g_strconcat("name = \"w00\"\ntype = \"pv\"\n", linux_lines, NULL);
+    g_autofree char *pvh = g_strconcat("name = \"w00\"\ntype = \"pvh\"\n", linux_lines, NULL);
+
+    check_config("", pv);
+    check_config(",\"kind\":\"linux\",\"mode\":\"pv\"", pv);
+    check_config(",\"mode\":\"pvh\"", pvh);
+    check_config(",\"kind\":\"stream\"", "name = \"w00\"\n"
+                                         "type = \"pv\"\n"
+                                         "kernel = \"/boot/stream-pv\"\n"
+                                         "extra = \"xenrig.name=w00\"\n"
+                                         "tsc_mode = \"native\"\n"
+                                         "memory = 8\n");
+    check_config(",\"kind\":\"stream\",\"mode\":\"pvh\"", "name = \"w00\"\n"
+                                                          "type = \"pvh\"\n"
+                                                          "kernel = \"/boot/stream-pvh\"\n"
+                                                          "extra = \"xenrig.name=w00\"\n"
+                                                          "tsc_mode = \"native\"\n"
+                                                          "memory = 8\n");
+}
+
 static void test_wrong_members(void)
 {
     check_error("5", "a domain must be an object");
@@ -54,10 +95,17 @@ static void test_wrong_members(void)
     check_error("{\"name\":\"../x\"}",
                 "a domain's \"name\" must be 1 to 31 letters, digits, \"-\", \"_\", \".\"");
     check_error("{\"name\":\"w\",\"vcpu\":1}", "domain w: member \"vcpu\" is not known; known: "
-                                               "name, memory, vcpus, devices, args");
-    check_error("{\"name\":\"w\"}", "domain w: \"memory\" must be bytes, from 16 MiB on");
+                                               "name, kind, mode, memory, vcpus, devices, args");
+    check_error("{\"name\":\"w\",\"kind\":\"bsd\"}",
+                "domain w: \"kind\" is \"bsd\"; known: linux, stream");
+    check_error("{\"name\":\"w\",\"kind\":5}", "domain w: \"kind\" is \"\"; known: linux, stream");
+    check_error("{\"name\":\"w\",\"mode\":\"hvm\"}",
+                "domain w: \"mode\" is \"hvm\"; known: pv, pvh");
+    check_error("{\"name\":\"w\",\"memory\":4194303}",
+                "domain w: \"memory\" must be bytes, from 4 MiB on");
+    check_error("{\"name\":\"w\"}", "domain w: \"memory\" must be bytes, from 4 MiB on");
     check_error("{\"name\":\"w\",\"memory\":96}",
-                "domain w: \"memory\" must be bytes, from 16 MiB on");
+                "domain w: \"memory\" must be bytes, from 4 MiB on");
     check_error("{\"name\":\"w\",\"memory\":100663296,\"vcpus\":0}",
                 "domain w: \"vcpus\" must be from 1 to 64");
 }
@@ -133,28 +181,52 @@ static void test_vbds(void)
     g_assert_cmpuint(ag_vbd_number(23), ==, 268441344);
 }
 
-static void test_guest_paths(void)
+static void check_path(const char *path, unsigned expected_domid, int expected_vbd)
 {
     unsigned domid = 0;
+    int vbd = 99;
 
-    g_assert_true(ag_guest_path("/local/domain/12/data/xenrig/status", &domid));
-    g_assert_cmpuint(domid, ==, 12);
-    g_assert_true(ag_guest_path("/local/domain/3/data/xenrig", &domid));
-    g_assert_true(ag_guest_path("/local/domain/3/data/xenrig/mismatch/0", &domid));
-    g_assert_false(ag_guest_path("/local/domain/3/data/xenrig/command", &domid));
-    g_assert_false(ag_guest_path("/local/domain/3/data/xenrigs", &domid));
-    g_assert_false(ag_guest_path("/local/domain/3/data", &domid));
-    g_assert_false(ag_guest_path("/local/domain//data/xenrig", &domid));
-    g_assert_false(ag_guest_path("/local/domain/-1/data/xenrig", &domid));
-    g_assert_false(ag_guest_path("/local/domain/99999999999999999999/data/xenrig", &domid));
-    g_assert_false(ag_guest_path("@releaseDomain", &domid));
-    g_assert_false(ag_guest_path("", &domid));
+    g_assert_true(ag_guest_path(path, &domid, &vbd));
+    g_assert_cmpuint(domid, ==, expected_domid);
+    g_assert_cmpint(vbd, ==, expected_vbd);
+}
+
+static void test_guest_paths(void)
+{
+    static const char *const others[] = {
+        "/local/domain/3/data/xenrig/command",
+        "/local/domain/3/data/xenrig/figures",
+        "/local/domain/3/data/xenrig/figures/",
+        "/local/domain/3/data/xenrig/figures/x",
+        "/local/domain/3/data/xenrig/figures/-1",
+        "/local/domain/3/data/xenrig/figures/1/a",
+        "/local/domain/3/data/xenrig/figures/99999999999",
+        "/local/domain/3/data/xenrigs",
+        "/local/domain/3/data",
+        "/local/domain//data/xenrig",
+        "/local/domain/-1/data/xenrig",
+        "/local/domain/99999999999999999999/data/xenrig",
+        "@releaseDomain",
+        "",
+    };
+    unsigned domid;
+    int vbd;
+
+    check_path("/local/domain/12/data/xenrig/status", 12, -1);
+    check_path("/local/domain/3/data/xenrig", 3, -1);
+    check_path("/local/domain/3/data/xenrig/mismatch/0", 3, -1);
+    check_path("/local/domain/3/data/xenrig/figures/0", 3, 0);
+    check_path("/local/domain/3/data/xenrig/figures/23", 3, 23);
+    check_path("/local/domain/3/data/xenrig/figures/2147483647", 3, 2147483647);
+    for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+        g_assert_false(ag_guest_path(others[i], &domid, &vbd));
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/agent/config/text", test_config);
+    g_test_add_func("/agent/config/kinds-and-modes", test_kinds_and_modes);
     g_test_add_func("/agent/config/wrong-members", test_wrong_members);
     g_test_add_func("/agent/config/wrong-devices", test_wrong_devices);
     g_test_add_func("/agent/config/wrong-args", test_wrong_args);

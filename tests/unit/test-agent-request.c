@@ -40,6 +40,7 @@ static void test_good(void)
         "{\"id\":1,\"op\":\"command\",\"names\":[\"w00\"],\"command\":\"start\"}",
         "{\"id\":1,\"op\":\"sampling\",\"interval\":500000000}",
         "{\"id\":1,\"op\":\"counters\"}",
+        "{\"id\":1,\"op\":\"grant-ops\",\"duration\":5000000000}",
         "{\"id\":1,\"op\":\"destroy\",\"names\":[],\"timeout\":0}",
         "{\"id\":1,\"op\":\"keys\",\"keys\":\"qg\"}",
         "{\"id\":1,\"op\":\"dmesg\"}",
@@ -108,7 +109,7 @@ static void test_op(void)
     check_error(
         "{\"id\":3,\"op\":\"frob\"}", 3,
         "no such op: \"frob\"; known: backing, create, release, command, sampling, counters, "
-        "destroy, keys, dmesg, corrupt, fault, poweroff");
+        "grant-ops, destroy, keys, dmesg, corrupt, fault, poweroff");
 }
 
 static void test_members(void)
@@ -125,6 +126,11 @@ static void test_members(void)
     check_error("{\"id\":3,\"op\":\"sampling\",\"interval\":0.5}", 3,
                 "sampling: member \"interval\" must be a whole number from 0 to 3600000000000; "
                 "known: id, op, interval");
+    check_error("{\"id\":3,\"op\":\"grant-ops\"}", 3,
+                "grant-ops: member \"duration\" is missing; known: id, op, duration");
+    check_error("{\"id\":3,\"op\":\"grant-ops\",\"duration\":60000000001}", 3,
+                "grant-ops: member \"duration\" must be a whole number from 1 to 60000000000; "
+                "known: id, op, duration");
     check_error("{\"id\":3,\"op\":\"fault\",\"kind\":null}", 3,
                 "fault: member \"kind\" must be a string; known: id, op, kind");
     check_error("{\"id\":3,\"op\":\"dmesg\",\"x\":1}", 3,

@@ -2,6 +2,8 @@
 /* xenrig: tests of the command lines that a plan comes to. */
 #include "run/cmdline.h"
 
+#include <string.h>
+
 static XrPlan *plan_with(const char *a, const char *b)
 {
     const char *const sets[] = {a, b, NULL};
@@ -55,6 +57,69 @@ static void test_persistent_grants_reach_both_ends(void)
     g_assert_true(has_word(guest_off, "xen_blkfront.feature_persistent=0"));
     g_assert_true(has_word(guest_on, "xen_blkfront.feature_persistent=1"));
     g_assert_true(has_word(guest_on, "xenrig.name=w03"));
+    g_assert_true(has_word(guest_on, "xenrig.persistent=1"));
+}
+
+static void test_rings_reach_both_ends(void)
+{
+    g_autoptr(XrPlan) plan = plan_with("workload.ring_pages=8", "workload.queues=3");
+    g_autofree char *dom0 = xr_cmdline_dom0(plan);
+    g_autofree char *guest = xr_cmdline_guest(plan, 0);
+
+    g_assert_true(has_word(dom0, "xen_blkback.max_queues=3"));
+    g_assert_null(strstr(dom0, "max_ring_page_order"));
+    g_assert_true(has_word(guest, "xen_blkfront.max_ring_page_order=3"));
+    g_assert_true(has_word(guest, "xen_blkfront.max_queues=3"));
+    g_assert_null(strstr(guest, "xenrig.queues"));
+}
+
+static void test_trace_buffers_only_where_grants_are_counted(void)
+{
+    g_autoptr(XrPlan) off = plan_with(NULL, NULL);
+    g_autoptr(XrPlan) on = plan_with("workload.count_grants=5s", NULL);
+    g_autofree char *without = xr_cmdline_xen(off, XR_ACCEL_KVM);
+    g_autofree char *with = xr_cmdline_xen(on, XR_ACCEL_KVM);
+
+    g_assert_null(strstr(without, "tbuf_size"));
+    g_assert_true(has_word(with, "tbuf_size=512"));
+}
+
+static void test_stream_guest(void)
+{
+    static const char *const sets[] = {
+        "guests.kind=stream",        "workload.ring_pages=4",           "workload.queues=2",
+        "workload.read_share=12.5%", "workload.order=random",           "workload.flush_every=64",
+        "workload.discard_every=10", "workload.backing=memory",         "workload.vbd_size=16M",
+        "workload.seed=7",           "workload.figures_interval=250ms", NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) plan = xr_plan_load(NULL, sets, &error);
+    g_assert_no_error(error);
+    g_autofree char *line = xr_cmdline_guest(plan, 3);
+
+    g_assert_cmpstr(line, ==,
+                    "xenrig.name=w03 xenrig.vbds=1 xenrig.block=2097152 xenrig.in_flight=2 "
+                    "xenrig.fsync=0 xenrig.verify=0 xenrig.persistent=0 xenrig.segments=32 "
+                    "xenrig.ring_pages=4 xenrig.queues=2 xenrig.reads=125 xenrig.random=1 "
+                    "xenrig.flush_every=64 xenrig.discard_every=10 xenrig.paranoid=0 "
+                    "xenrig.figures=250 xenrig.seed=7");
+}
+
+/* A PV command line ends at 1024 bytes, and the agent adds some of its own for Linux. */
+static void test_longest_line_fits(void)
+{
+    g_autoptr(XrPlan) plan = plan_with(NULL, NULL);
+
+    plan->guests.vbds = plan->workload.in_flight = plan->workload.ring_pages = 1 << 31;
+    plan->workload.queues = plan->workload.discard_every = plan->workload.seed = G_MAXUINT;
+    plan->workload.indirect_segments = G_MAXUINT;
+    plan->workload.block_size = plan->workload.flush_every = G_MAXUINT64;
+    plan->workload.figures_interval = G_MAXUINT64;
+    plan->workload.read_share = 1;
+    for (guint kind = XR_GUEST_STREAM; kind <= XR_GUEST_LINUX; kind++) {
+        plan->guests.kind = kind;
+        g_autofree char *line = xr_cmdline_guest(plan, 63);
+        g_assert_cmpuint(strlen(line), <, kind == XR_GUEST_STREAM ? 1000 : 900);
+    }
 }
 
 int main(int argc, char **argv)
@@ -63,5 +128,9 @@ int main(int argc, char **argv)
     g_test_add_func("/cmdline/xen", test_xen);
     g_test_add_func("/cmdline/barriers", test_barriers_only_off_where_the_cpu_is_emulated);
     g_test_add_func("/cmdline/persistent", test_persistent_grants_reach_both_ends);
+    g_test_add_func("/cmdline/rings", test_rings_reach_both_ends);
+    g_test_add_func("/cmdline/trace", test_trace_buffers_only_where_grants_are_counted);
+    g_test_add_func("/cmdline/stream", test_stream_guest);
+    g_test_add_func("/cmdline/longest", test_longest_line_fits);
     return g_test_run();
 }

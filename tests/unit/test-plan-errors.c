@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define GUEST_KEYS "known: kind, count, vbds, vcpus, memory"
+#define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS   "known: plan, machine, hypervisor, dom0, guests, workload, limits, fault"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
@@ -105,8 +105,15 @@ static const Wrong wrong[] = {
      "null, memory, disk"},
     {"far-choice", "[machine]\naccel=hvf\n", NULL,
      "a.plan:2: machine.accel: \"hvf\" is not known; write one of auto, kvm, tcg"},
-    {"only-choice", "[guests]\nkind=netbsd\n", NULL,
-     "a.plan:2: guests.kind: \"netbsd\" is not known; write linux"},
+    {"kind", "[guests]\nkind=netbsd\n", NULL,
+     "a.plan:2: guests.kind: \"netbsd\" is not known; write one of stream, linux"},
+    {"mode", "[guests]\nmode=hvm\n", NULL,
+     "a.plan:2: guests.mode: \"hvm\" is not known; write one of pv, pvh"},
+    {"count-grants", NULL, "workload.count_grants=61s",
+     "--set workload.count_grants=61s: \"61s\" is out of range; write a time (250ms, 30s, 5m, 1h) "
+     "from 0 to 60s"},
+    {"queues", NULL, "workload.queues=17",
+     "--set workload.queues=17: \"17\" is out of range; write a whole number from 1 to 16"},
     {"name", "[plan]\nname=../../etc\n", NULL,
      "a.plan:2: plan.name: \"../../etc\" is no name; write at most 64 letters, digits and ._+-, a "
      "letter or digit first"},
@@ -138,7 +145,7 @@ static const Wrong wrong[] = {
     {"small-vbd", "[workload]\nvbd_size=2M\n", NULL,
      "a.plan:2: workload.vbd_size: workload.in_flight 2 blocks of 2M are more than the whole VBD "
      "of 2M; lower workload.in_flight or raise workload.vbd_size"},
-    {"buffers", NULL, "guests.vbds=24",
+    {"buffers", "[guests]\nmemory=96M\n", "guests.vbds=24",
      "--set guests.vbds=24: 24 VBDs with 2 writes of 2M in flight do not fit in guests.memory 96M; "
      "raise guests.memory to 144M, or lower workload.in_flight, workload.block_size or "
      "guests.vbds"},
@@ -183,6 +190,94 @@ static const Wrong wrong[] = {
     {"fault-after", "[fault]\nkind=silence\nafter=15s\n", NULL,
      "a.plan:3: fault.after: fault.after 15s comes too late: the windows last 15s; lower "
      "fault.after"},
+
+    /* what domUs of a kind can do */
+    {"linux-reads", NULL, "workload.read_share=10%",
+     "--set workload.read_share=10%: workload.read_share is known to domUs of kind stream only, "
+     "and "
+     "guests.kind is linux; set it to stream, or workload.read_share to 0"},
+    {"linux-order", "[workload]\norder=random\n", "guests.kind=linux",
+     "--set guests.kind=linux: workload.order is known to domUs of kind stream only, and "
+     "guests.kind is linux; set it to stream, or workload.order to stream"},
+    {"linux-flush", "[workload]\nflush_every=5\n", NULL,
+     "a.plan:2: workload.flush_every: workload.flush_every is known to domUs of kind stream only, "
+     "and guests.kind is linux; set it to stream, or workload.flush_every to 0"},
+    {"linux-discard", "[workload]\ndiscard_every=5\n", NULL,
+     "a.plan:2: workload.discard_every: workload.discard_every is known to domUs of kind stream "
+     "only, and guests.kind is linux; set it to stream, or workload.discard_every to 0"},
+    {"linux-paranoid", "[workload]\nparanoid=yes\n", NULL,
+     "a.plan:2: workload.paranoid: workload.paranoid is known to domUs of kind stream only, and "
+     "guests.kind is linux; set it to stream, or workload.paranoid to no"},
+    {"linux-small", NULL, "guests.memory=31M",
+     "--set guests.memory=31M: guests.memory 31M is too little for a domU of kind linux; write at "
+     "least 32M, or 0 for what it needs"},
+    {"ring-pages", NULL, "workload.ring_pages=3",
+     "--set workload.ring_pages=3: workload.ring_pages 3 is no power of two; write 1, 2, 4, 8 or "
+     "16"},
+    {"figures", NULL, "workload.figures_interval=99ms",
+     "--set workload.figures_interval=99ms: workload.figures_interval 99ms is too short; write at "
+     "least 100ms, or 0 for figures at the end only"},
+    {"stream-vcpus", "[guests]\nkind=stream\nvcpus=2\n", NULL,
+     "a.plan:3: guests.vcpus: guests.vcpus 2 cannot be used: a domU of kind stream has one vCPU, "
+     "which serves all of workload.queues; set guests.vcpus to 1 or guests.kind to linux"},
+    {"stream-small", "[guests]\nkind=stream\nmemory=7M\n", NULL,
+     "a.plan:3: guests.memory: guests.memory 7M is too little for a domU of kind stream; write at "
+     "least 8M, or 0 for what it needs"},
+    {"stream-big", "[guests]\nkind=stream\nmemory=513M\ncount=1\n", NULL,
+     "a.plan:3: guests.memory: guests.memory 513M is more than a domU of kind stream can use; "
+     "write at most 512M, or 0 for what it needs"},
+    {"stream-block", "[guests]\nkind=stream\nmemory=8M\n", "workload.block_size=4M",
+     "--set workload.block_size=4M: 1 VBDs and a block of 4M do not fit in guests.memory 8M; raise "
+     "guests.memory to 9M, or lower workload.block_size or guests.vbds"},
+    {"stream-buffers",
+     "[guests]\nkind=stream\nmemory=8M\n[workload]\nbacking=memory\nvbd_size=16M\nverify=yes\n",
+     NULL,
+     "a.plan:3: guests.memory: 1 VBDs with 2 writes of 2M in flight do not fit in guests.memory "
+     "8M; raise guests.memory to 9M, or lower workload.in_flight, workload.block_size or "
+     "guests.vbds"},
+    {"stream-most",
+     "[guests]\nkind=stream\ncount=1\nvbds=5\n[workload]\nbacking=disk\nparanoid=yes\n"
+     "in_flight=64\n",
+     NULL,
+     "a.plan:8: workload.in_flight: 5 VBDs with 64 writes of 2M in flight need 645M of memory, and "
+     "a domU "
+     "of kind stream has at most 512M; lower workload.in_flight, workload.block_size or "
+     "guests.vbds"},
+    {"all-reads", "[guests]\nkind=stream\n", "workload.read_share=96%",
+     "--set workload.read_share=96%: workload.read_share 96% leaves too little that is written, by "
+     "which progress is measured; write at most 95%"},
+    {"all-discards", "[guests]\nkind=stream\n", "workload.discard_every=1",
+     "--set workload.discard_every=1: workload.discard_every 1 leaves nothing that is written, by "
+     "which progress is measured; write 0, or 2 or more"},
+    {"discards-forget", "[guests]\nkind=stream\n", "workload.discard_every=2",
+     "--set workload.discard_every=2: workload.discard_every needs a backing that takes discards; "
+     "set workload.backing to memory or disk"},
+    {"discards-verified", "[guests]\nkind=stream\n[workload]\nbacking=disk\nparanoid=yes\n",
+     "workload.discard_every=2",
+     "--set workload.discard_every=2: workload.discard_every leaves blocks of unknown content, and "
+     "workload.paranoid asks for a known one; set workload.discard_every to 0 or "
+     "workload.paranoid to no"},
+    {"paranoid-forgets", "[guests]\nkind=stream\n[workload]\nvbd_size=128M\nparanoid=yes\n", NULL,
+     "a.plan:5: workload.paranoid: workload.paranoid needs a backing that keeps what is written; "
+     "set workload.backing to memory or disk"},
+    {"many-blocks", "[guests]\nkind=stream\n[workload]\nblock_size=4K\n", "workload.order=random",
+     "--set workload.order=random: with workload.order random a domU of kind stream keeps account "
+     "of at most 65536 blocks of each VBD, and workload.vbd_size holds 262144; lower "
+     "workload.vbd_size or raise workload.block_size"},
+    {"many-verified",
+     "[guests]\nkind=stream\n[workload]\nbacking=disk\nverify=yes\nblock_size=8K\n", NULL,
+     "a.plan:6: workload.block_size: with workload.verify a domU of kind stream keeps account of "
+     "at most 65536 blocks of each VBD, and workload.vbd_size holds 131072; lower "
+     "workload.vbd_size or raise workload.block_size"},
+    {"grants", "[guests]\nkind=stream\ncount=1\nvbds=24\n[workload]\nring_pages=2\n",
+     "workload.in_flight=4",
+     "--set workload.in_flight=4: 24 VBDs with so much in flight need 50746 grants in each domU, "
+     "and Xen gives 32760; lower guests.vbds, workload.in_flight, workload.ring_pages, "
+     "workload.queues or workload.block_size"},
+    {"trace-memory", "[workload]\ncount_grants=5s\n[machine]\nmemory=3712M\n", NULL,
+     "a.plan:4: machine.memory: dom0 with 1280M, 24 domUs with 96M and Xen with 132M do not fit in "
+     "machine.memory 3712M; raise machine.memory to 3716M, or lower dom0.memory, guests.count or "
+     "guests.memory"},
 };
 
 static void write_plan(const char *text)

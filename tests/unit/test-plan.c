@@ -28,6 +28,15 @@ static void test_defaults(void)
     g_assert_false(plan->workload.persistent_grants);
     g_assert_cmpfloat(plan->limits.steady_cov, ==, 0.15);
     g_assert_cmpint(plan->fault.kind, ==, XR_FAULT_NONE);
+    g_assert_cmpint(plan->guests.kind, ==, XR_GUEST_LINUX);
+    g_assert_cmpint(plan->guests.mode, ==, XR_GUEST_PV);
+    g_assert_cmpuint(plan->guests.memory, ==, 96 << 20);
+    g_assert_cmpuint(plan->workload.ring_pages, ==, 1);
+    g_assert_cmpuint(plan->workload.queues, ==, 1);
+    g_assert_cmpint(plan->workload.order, ==, XR_ORDER_STREAM);
+    g_assert_cmpuint(plan->workload.figures_interval, ==, G_GUINT64_CONSTANT(1000000000));
+    g_assert_cmpuint(plan->workload.count_grants, ==, 0);
+    g_assert_cmpuint(plan->workload.seed, ==, 1);
 }
 
 static void test_values(void)
@@ -48,6 +57,66 @@ static void test_values(void)
     g_assert_true(plan->workload.persistent_grants);
     g_assert_cmpfloat(plan->limits.fairness, ==, 0.25);
     g_assert_cmpint(plan->fault.kind, ==, XR_FAULT_SILENCE);
+}
+
+static void test_stream_values(void)
+{
+    g_autoptr(GError) error = NULL;
+    write_plan("[guests]\nkind=stream\nmode=pvh\ncount=2\n[machine]\nmemory=3G\n[workload]\n"
+               "backing=memory\nvbd_size=64M\nring_pages=16\nqueues=4\nread_share=30%\n"
+               "order=random\nflush_every=100\nparanoid=yes\nfigures_interval=0\n"
+               "count_grants=60s\nseed=4294967295\n");
+    g_autoptr(XrPlan) plan = xr_plan_load("./a.plan", NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(plan->guests.kind, ==, XR_GUEST_STREAM);
+    g_assert_cmpint(plan->guests.mode, ==, XR_GUEST_PVH);
+    g_assert_cmpuint(plan->workload.ring_pages, ==, 16);
+    g_assert_cmpuint(plan->workload.queues, ==, 4);
+    g_assert_cmpfloat(plan->workload.read_share, ==, 0.3);
+    g_assert_cmpint(plan->workload.order, ==, XR_ORDER_RANDOM);
+    g_assert_cmpuint(plan->workload.flush_every, ==, 100);
+    g_assert_true(plan->workload.paranoid);
+    g_assert_cmpuint(plan->workload.figures_interval, ==, 0);
+    g_assert_cmpuint(plan->workload.count_grants, ==, G_GUINT64_CONSTANT(60000000000));
+    g_assert_cmpuint(plan->workload.seed, ==, G_MAXUINT32);
+    g_assert_cmpstr(xr_plan_kind_name(plan->guests.kind), ==, "stream");
+    g_assert_cmpstr(xr_plan_mode_name(plan->guests.mode), ==, "pvh");
+}
+
+/* What a domU gets where the plan does not say. */
+static void test_memory_needed(void)
+{
+    static const struct {
+        const char *sets[5];
+        guint mib;
+    } cases[] = {
+        {{"guests.kind=linux", "guests.memory=0"}, 96},
+        {{"guests.kind=linux", "guests.vbds=24", "guests.count=1"}, 144},
+        {{"guests.kind=linux", "workload.block_size=12K", "workload.vbd_size=24K",
+          "guests.memory=49M"},
+         49},
+        {{"guests.kind=stream", "guests.memory=0"}, 8},
+        {{"guests.kind=stream", "workload.block_size=4M"}, 9},
+        {{"guests.kind=stream", "guests.vbds=24", "guests.count=1"}, 9},
+        {{"guests.kind=stream", "workload.verify=yes", "workload.backing=memory",
+          "workload.vbd_size=16M", "workload.in_flight=3"},
+         11},
+        {{"guests.kind=stream", "guests.memory=100M"}, 100},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const char *const sets[] = {cases[i].sets[0], cases[i].sets[1], cases[i].sets[2],
+                                    cases[i].sets[3], cases[i].sets[4], NULL};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(XrPlan) plan = xr_plan_load(NULL, sets, &error);
+        g_autofree char *shown = NULL;
+        g_autofree char *line = g_strdup_printf("\nmemory=%uM\n\n[workload]", cases[i].mib);
+
+        g_assert_no_error(error);
+        g_assert_cmpuint(plan->guests.memory, ==, (guint64)cases[i].mib << 20);
+        shown = xr_plan_show(plan, FALSE);
+        g_assert_nonnull(strstr(shown, line));
+    }
 }
 
 static void assert_name(const char *file, const char *name)
@@ -140,6 +209,22 @@ static void test_shipped(void)
     }
 }
 
+/* All of them are for domUs of either kind. */
+static void test_shipped_kinds(void)
+{
+    static const char *const names[] = {"bof",   "broken-corrupt", "broken-crash", "broken-destroy",
+                                        "disk",  "broken-panic",   "nightly",      "smoke",
+                                        "verify"};
+    static const char *const kinds[] = {"guests.kind=stream", "guests.kind=linux"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names) * G_N_ELEMENTS(kinds); i++) {
+        const char *const overrides[] = {kinds[i % G_N_ELEMENTS(kinds)], NULL};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(XrPlan) plan = xr_plan_load(names[i / G_N_ELEMENTS(kinds)], overrides, &error);
+        g_assert_no_error(error);
+        assert_round_trip(plan);
+    }
+}
+
 /* Plans dropped into the folder later are loaded too, and open with what they are for. */
 static void test_all_in_folder(void)
 {
@@ -183,9 +268,12 @@ int main(int argc, char **argv)
         return 1;
     g_test_add_func("/plan/defaults", test_defaults);
     g_test_add_func("/plan/values", test_values);
+    g_test_add_func("/plan/stream-values", test_stream_values);
+    g_test_add_func("/plan/memory-needed", test_memory_needed);
     g_test_add_func("/plan/names", test_names);
     g_test_add_func("/plan/show", test_show);
     g_test_add_func("/plan/shipped", test_shipped);
+    g_test_add_func("/plan/shipped-kinds", test_shipped_kinds);
     g_test_add_func("/plan/folder", test_all_in_folder);
     g_test_add_func("/plan/default-plan", test_default_plan);
     const int result = g_test_run();
