@@ -10,8 +10,8 @@
 #pragma once
 
 #include "args.h"
-#include "engine.h"
 #include "domu-status.h"
+#include "engine.h"
 
 #include <pthread.h>
 

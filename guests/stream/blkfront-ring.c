@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* stream guest: requests and replies on the rings of a VBD. */
-#include "blkfront.h"
+/* stream guest: the rings of a VBD, and requests on them. */
+#include "blkfront-ring.h"
 
 #include "arch.h"
 #include "event.h"
@@ -11,13 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define xen_mb()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define xen_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define xen_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
-#include <xen/io/blkif.h>
-
 #define PAGE_SECTORS (SG_PAGE / SG_SECTOR)
-#define LAST_FREE    0xffff
 
 void sg_vbd_break(struct sg_vbd *vbd, const char *format, ...)
 {
@@ -77,11 +71,10 @@ static bool make_slots(struct sg_vbd *vbd, struct sg_queue *queue)
     for (unsigned i = 0; i < count; i++) {
         struct sg_slot *slot = &queue->slots[i];
         slot->refs = refs + (size_t)i * segments;
-        slot->next_free = (uint16_t)(i + 1 < count ? i + 1 : LAST_FREE);
+        slot->next_free = (uint16_t)(i + 1 < count ? i + 1 : SG_LAST_FREE);
         slot->pages = pages ? pages + (size_t)i * segments * SG_PAGE : NULL;
         slot->indirect = indirect ? sg_pages(1) : NULL;
-        if ((indirect && !slot->indirect) ||
-            (vbd->config.persistent && !grant_pages(vbd, slot)))
+        if ((indirect && !slot->indirect) || (vbd->config.persistent && !grant_pages(vbd, slot)))
             return false;
     }
     return true;
@@ -118,7 +111,7 @@ bool sg_queue_make(struct sg_vbd *vbd, struct sg_queue *queue)
     return port >= 0;
 }
 
-static bool end_grant(struct sg_vbd *vbd, grant_ref_t *ref, const char *what)
+bool sg_ring_end_grant(struct sg_vbd *vbd, grant_ref_t *ref, const char *what)
 {
     if (*ref && !sg_grant_end(*ref)) {
         sg_vbd_break(vbd, "the backend still has grant %u mapped, %s", *ref, what);
@@ -133,12 +126,15 @@ bool sg_queue_release(struct sg_vbd *vbd, struct sg_queue *queue)
     bool good = true;
 
     for (unsigned i = 0; i < vbd->config.ring_pages; i++)
-        good &= end_grant(vbd, &queue->refs[i], "a page of the ring, although it has closed");
+        good &=
+            sg_ring_end_grant(vbd, &queue->refs[i], "a page of the ring, although it has closed");
     for (unsigned i = 0; vbd->config.persistent && i < queue->slot_count; i++) {
         struct sg_slot *slot = &queue->slots[i];
         for (unsigned s = 0; s < vbd->config.segments; s++)
-            good &= end_grant(vbd, &slot->refs[s], "a persistent grant, although it has closed");
-        good &= end_grant(vbd, &slot->indirect_ref, "a page of segments, although it has closed");
+            good &= sg_ring_end_grant(vbd, &slot->refs[s],
+                                      "a persistent grant, although it has closed");
+        good &= sg_ring_end_grant(vbd, &slot->indirect_ref,
+                                  "a page of segments, although it has closed");
     }
     sg_event_close(queue->port);
     return good;
@@ -154,24 +150,12 @@ static bool has_data(enum sg_op op)
 /* Takes a slot, or NULL. */
 static struct sg_slot *take_slot(struct sg_queue *queue)
 {
-    if (queue->first_free == LAST_FREE)
+    if (queue->first_free == SG_LAST_FREE)
         return NULL;
     struct sg_slot *slot = &queue->slots[queue->first_free];
     queue->first_free = slot->next_free;
     slot->sequence++;
     return slot;
-}
-
-static void give_slot(struct sg_queue *queue, struct sg_slot *slot)
-{
-    slot->io = NULL;
-    slot->next_free = (uint16_t)queue->first_free;
-    queue->first_free = (unsigned)(slot - queue->slots);
-}
-
-static uint64_t slot_id(const struct sg_queue *queue, const struct sg_slot *slot)
-{
-    return (uint64_t)slot->sequence << 16 | (uint64_t)(slot - queue->slots);
 }
 
 /* Grants the pages of length bytes at data and describes them. False: no grant is left. */
@@ -255,8 +239,7 @@ static bool place(struct sg_vbd *vbd, struct sg_queue *queue, struct sg_io *io, 
     slot->length = has_data(io->op) && left > most ? most : left;
     slot->segments = 0;
     memset(request, 0, offsetof(blkif_request_t, seg));
-    bool indirect = has_data(io->op) &&
-                    slot->length > BLKIF_MAX_SEGMENTS_PER_REQUEST * SG_PAGE;
+    bool indirect = has_data(io->op) && slot->length > BLKIF_MAX_SEGMENTS_PER_REQUEST * SG_PAGE;
     bool good = indirect ? fill_indirect(vbd, slot, data, (blkif_request_indirect_t *)request)
                          : fill_other(vbd, slot, data, request);
     if (!good) {
@@ -265,7 +248,7 @@ static bool place(struct sg_vbd *vbd, struct sg_queue *queue, struct sg_io *io, 
         return false;
     }
     /* The same place in all kinds of requests of this ABI. */
-    request->id = slot_id(queue, slot);
+    request->id = sg_slot_id(queue, slot);
     request->sector_number = (io->offset + io->placed) / SG_SECTOR;
     ring->req_prod_pvt++;
     io->placed += slot->length;
@@ -315,103 +298,4 @@ void sg_vbd_push(struct sg_vbd *vbd, uint64_t now_ns)
     for (unsigned q = 0; q < vbd->config.queues && vbd->state == SG_VBD_CONNECTED; q++)
         if (vbd->queues[q].waiting)
             push_queue(vbd, &vbd->queues[q], now_ns);
-}
-
-/* --- replies --- */
-
-static bool take_back(struct sg_vbd *vbd, struct sg_slot *slot)
-{
-    bool good = true;
-
-    if (vbd->config.persistent)
-        return true;
-    for (unsigned s = 0; s < slot->segments; s++)
-        good &= end_grant(vbd, &slot->refs[s], "although it has replied");
-    return end_grant(vbd, &slot->indirect_ref, "although it has replied") && good;
-}
-
-static void count(struct sg_vbd *vbd, const struct sg_slot *slot, bool good, uint64_t now_ns)
-{
-    struct sg_figures *f = &vbd->figures;
-
-    sg_figures_latency(f, now_ns - slot->begin_ns);
-    f->errors += !good;
-    f->writes += slot->io->op == SG_WRITE;
-    f->reads += slot->io->op == SG_READ;
-    f->flushes += slot->io->op == SG_FLUSH;
-    f->discards += slot->io->op == SG_DISCARD;
-    if (good && slot->io->op == SG_WRITE)
-        f->write_bytes += slot->length;
-    if (good && slot->io->op == SG_READ)
-        f->read_bytes += slot->length;
-}
-
-/* The slot that the reply is for, or NULL and the VBD broken. */
-static struct sg_slot *find_slot(struct sg_vbd *vbd, struct sg_queue *queue,
-                                 const blkif_response_t *reply)
-{
-    uint64_t index = reply->id & 0xffff;
-    struct sg_slot *slot = index < queue->slot_count ? &queue->slots[index] : NULL;
-
-    if (slot && slot->io && slot_id(queue, slot) == reply->id)
-        return slot;
-    sg_vbd_break(vbd, "the backend replied to id %lx, which is no request in flight",
-                 (unsigned long)reply->id);
-    return NULL;
-}
-
-static void take_reply(struct sg_vbd *vbd, struct sg_queue *queue, const blkif_response_t *reply,
-                       uint64_t now_ns)
-{
-    struct sg_slot *slot = find_slot(vbd, queue, reply);
-
-    if (!slot || !take_back(vbd, slot))
-        return;
-    struct sg_io *io = slot->io;
-    if (vbd->config.persistent && io->op == SG_READ)
-        memcpy((unsigned char *)io->buffer + slot->at, slot->pages, slot->length);
-    count(vbd, slot, reply->status == BLKIF_RSP_OKAY, now_ns);
-    if (reply->status != BLKIF_RSP_OKAY && io->status == 0)
-        io->status = reply->status;
-    give_slot(queue, slot);
-    queue->in_flight--;
-    vbd->in_flight--;
-    if (--io->pending == 0 && io->all_placed)
-        vbd->done(vbd->user, io);
-}
-
-static void reap_queue(struct sg_vbd *vbd, struct sg_queue *queue, uint64_t now_ns)
-{
-    blkif_front_ring_t *ring = queue->ring;
-    int more = 1;
-
-    while (more && vbd->state == SG_VBD_CONNECTED) {
-        RING_IDX prod = ring->sring->rsp_prod;
-        xen_rmb();
-        if (RING_RESPONSE_PROD_OVERFLOW(ring, prod) || prod - ring->rsp_cons > queue->in_flight) {
-            sg_vbd_break(vbd, "the backend put %u replies on the ring to %u requests",
-                         prod - ring->rsp_cons, queue->in_flight);
-            return;
-        }
-        if (prod != ring->rsp_cons) {
-            uint64_t gap_ns = now_ns - vbd->moved_ns;
-            vbd->moved_ns = now_ns;
-            if (gap_ns > vbd->figures.gap_ns)
-                vbd->figures.gap_ns = gap_ns;
-        }
-        while (ring->rsp_cons != prod && vbd->state == SG_VBD_CONNECTED) {
-            blkif_response_t reply;
-            RING_COPY_RESPONSE(ring, ring->rsp_cons, &reply);
-            ring->rsp_cons++;
-            take_reply(vbd, queue, &reply, now_ns);
-        }
-        RING_FINAL_CHECK_FOR_RESPONSES(ring, more);
-    }
-}
-
-void sg_vbd_reap(struct sg_vbd *vbd, uint64_t now_ns)
-{
-    for (unsigned q = 0; q < vbd->config.queues && vbd->state == SG_VBD_CONNECTED; q++)
-        if (sg_event_take(vbd->queues[q].port))
-            reap_queue(vbd, &vbd->queues[q], now_ns);
 }

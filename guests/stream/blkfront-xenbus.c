@@ -52,9 +52,12 @@ static unsigned backend_state(const struct sg_vbd *vbd)
 
 void sg_vbd_describe(const struct sg_vbd *vbd, char *text, size_t size)
 {
-    static const char *const states[] = {"waits for its backend", "waits to be connected",
-                                         "is connected",          "waits to be closed",
-                                         "is closed",             "is broken"};
+    static const char *const states[] = {"waits for its backend",
+                                         "waits to be connected",
+                                         "is connected",
+                                         "waits to be closed",
+                                         "is closed",
+                                         "is broken"};
 
     snprintf(text, size, "%u %s (state of the frontend %u, of the backend %u)", vbd->handle,
              states[vbd->state], (unsigned)read_number(vbd->frontend, "state", 0),

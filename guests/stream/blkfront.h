@@ -47,12 +47,12 @@ struct sg_slot {
     struct sg_io *io; /* NULL: free */
     uint64_t begin_ns;
     uint32_t at, length; /* its part of the io, bytes */
-    uint16_t sequence; /* part of the id, so that a reply given twice is told apart */
+    uint16_t sequence;   /* part of the id, so that a reply given twice is told apart */
     uint16_t segments;
     uint16_t next_free;
     grant_ref_t *refs; /* one a segment */
     grant_ref_t indirect_ref;
-    void *indirect; /* page of segments; NULL without indirect requests */
+    void *indirect;       /* page of segments; NULL without indirect requests */
     unsigned char *pages; /* persistent grants only: one page a segment */
 };
 
@@ -82,8 +82,8 @@ enum sg_vbd_state {
 };
 
 struct sg_vbd {
-    unsigned index;       /* 0 .. SG_VBDS_MAX - 1 */
-    unsigned handle;      /* virtual device number, e.g. 51712 */
+    unsigned index;  /* 0 .. SG_VBDS_MAX - 1 */
+    unsigned handle; /* virtual device number, e.g. 51712 */
     unsigned backend_domid;
     char frontend[64]; /* xenstore paths */
     char backend[96];
@@ -118,7 +118,7 @@ void sg_vbd_close(struct sg_vbd *vbd);
 /* "51712: waits (frontend 1, backend 2)" */
 void sg_vbd_describe(const struct sg_vbd *vbd, char *text, size_t size);
 
-/* --- the ring (blkfront-ring.c) --- */
+/* --- the ring (blkfront-ring.c; replies: blkfront-reply.c) --- */
 
 /* Makes a queue's ring and slots, by vbd->config; false: problem says why. */
 bool sg_queue_make(struct sg_vbd *vbd, struct sg_queue *queue);

@@ -15,9 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMMAND_WATCH (SG_STORE_WATCHES - 1) /* those of the VBDs come first */
-
-static const uint64_t MS = 1000000, SECOND = 1000000000;
+static const uint64_t MS = 1000000, SECOND = SG_SECOND_NS;
 /* How long a backend may take to connect, to reply while the domU drains, and to close. */
 #define CONNECT_PATIENCE (120 * SECOND)
 #define REPLY_PATIENCE   (60 * SECOND)
@@ -54,8 +52,7 @@ static void on_mismatch(void *user, const char *sentence)
     domain->news = true;
 }
 
-static void __attribute__((format(printf, 2, 3))) fail(struct sg_domain *domain, const char *format,
-                                                       ...)
+void sg_domain_fail(struct sg_domain *domain, const char *format, ...)
 {
     char sentence[XG_SENTENCE_SIZE];
     va_list args;
@@ -120,118 +117,6 @@ static void publish_figures(struct sg_domain *domain, uint64_t now_ns)
 
 /* --- becoming ready --- */
 
-/* Handles of the VBDs in xenstore, in ascending order: the first is VBD 0. */
-static unsigned find_handles(unsigned *handles, unsigned max)
-{
-    char names[1024];
-    unsigned count = 0;
-    int length = sg_store_list("device/vbd", names, sizeof(names));
-
-    for (int at = 0; at < length && count < max; at += (int)strlen(names + at) + 1) {
-        unsigned handle = (unsigned)strtoul(names + at, NULL, 10), i = count++;
-        for (; i > 0 && handles[i - 1] > handle; i--)
-            handles[i] = handles[i - 1];
-        handles[i] = handle;
-    }
-    return count;
-}
-
-static bool find_vbds(struct sg_domain *domain)
-{
-    const struct sg_options *options = &domain->options;
-    const struct sg_vbd_config wishes = {.ring_pages = options->ring_pages,
-                                         .queues = options->queues,
-                                         .segments = options->args.segments,
-                                         .persistent = options->args.persistent};
-    unsigned handles[SG_VBDS_MAX];
-    unsigned count = find_handles(handles, SG_VBDS_MAX);
-    char path[128];
-
-    if (count != options->args.vbds) {
-        fail(domain, "%u VBDs are in xenstore below device/vbd, xenrig.vbds is %u", count,
-             options->args.vbds);
-        return false;
-    }
-    domain->count = count;
-    for (unsigned i = 0; i < count; i++) {
-        struct sg_vbd *vbd = &domain->vbds[i];
-        sg_vbd_init(vbd, i, handles[i], &wishes);
-        snprintf(path, sizeof(path), "%s/state", vbd->backend);
-        int error = vbd->state == SG_VBD_BROKEN ? 0 : sg_store_watch(path, i);
-        if (error)
-            sg_vbd_break(vbd, "%s cannot be watched: error %d", path, -error);
-    }
-    return true;
-}
-
-static void tell_broken(struct sg_domain *domain, unsigned i)
-{
-    fail(domain, "domain %s vbd %u: %s", domain->options.args.name, i, domain->vbds[i].problem);
-}
-
-/* Whether all VBDs are in that state or broken. */
-static bool all_are(const struct sg_domain *domain, enum sg_vbd_state state)
-{
-    for (unsigned i = 0; i < domain->count; i++)
-        if (domain->vbds[i].state != state && domain->vbds[i].state != SG_VBD_BROKEN)
-            return false;
-    return true;
-}
-
-static void take_command(struct sg_domain *domain)
-{
-    char text[32];
-
-    if (sg_store_read(XR_WIRE_NODE "/command", text, sizeof(text)) <= 0)
-        return;
-    domain->started |= strcmp(text, "start") == 0;
-    domain->stopping |= strcmp(text, "stop") == 0;
-    domain->crash |= strcmp(text, "crash") == 0;
-}
-
-static void take_watches(struct sg_domain *domain)
-{
-    uint64_t fired = sg_store_fired();
-
-    if (fired >> COMMAND_WATCH & 1)
-        take_command(domain);
-    for (unsigned i = 0; i < domain->count; i++) {
-        enum sg_vbd_state before = domain->vbds[i].state;
-        if (fired >> i & 1)
-            sg_vbd_step(&domain->vbds[i]);
-        if (domain->vbds[i].state != SG_VBD_BROKEN || before == SG_VBD_BROKEN)
-            continue;
-        tell_broken(domain, i);
-        sg_stream_give_up(&domain->streams[i]);
-    }
-}
-
-/* Steps until all VBDs are in that state; false where that takes too long. */
-static bool await_state(struct sg_domain *domain, enum sg_vbd_state state, uint64_t patience_ns)
-{
-    uint64_t end = sg_clock_ns() + patience_ns;
-    char text[128];
-
-    while (!all_are(domain, state) && !domain->crash) {
-        take_watches(domain);
-        if (all_are(domain, state))
-            break;
-        if (sg_clock_ns() >= end)
-            break;
-        sg_event_wait(end);
-    }
-    for (unsigned i = 0; i < domain->count; i++) {
-        struct sg_vbd *vbd = &domain->vbds[i];
-        if (vbd->state == state || vbd->state == SG_VBD_BROKEN || domain->crash)
-            continue;
-        sg_vbd_describe(vbd, text, sizeof(text));
-        fail(domain, "domain %s vbd %u: its frontend %s after %lu s", domain->options.args.name, i,
-             text, patience_ns / SECOND);
-        return false;
-    }
-    return true;
-}
-
 /* Blocks that each VBD needs of its own; 0: all share what there is. */
 static unsigned own_buffers(const struct sg_options *options)
 {
@@ -250,9 +135,10 @@ static bool make_streams(struct sg_domain *domain)
         count = domain->count;
     unsigned char *buffers = count > 0 ? sg_pages_as_they_are(count * pages) : NULL;
     if (!buffers) {
-        fail(domain, "memory is too small for %u blocks of %u bytes (%u pages are left); raise "
-             "guests.memory, or lower workload.in_flight or workload.block_size",
-             own ? own * domain->count : 1, options->args.block, sg_pages_left());
+        sg_domain_fail(domain,
+                       "memory is too small for %u blocks of %u bytes (%u pages are left); raise "
+                       "guests.memory, or lower workload.in_flight or workload.block_size",
+                       own ? own * domain->count : 1, options->args.block, sg_pages_left());
         return false;
     }
     for (unsigned i = 0; i < domain->count; i++) {
@@ -272,20 +158,21 @@ static bool prepare(struct sg_domain *domain, const char *cmdline)
 {
     char error[XG_SENTENCE_SIZE];
 
-    int problem = sg_store_watch(XR_WIRE_NODE "/command", COMMAND_WATCH);
+    int problem = sg_store_watch(XR_WIRE_NODE "/command", SG_COMMAND_WATCH);
     if (problem) {
-        fail(domain, "commands cannot be watched in xenstore: error %d", -problem);
+        sg_domain_fail(domain, "commands cannot be watched in xenstore: error %d", -problem);
         return false;
     }
     if (!sg_options_parse(cmdline, &domain->options, error)) {
-        fail(domain, "%s", error);
+        sg_domain_fail(domain, "%s", error);
         return false;
     }
     if (!sg_domain_grants(&domain->options)) {
-        fail(domain, "Xen gives it no grant table");
+        sg_domain_fail(domain, "Xen gives it no grant table");
         return false;
     }
-    if (!find_vbds(domain) || !await_state(domain, SG_VBD_CONNECTED, CONNECT_PATIENCE))
+    if (!sg_domain_find_vbds(domain) ||
+        !sg_domain_await(domain, SG_VBD_CONNECTED, CONNECT_PATIENCE))
         return false;
     return !domain->failed && make_streams(domain);
 }
@@ -310,8 +197,8 @@ static void look_at_end(struct sg_domain *domain, unsigned i, enum sg_phase befo
         return;
     char last[XG_SENTENCE_SIZE / 2];
     snprintf(last, sizeof(last), "%s", domain->error);
-    fail(domain, "domain %s vbd %u: given up after %" PRIu64 " errors, last: %s",
-         domain->options.args.name, i, stream->errors, last);
+    sg_domain_fail(domain, "domain %s vbd %u: given up after %" PRIu64 " errors, last: %s",
+                   domain->options.args.name, i, stream->errors, last);
 }
 
 static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
@@ -329,7 +216,7 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
         sg_vbd_break(vbd, "%u requests are in flight and none was replied to for %lu s",
                      vbd->in_flight, REPLY_PATIENCE / SECOND);
     if (vbd->state == SG_VBD_BROKEN) {
-        tell_broken(domain, i);
+        sg_domain_tell_broken(domain, i);
         sg_stream_give_up(stream);
     }
     look_at_end(domain, i, before);
@@ -356,7 +243,7 @@ static void turn(struct sg_domain *domain)
 {
     uint64_t now_ns = sg_clock_ns();
 
-    take_watches(domain);
+    sg_domain_watches(domain);
     obey(domain);
     for (unsigned i = 0; i < domain->count; i++)
         run_vbd(domain, i, now_ns);
@@ -390,7 +277,7 @@ static void stream(struct sg_domain *domain)
 static void await_stop(struct sg_domain *domain)
 {
     while (!domain->stopping && !domain->crash) {
-        take_watches(domain);
+        sg_domain_watches(domain);
         if (!domain->stopping && !domain->crash)
             sg_event_wait(0);
     }
@@ -410,7 +297,7 @@ bool sg_domain_run(struct sg_domain *domain, const char *cmdline)
     }
     for (unsigned i = 0; i < domain->count; i++)
         sg_vbd_close(&domain->vbds[i]);
-    await_state(domain, SG_VBD_CLOSED, CLOSE_PATIENCE);
+    sg_domain_await(domain, SG_VBD_CLOSED, CLOSE_PATIENCE);
     enter(domain, XG_STATE_DONE);
     return domain->crash;
 }

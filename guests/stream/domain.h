@@ -4,7 +4,11 @@
 
 #include "blkfront.h"
 #include "domu-status.h"
+#include "store.h"
 #include "stream.h"
+
+#define SG_COMMAND_WATCH (SG_STORE_WATCHES - 1) /* those of the VBDs come first */
+#define SG_SECOND_NS     1000000000ul
 
 struct sg_domain {
     struct sg_options options;
@@ -12,8 +16,8 @@ struct sg_domain {
     struct sg_stream streams[SG_VBDS_MAX];
     unsigned count; /* of both */
     enum xg_state state;
-    bool failed;  /* state failed, once what goes before has been said */
-    bool news;    /* error or mismatches not yet published */
+    bool failed; /* state failed, once what goes before has been said */
+    bool news;   /* error or mismatches not yet published */
     bool started, stopping, crash;
     char error[XG_SENTENCE_SIZE]; /* the last one */
     char mismatch[XG_MISMATCHES_KEPT][XG_SENTENCE_SIZE];
@@ -29,3 +33,20 @@ bool sg_domain_grants(const struct sg_options *options);
  * rig orders until all is done, closes the VBDs and says done (or failed). Returns when nothing is
  * left to be done but the end; true if that is a crash that was ordered. */
 bool sg_domain_run(struct sg_domain *domain, const char *cmdline);
+
+/* --- within (domain.c) --- */
+
+/* Becomes the last error; the next status is failed. */
+void sg_domain_fail(struct sg_domain *domain, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- its VBDs (domain-connect.c) --- */
+
+/* Finds the VBDs and watches their backends; false: the domain has failed. */
+bool sg_domain_find_vbds(struct sg_domain *domain);
+/* Takes what the watches have brought, orders and states of backends. */
+void sg_domain_watches(struct sg_domain *domain);
+/* Does so until all VBDs are in that state, or broken; false where that takes too long. */
+bool sg_domain_await(struct sg_domain *domain, enum sg_vbd_state state, uint64_t patience_ns);
+/* Tells that the VBD is broken. */
+void sg_domain_tell_broken(struct sg_domain *domain, unsigned i);

@@ -10,8 +10,8 @@
 
 struct sg_figures {
     uint64_t writes, write_bytes, reads, read_bytes, flushes, discards, errors;
-    uint64_t gap_ns;               /* longest time without a reply while requests were in flight */
-    uint64_t latency[SG_BUCKETS];  /* replies that took 2^i to 2^(i+1) - 1 ns; 0 is in the first */
+    uint64_t gap_ns;              /* longest time without a reply while requests were in flight */
+    uint64_t latency[SG_BUCKETS]; /* replies that took 2^i to 2^(i+1) - 1 ns; 0 is in the first */
 };
 
 void sg_figures_latency(struct sg_figures *figures, uint64_t ns);

@@ -3,7 +3,7 @@
 #include "grant.h"
 
 static struct grant_entry_v1 *entries;
-static uint32_t *next_free;  /* by entry; 0 ends the list */
+static uint32_t *next_free; /* by entry; 0 ends the list */
 static uint32_t first_free;
 static unsigned used;
 

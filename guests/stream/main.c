@@ -28,12 +28,13 @@ static unsigned grants_needed(const struct sg_options *options)
 {
     unsigned segments = options->args.segments > 11 ? options->args.segments : 11;
     unsigned slots = options->queues * options->ring_pages * 36; /* not more on a page */
-    unsigned requests = options->args.in_flight * divide_up(options->args.block, segments * SG_PAGE);
+    unsigned requests =
+        options->args.in_flight * divide_up(options->args.block, segments * SG_PAGE);
 
     if (!options->args.persistent && requests < slots)
         slots = requests;
-    return options->args.vbds *
-           (slots * (segments + 1) + options->queues * options->ring_pages) + SG_GRANTS_RESERVED;
+    return options->args.vbds * (slots * (segments + 1) + options->queues * options->ring_pages) +
+           SG_GRANTS_RESERVED;
 }
 
 bool sg_domain_grants(const struct sg_options *options)

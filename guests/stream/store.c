@@ -37,6 +37,11 @@ void sg_store_init(void *ring_page, uint32_t port)
 
 /* --- out --- */
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static void send(const void *bytes, size_t size)
 {
     const char *from = bytes;
@@ -49,9 +54,11 @@ static void send(const void *bytes, size_t size)
             sg_event_await(ring_port, 0);
             continue;
         }
-        for (; room > 0 && sent < size; room--, prod++)
-            ring->req[MASK_XENSTORE_IDX(prod)] = from[sent++];
-        __atomic_store_n(&ring->req_prod, prod, __ATOMIC_RELEASE);
+        uint32_t at = MASK_XENSTORE_IDX(prod);
+        size_t part = least(size - sent, least(room, XENSTORE_RING_SIZE - at));
+        memcpy(ring->req + at, from + sent, part);
+        sent += part;
+        __atomic_store_n(&ring->req_prod, prod + (uint32_t)part, __ATOMIC_RELEASE);
         sg_event_notify(ring_port);
     }
 }
@@ -83,8 +90,8 @@ static bool receive(void)
             *to++ = ring->rsp[MASK_XENSTORE_IDX(cons++)];
         __atomic_store_n(&ring->rsp_cons, cons, __ATOMIC_RELEASE);
         sg_event_notify(ring_port);
-        message.broken = message.got >= sizeof(message.header) &&
-                         message.header.len > XENSTORE_PAYLOAD_MAX;
+        message.broken =
+            message.got >= sizeof(message.header) && message.header.len > XENSTORE_PAYLOAD_MAX;
     }
     return false;
 }

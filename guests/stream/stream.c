@@ -91,8 +91,8 @@ static bool block_is_busy(const struct sg_stream *stream, uint64_t block)
 static void begin(struct sg_stream *stream, struct sg_stream_slot *slot, enum sg_purpose purpose)
 {
     static const enum sg_op ops[] = {
-        [SG_WRITES] = SG_WRITE,   [SG_READS] = SG_READ,    [SG_READS_BACK] = SG_READ,
-        [SG_VERIFIES] = SG_READ,  [SG_FLUSHES] = SG_FLUSH, [SG_DISCARDS] = SG_DISCARD,
+        [SG_WRITES] = SG_WRITE,  [SG_READS] = SG_READ,    [SG_READS_BACK] = SG_READ,
+        [SG_VERIFIES] = SG_READ, [SG_FLUSHES] = SG_FLUSH, [SG_DISCARDS] = SG_DISCARD,
     };
     uint64_t block_size = stream->options->args.block;
     uint64_t offset = slot->block * block_size, left = stream->vbd->size - offset;
@@ -182,9 +182,7 @@ static bool begin_block(struct sg_stream *stream)
         return false;
     enum sg_purpose purpose = choose_purpose(stream);
     slot->block = block;
-    slot->pass = purpose == SG_WRITES ? stream->pass
-                 : stream->written    ? stream->written[block]
-                                      : 0;
+    slot->pass = purpose == SG_WRITES ? stream->pass : stream->written ? stream->written[block] : 0;
     if (purpose != SG_READS)
         remember(stream, slot, 0);
     stream->begun++;
@@ -222,8 +220,7 @@ static void end_pass(struct sg_stream *stream)
 /* Nothing is in flight, and nothing more can be begun in this phase. */
 static void next_phase(struct sg_stream *stream)
 {
-    if (stream->phase == SG_PHASE_STREAM && stream->options->args.fsync &&
-        can_flush(stream->vbd)) {
+    if (stream->phase == SG_PHASE_STREAM && stream->options->args.fsync && can_flush(stream->vbd)) {
         stream->phase = SG_PHASE_FLUSH;
         begin(stream, &stream->flush_slot, SG_FLUSHES);
     } else if (stream->phase <= SG_PHASE_FLUSH && stream->options->args.verify) {
@@ -260,7 +257,8 @@ static void io_failed(struct sg_stream *stream, const struct sg_stream_slot *slo
         [SG_READ] = "read", [SG_WRITE] = "write", [SG_FLUSH] = "flush", [SG_DISCARD] = "discard"};
     char what[XG_SENTENCE_SIZE / 2];
 
-    snprintf(what, sizeof(what), "%s of %u bytes at offset %" PRIu64 " failed: blkback says %d (%s)",
+    snprintf(what, sizeof(what),
+             "%s of %u bytes at offset %" PRIu64 " failed: blkback says %d (%s)",
              names[slot->io.op], slot->io.length, slot->io.offset, slot->io.status,
              slot->io.status == -2 ? "not supported" : "I/O error");
     say(stream, what);

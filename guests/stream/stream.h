@@ -17,12 +17,20 @@
 #include "options.h"
 #include "pattern.h"
 
-#define SG_ERRORS_MAX    16
+#define SG_ERRORS_MAX 16
 /* Blocks whose contents are remembered: 4 bytes each. */
 #define SG_BLOCKS_MAX 65536
 
 /* What a block in flight is for. */
-enum sg_purpose { SG_FREE, SG_WRITES, SG_READS, SG_READS_BACK, SG_VERIFIES, SG_FLUSHES, SG_DISCARDS };
+enum sg_purpose {
+    SG_FREE,
+    SG_WRITES,
+    SG_READS,
+    SG_READS_BACK,
+    SG_VERIFIES,
+    SG_FLUSHES,
+    SG_DISCARDS
+};
 
 struct sg_stream_slot {
     struct sg_io io;
@@ -45,15 +53,15 @@ struct sg_stream {
     uint32_t run; /* see struct xg_block */
     enum sg_phase phase;
     bool stopping;
-    uint64_t blocks;         /* of the VBD; the last may be shorter */
-    uint64_t pass;           /* under way, 1 for the first */
-    uint64_t begun;          /* blocks begun in this pass */
-    uint64_t next;           /* block, of a walk or of verifying */
-    uint64_t random;         /* state of the generator */
+    uint64_t blocks; /* of the VBD; the last may be shorter */
+    uint64_t pass;   /* under way, 1 for the first */
+    uint64_t begun;  /* blocks begun in this pass */
+    uint64_t next;   /* block, of a walk or of verifying */
+    uint64_t random; /* state of the generator */
     uint64_t since_flush, since_discard;
-    uint32_t *written;       /* by block: pass that wrote it last, 0 not known; NULL: not remembered */
+    uint32_t *written; /* by block: pass that wrote it last, 0 not known; NULL: not remembered */
     struct sg_stream_slot slots[XG_IN_FLIGHT_MAX], flush_slot;
-    unsigned busy;           /* slots in flight, flush_slot included */
+    unsigned busy; /* slots in flight, flush_slot included */
     uint64_t bytes, errors, mismatches, passes;
     /* Called once for each error and mismatch; the sentence is theirs only during the call. */
     void (*error)(void *user, const char *sentence);

@@ -88,7 +88,7 @@ sg_trap_\vector:
     push $\vector
     jmp sg_trap_common
 .endm
-#include "traps.h"
+#include "traps.S"
 
     .section .rodata
     .balign 8

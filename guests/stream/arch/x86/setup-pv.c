@@ -13,7 +13,7 @@
 
 #define PTE_PRESENT 0x01
 #define PTE_WRITE   0x02
-#define PTE_USER    0x04 /* a PV kernel runs in ring 3 */
+#define PTE_USER    0x04                            /* a PV kernel runs in ring 3 */
 #define PTE_FLAGS   (PTE_PRESENT | PTE_USER | 0x60) /* accessed, dirty */
 #define PTE_ADDRESS 0x000ffffffffff000ull
 #define GIB         (1ull << 30)
@@ -107,9 +107,8 @@ static uintptr_t map_memory(uintptr_t spare, uintptr_t end)
 static void set_callbacks(void)
 {
     static const struct trap_info traps[] = {
-        TRAP(0),  TRAP(1),  TRAP(3),  TRAP(4),  TRAP(5),  TRAP(6),  TRAP(7),  TRAP(8),
-        TRAP(10), TRAP(11), TRAP(12), TRAP(13), TRAP(14), TRAP(16), TRAP(17), TRAP(18),
-        TRAP(19), {0},
+        TRAP(0),  TRAP(1),  TRAP(3),  TRAP(4),  TRAP(5),  TRAP(6),  TRAP(7),  TRAP(8),  TRAP(10),
+        TRAP(11), TRAP(12), TRAP(13), TRAP(14), TRAP(16), TRAP(17), TRAP(18), TRAP(19), {0},
     };
     void sg_pv_event_callback(void);
     void sg_pv_failsafe_callback(void);

@@ -73,9 +73,9 @@ static void set_gate(unsigned vector, void (*entry)(void))
 static void set_gates(void)
 {
     static void (*const traps[])(void) = {
-        sg_trap_0,  sg_trap_1,  NULL,       sg_trap_3,  sg_trap_4,  sg_trap_5,  sg_trap_6,
-        sg_trap_7,  sg_trap_8,  NULL,       sg_trap_10, sg_trap_11, sg_trap_12, sg_trap_13,
-        sg_trap_14, NULL,       sg_trap_16, sg_trap_17, sg_trap_18, sg_trap_19,
+        sg_trap_0,  sg_trap_1, NULL,       sg_trap_3,  sg_trap_4,  sg_trap_5,  sg_trap_6,
+        sg_trap_7,  sg_trap_8, NULL,       sg_trap_10, sg_trap_11, sg_trap_12, sg_trap_13,
+        sg_trap_14, NULL,      sg_trap_16, sg_trap_17, sg_trap_18, sg_trap_19,
     };
     struct {
         uint16_t limit;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Entries of the exceptions (traps.h). */
+/* Entries of the exceptions (traps.S). */
 #define SG_TRAP(n) void sg_trap_##n(void)
 SG_TRAP(0);
 SG_TRAP(1);
