@@ -180,6 +180,39 @@ static void add_cpu_of(XrCase *c, const char *domain)
     xr_metric_take(c->verdict, name, "CPUs", samples);
 }
 
+/* CPU time of all domUs over that of domUs and dom0 in window index; NaN: not known. xl tells CPU time
+ * in tenths of a second, so short windows tell little. */
+static double guest_share_of(const XrCase *c, guint index)
+{
+    double domus = 0, dom0 = NAN;
+
+    for (guint i = 0; i < c->priv->cpu->len; i++) {
+        const XrCpuUse *use = g_ptr_array_index(c->priv->cpu, i);
+        const double used = (double)(use->end_ns - use->begin_ns);
+
+        if (use->index != index || isnan(cpus_used(use)))
+            continue;
+        if (g_str_equal(use->domain, "Domain-0"))
+            dom0 = used;
+        else
+            domus += used;
+    }
+    return domus > 0 ? domus / (domus + dom0) : NAN;
+}
+
+static void add_guest_share(XrCase *c)
+{
+    GArray *samples = new_samples();
+
+    for (guint i = 0; i < c->plan->workload.windows; i++) {
+        const double share = guest_share_of(c, i);
+
+        if (!isnan(share))
+            g_array_append_val(samples, share);
+    }
+    xr_metric_take(c->verdict, "guest_share", "ratio", samples);
+}
+
 static void add_cpu(XrCase *c)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -190,6 +223,7 @@ static void add_cpu(XrCase *c)
         if (g_hash_table_add(seen, use->domain))
             add_cpu_of(c, use->domain);
     }
+    add_guest_share(c);
 }
 
 /* --- what is left --- */
@@ -221,7 +255,7 @@ static void add_damage(XrCase *c)
         mismatches += (double)guest->mismatches;
         errors += (double)guest->errors;
     }
-    if (c->plan->workload.verify)
+    if (c->plan->workload.verify || c->plan->workload.paranoid)
         add_single(c, "mismatches", "count", mismatches);
     add_single(c, "io_errors", "count", errors);
 }
@@ -230,6 +264,7 @@ void xr_metrics_add(XrCase *c)
 {
     add_throughput(c);
     add_times(c);
+    xr_figures_add(c);
     add_cpu(c);
     add_leaks(c);
     add_damage(c);

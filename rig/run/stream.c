@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: the stages of a run that have domUs in them: create, warm-up, windows. */
+/* xenrig: the stages of a run that have domUs in them: create, warm-up, windows, count. */
 #include "run/stages.h"
 
 #include "base/error.h"
@@ -250,5 +250,31 @@ gboolean xr_stage_windows(XrSession *s, GError **error)
         if (!xr_stage_counters(s, "end", (gint)i, FALSE, error))
             return FALSE;
     }
+    return TRUE;
+}
+
+/* --- count --- */
+
+gboolean xr_stage_count(XrSession *s, GError **error)
+{
+    static const char *const members[] = {"maps", "unmaps", "bytes", "duration_ns"};
+    const guint64 duration = s->plan->workload.count_grants;
+    g_autoptr(JsonObject) reply = NULL;
+    JsonObject *request, *event;
+
+    if (duration == 0)
+        return TRUE;
+    xr_session_stage(s, "count", "begin", -1);
+    request = xr_agent_request("grant-ops");
+    json_object_set_int_member(request, "duration", (gint64)duration);
+    reply = xr_session_call(s, request, duration + 120 * SECOND, error);
+    if (reply == NULL)
+        return FALSE;
+    event = json_object_new();
+    json_object_set_string_member(event, "kind", "grants");
+    for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
+        json_object_set_int_member(event, members[i], xr_json_int(reply, members[i], -1));
+    xr_session_event(s, event);
+    xr_session_stage(s, "count", "end", -1);
     return TRUE;
 }

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const stage_names[] = {"build", "boot",    "create", "warmup", "window",
-                                          "drain", "destroy", "stop",   NULL};
+static const char *const stage_names[] = {"build", "boot",  "create",  "warmup", "window",
+                                          "count", "drain", "destroy", "stop",   NULL};
 
 XrPriv *xr_priv(const XrObservation *obs)
 {
@@ -48,6 +48,8 @@ static XrPriv *priv_new(const XrPlan *plan)
     priv->guests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
     priv->spans = g_ptr_array_new_with_free_func(span_free);
     priv->cpu = g_ptr_array_new_with_free_func(cpu_use_free);
+    priv->figures = g_ptr_array_new_with_free_func((GDestroyNotify)xr_figures_free);
+    priv->grant_ops = (XrGrantOps){-1, -1, -1};
     priv->marks =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     priv->started_t = priv->agent_t = priv->sample_t = priv->open_begin = -1;
@@ -82,6 +84,7 @@ void xr_observation_free(XrObservation *obs)
     g_hash_table_unref(priv->marks);
     g_ptr_array_unref(priv->spans);
     g_ptr_array_unref(priv->cpu);
+    g_ptr_array_unref(priv->figures);
     g_free(priv);
     g_ptr_array_unref(obs->series);
     g_array_unref(obs->windows);
@@ -333,11 +336,12 @@ typedef struct {
 } Taker;
 
 static const Taker takers[] = {
-    {"stage", on_stage, FALSE},       {"console", on_console, FALSE},
-    {"sample", on_sample, TRUE},      {"counters", on_counters, TRUE},
-    {"domain", xr_told_domain, TRUE}, {"guest", xr_told_guest, TRUE},
-    {"agent", xr_told_agent, TRUE},   {"machine", xr_told_machine, FALSE},
-    {"fault", xr_told_fault, FALSE},  {"rig", xr_told_rig, FALSE},
+    {"stage", on_stage, FALSE},         {"console", on_console, FALSE},
+    {"sample", on_sample, TRUE},        {"counters", on_counters, TRUE},
+    {"domain", xr_told_domain, TRUE},   {"guest", xr_told_guest, TRUE},
+    {"figures", xr_told_figures, TRUE}, {"grants", xr_told_grants, TRUE},
+    {"agent", xr_told_agent, TRUE},     {"machine", xr_told_machine, FALSE},
+    {"fault", xr_told_fault, FALSE},    {"rig", xr_told_rig, FALSE},
 };
 
 void xr_observation_event(XrObservation *obs, JsonObject *event)

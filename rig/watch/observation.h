@@ -7,7 +7,7 @@
  * on a record is the verdict of the run. Kinds and members (others are kept in the record and
  * ignored here):
  *
- *  stage     name: build|boot|create|warmup|window|drain|destroy|stop; state: begin|end; index (window);
+ *  stage     name: build|boot|create|warmup|window|count|drain|destroy|stop; state: begin|end; index (window);
  *            warmup's end: steady (boolean), cov, guest_duration_ns
  *  console   source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
  *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}], cumulative
@@ -16,6 +16,9 @@
  *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
  *            reason (exited: crash|shutdown|gone); detail
  *  guest     name; state; bytes; errors; mismatches; passes; text: [mismatch lines, then the last error]
+ *  figures   name; vbd; gap_ns; latency: [[bucket, requests], …], a request of 2^bucket to 2^(bucket + 1) - 1 ns;
+ *            cumulative, the last of each VBD count; others (wire.h) are kept
+ *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
  *  agent     what: ready|error|died; text
  *  machine   what: started|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
