@@ -10,6 +10,7 @@
 
 static struct shared_info *shared;
 static uint64_t marks[PORTS / WORD_BITS]; /* events that came and were not taken */
+static unsigned count;                    /* of times that there were some */
 static uint64_t armed_ns;                 /* what the timer is set to, 0: not */
 static unsigned timer_port;
 
@@ -30,6 +31,7 @@ static bool collect(void)
         marks[word] |= bits;
         found |= bits != 0;
     }
+    count += found;
     return found;
 }
 
@@ -98,4 +100,9 @@ void sg_event_wait(uint64_t deadline_ns)
     collect();
     if (sg_event_take(timer_port))
         armed_ns = 0;
+}
+
+unsigned sg_event_count(void)
+{
+    return count;
 }
