@@ -287,19 +287,23 @@ static void await_stop(struct sg_domain *domain)
 
 bool sg_domain_run(struct sg_domain *domain, const char *cmdline)
 {
-    if (prepare(domain, cmdline)) {
+    bool ready = prepare(domain, cmdline);
+
+    if (!domain->crash && ready) {
         enter(domain, XG_STATE_READY);
         stream(domain);
-        if (domain->crash)
-            return true;
-        publish_figures(domain, sg_clock_ns());
-    } else {
+    } else if (!domain->crash) {
         publish(domain);
         await_stop(domain);
     }
+    if (domain->crash)
+        return true;
+    if (ready)
+        publish_figures(domain, sg_clock_ns());
     for (unsigned i = 0; i < domain->count; i++)
         sg_vbd_close(&domain->vbds[i]);
     sg_domain_await(domain, SG_VBD_CLOSED, CLOSE_PATIENCE);
-    enter(domain, XG_STATE_DONE);
+    if (!domain->crash)
+        enter(domain, XG_STATE_DONE);
     return domain->crash;
 }
