@@ -90,14 +90,14 @@ bool sg_event_take(unsigned port)
 
 void sg_event_wait(uint64_t deadline_ns)
 {
-    if (collect())
-        return;
-    if (deadline_ns != armed_ns) {
-        sg_set_timer_op(deadline_ns);
-        armed_ns = deadline_ns;
+    if (!collect()) {
+        if (deadline_ns != armed_ns) {
+            sg_set_timer_op(deadline_ns);
+            armed_ns = deadline_ns;
+        }
+        sg_arch_block();
+        collect();
     }
-    sg_arch_block();
-    collect();
     if (sg_event_take(timer_port))
         armed_ns = 0;
 }
