@@ -103,12 +103,11 @@ bool sg_domain_await(struct sg_domain *domain, enum sg_vbd_state state, uint64_t
     char text[128];
 
     while (!all_are(domain, state) && !domain->crash) {
+        unsigned seen = sg_event_count();
         sg_domain_watches(domain);
-        if (all_are(domain, state))
+        if (all_are(domain, state) || sg_clock_ns() >= end)
             break;
-        if (sg_clock_ns() >= end)
-            break;
-        sg_event_wait(end);
+        sg_event_wait_since(seen, end);
     }
     for (unsigned i = 0; i < domain->count; i++) {
         struct sg_vbd *vbd = &domain->vbds[i];

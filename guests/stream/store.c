@@ -51,7 +51,8 @@ static void send(const void *bytes, size_t size)
         uint32_t room =
             XENSTORE_RING_SIZE - (prod - __atomic_load_n(&ring->req_cons, __ATOMIC_ACQUIRE));
         if (room == 0 || room > XENSTORE_RING_SIZE) {
-            sg_event_await(ring_port, 0);
+            sg_event_wait(0);
+            sg_event_take(ring_port);
             continue;
         }
         uint32_t at = MASK_XENSTORE_IDX(prod);
@@ -130,7 +131,8 @@ static int await_answer(uint32_t id)
         while (!receive()) {
             if (message.broken)
                 return -EPROTO;
-            sg_event_await(ring_port, 0);
+            sg_event_wait(0);
+            sg_event_take(ring_port);
         }
         message.got = 0;
         message.payload[message.header.len] = '\0';
