@@ -27,7 +27,8 @@
  *   {"event":"figures","name","vbd","guest_ns","writes","write_bytes","reads","read_bytes","flushes","discards",
  *             "errors","gap_ns","latency":[[bucket,requests],…]}
  *       what a domU counted of one VBD, on every change of its node figures/V (below); guest_ns is the domU's clock
- *   {"event":"sample","guest_ns","vbds":[{"domain","vbd","bytes","requests","blkback_bytes","blkback_requests"}]}
+ *   {"event":"sample","guest_ns","vbds":[{"domain","vbd","bytes","requests","read_bytes","read_requests",
+ *             "blkback_bytes","blkback_requests"}]}
  *       vbd: index; bytes and requests: writes completed by the backing device since it was made;
  *       blkback_…: the same as blkback counts them. Destroyed domUs are left out
  *   {"event":"console","domain":"w00","line":"…"}        a line of a domU's console; bounded in length, and in rate:

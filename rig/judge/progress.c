@@ -102,17 +102,17 @@ static void consider(Stall *worst, const XrSeries *s, gint64 begin_ns, gint64 en
 static Stall longest_stall(const XrSeries *s, gint64 begin_ns, gint64 end_ns)
 {
     Stall worst = {s, begin_ns, 0};
-    gint64 since = -1, last = -1, bytes = -1;
+    gint64 since = -1, last = -1, moved = -1;
 
     for (guint i = 0; i < s->time_ns->len; i++) {
         const gint64 time = g_array_index(s->time_ns, gint64, i);
-        const gint64 now = g_array_index(s->bytes, gint64, i);
+        const gint64 now = g_array_index(s->moved, gint64, i);
 
         if (time < begin_ns || time > end_ns)
             continue;
-        if (now != bytes) {
+        if (now != moved) {
             since = time;
-            bytes = now;
+            moved = now;
         }
         last = time;
         consider(&worst, s, since, last);

@@ -10,7 +10,8 @@
  *  stage     name: build|boot|create|warmup|window|count|drain|destroy|stop; state: begin|end; index (window);
  *            warmup's end: steady (boolean), cov, guest_duration_ns
  *  console   source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
- *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}], cumulative
+ *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, read_bytes, read_requests, blkback_bytes,
+ *            blkback_requests}], cumulative; bytes, requests: written
  *  counters  when: before|begin|end|after (the last of each counts); index (window); free_bytes;
  *            grants_active (-1 unknown); domains: [{name, domid, cpu_ns}]
  *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
@@ -51,8 +52,9 @@ typedef struct {
     char *domain;
     guint vbd;
     GArray *time_ns;  /* gint64, guest clock of dom0 */
-    GArray *bytes;    /* gint64, cumulative, backing device */
-    GArray *requests; /* gint64, cumulative */
+    GArray *bytes;    /* gint64, cumulative, backing device: written, and read if the plan has reads */
+    GArray *requests; /* gint64, cumulative, of the same */
+    GArray *moved;    /* gint64, cumulative: all that is written or read; tells a standstill */
 } XrSeries;
 
 /* One measured window on the guest clock; index from 0. */

@@ -81,6 +81,40 @@ static void test_stall_across_windows(Run *run, gconstpointer data)
     assert_metric(run, "longest_stall", "ns", 4e9, 4e9, 4e9, 1);
 }
 
+/* A VBD that is read back stands not still, and what is read then is no throughput. */
+static void test_reading_back(Run *run, gconstpointer data)
+{
+    start(run);
+    feed_window(run->obs, run->t, 0, "begin");
+    run->rate[1] = 0;
+    run->read_rate = 50e6;
+    stream(run, 4);
+    feed_window(run->obs, run->t, 0, "end");
+    run->read_rate = 0;
+    run->rate[1] = 80e6;
+    window(run, 1);
+    window(run, 2);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_PASS);
+    assert_metric(run, "throughput.w01/vbd0", "B/s", 80e6, 0, 80e6, 3);
+}
+
+/* Where the plan has reads, they are what the stream is made of. */
+static void test_reads_count(Run *run, gconstpointer data)
+{
+    run->plan->workload.read_share = 0.5;
+    xr_observation_free(run->obs);
+    run->obs = xr_observation_new(run->plan);
+    run->read_rate = 40e6;
+    run->rate[1] = 40e6;
+    start(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    assert_metric(run, "throughput.w01/vbd0", "B/s", 80e6, 80e6, 80e6, 3);
+}
+
 static void test_throughput_limit(Run *run, gconstpointer data)
 {
     start(run);
@@ -130,6 +164,8 @@ int main(int argc, char **argv)
     ADD("leaks", test_leaks);
     ADD("unfair", test_unfair);
     ADD("stall-across-windows", test_stall_across_windows);
+    ADD("reading-back", test_reading_back);
+    ADD("reads-count", test_reads_count);
     ADD("throughput-limit", test_throughput_limit);
     ADD("unsteady", test_unsteady);
     return g_test_run();
