@@ -215,10 +215,7 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
     if (domain->stopping && vbd->in_flight > 0 && now_ns - vbd->moved_ns > REPLY_PATIENCE)
         sg_vbd_break(vbd, "%u requests are in flight and none was replied to for %lu s",
                      vbd->in_flight, REPLY_PATIENCE / SECOND);
-    if (vbd->state == SG_VBD_BROKEN) {
-        sg_domain_tell_broken(domain, i);
-        sg_stream_give_up(stream);
-    }
+    sg_domain_look(domain);
     look_at_end(domain, i, before);
 }
 
@@ -230,8 +227,8 @@ static void obey(struct sg_domain *domain)
         for (unsigned i = 0; i < domain->count; i++)
             sg_stream_start(&domain->streams[i]);
     }
-    if (domain->stopping && domain->state != XG_STATE_DRAINING &&
-        domain->state != XG_STATE_FAILED) {
+    if (domain->stopping && !domain->stopped) {
+        domain->stopped = true;
         enter(domain, XG_STATE_DRAINING);
         for (unsigned i = 0; i < domain->count; i++)
             sg_stream_stop(&domain->streams[i]);

@@ -36,7 +36,7 @@ typedef struct {
     gboolean keep_mapped; /* grants are still mapped when it replies, and ever after */
     gboolean twice;       /* is replied to twice */
     gboolean never;       /* and never */
-    guint32 overrun;      /* replies too many in rsp_prod */
+    guint32 overrun;      /* replies too many in rsp_prod, from here on */
     FakeBackend *other;   /* data goes to that one's disk */
 } FakeRequest;
 
@@ -46,6 +46,7 @@ typedef struct {
     guint8 *pages[FAKE_RING_PAGES];
     guint32 size; /* requests */
     guint32 req_cons, rsp_prod;
+    guint32 overrun; /* what rsp_prod says too much */
     gboolean kicked;
     guint in_flight, most_in_flight, requests;
 } FakeQueue;

@@ -210,11 +210,12 @@ static void put_reply(FakeBackend *backend, const FakeRequest *request)
     memcpy(reply + 10, &request->status, 2);
     for (guint i = 0; i < sizeof reply; i++)
         *fake_queue_byte(queue, at + i) = reply[i];
-    store_index(queue, RSP_PROD, queue->rsp_prod + request->overrun);
+    queue->overrun |= request->overrun;
+    store_index(queue, RSP_PROD, queue->rsp_prod + queue->overrun);
     backend->replies++;
     /* The event index lies in what has just been put there, or a lie has. */
     if (queue->rsp_prod - load_index(queue, RSP_EVENT) < queue->rsp_prod - old ||
-        request->overrun > 0) {
+        queue->overrun > 0) {
         backend->events++;
         fake_xen_send(queue->port);
     }
