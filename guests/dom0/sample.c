@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dom0 agent: samples of what each VBD has written.
+/* dom0 agent: samples of what each VBD has written and read.
  *
  * Two sources that know nothing of one another: the backing device's own statistics and blkback's.
  * The files stay open and are read again from their beginning, one pread a file and sample. */
@@ -120,12 +120,13 @@ static void add_domain(AgDomain *domain, json_t *list)
         read_device(vbd);
         if (domain->state == AG_DOMAIN_LIVE)
             read_blkback(vbd, domain->domid, i);
-        json_array_append_new(list,
-                              json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "domain", domain->name, "vbd",
-                                        (json_int_t)i, "bytes", (json_int_t)vbd->written.bytes,
-                                        "requests", (json_int_t)vbd->written.requests,
-                                        "blkback_bytes", (json_int_t)vbd->blkback.bytes,
-                                        "blkback_requests", (json_int_t)vbd->blkback.requests));
+        json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "domain",
+                                              domain->name, "vbd", (json_int_t)i, "bytes",
+                                              (json_int_t)vbd->written.bytes, "requests",
+                                              (json_int_t)vbd->written.requests, "read_bytes",
+                                              (json_int_t)vbd->read_bytes, "blkback_bytes",
+                                              (json_int_t)vbd->blkback.bytes, "blkback_requests",
+                                              (json_int_t)vbd->blkback.requests));
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: how evenly VBDs went forward.
  *
+ * What counts is what was written and read: a domU that reads back what it wrote goes forward, too.
  * Fairness: the slowest VBD's rate over the median VBD's, a sample a window. The median, not the mean:
  * one fast VBD must not make all others look slow.
  * Stall: the longest time over which samples show a VBD's counter unchanged, from the begin of the
@@ -39,7 +40,7 @@ static double fairness_of(const XrCase *c, const XrWindow *w, const XrSeries **s
 
     for (guint i = 0; i < c->obs->series->len; i++) {
         const XrSeries *s = g_ptr_array_index(c->obs->series, i);
-        const double rate = xr_observation_rate(c->obs, s, w->begin_ns, w->end_ns);
+        const double rate = xr_series_rate(s, s->moved, w->begin_ns, w->end_ns);
 
         if (is_lost(c, s) || isnan(rate))
             continue;
@@ -102,17 +103,17 @@ static void consider(Stall *worst, const XrSeries *s, gint64 begin_ns, gint64 en
 static Stall longest_stall(const XrSeries *s, gint64 begin_ns, gint64 end_ns)
 {
     Stall worst = {s, begin_ns, 0};
-    gint64 since = -1, last = -1, bytes = -1;
+    gint64 since = -1, last = -1, moved = -1;
 
     for (guint i = 0; i < s->time_ns->len; i++) {
         const gint64 time = g_array_index(s->time_ns, gint64, i);
-        const gint64 now = g_array_index(s->bytes, gint64, i);
+        const gint64 now = g_array_index(s->moved, gint64, i);
 
         if (time < begin_ns || time > end_ns)
             continue;
-        if (now != bytes) {
+        if (now != moved) {
             since = time;
-            bytes = now;
+            moved = now;
         }
         last = time;
         consider(&worst, s, since, last);

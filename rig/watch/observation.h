@@ -10,7 +10,8 @@
  *  stage     name: build|boot|create|warmup|window|count|drain|destroy|stop; state: begin|end; index (window);
  *            warmup's end: steady (boolean), cov, guest_duration_ns
  *  console   source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
- *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}], cumulative
+ *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, read_bytes, blkback_bytes, blkback_requests}],
+ *            cumulative; bytes and requests: written
  *  counters  when: before|begin|end|after (the last of each counts); index (window); free_bytes;
  *            grants_active (-1 unknown); domains: [{name, domid, cpu_ns}]
  *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
@@ -52,6 +53,7 @@ typedef struct {
     guint vbd;
     GArray *time_ns;  /* gint64, guest clock of dom0 */
     GArray *bytes;    /* gint64, cumulative, backing device */
+    GArray *moved;    /* gint64, cumulative: written and read */
     GArray *requests; /* gint64, cumulative */
 } XrSeries;
 

@@ -16,6 +16,7 @@ void xr_series_free(XrSeries *series)
     g_free(series->domain);
     g_array_unref(series->time_ns);
     g_array_unref(series->bytes);
+    g_array_unref(series->moved);
     g_array_unref(series->requests);
     g_free(series);
 }
@@ -47,6 +48,7 @@ static XrSeries *find_series(XrObservation *obs, const char *domain, guint vbd)
     s->vbd = vbd;
     s->time_ns = g_array_new(FALSE, FALSE, sizeof(gint64));
     s->bytes = g_array_new(FALSE, FALSE, sizeof(gint64));
+    s->moved = g_array_new(FALSE, FALSE, sizeof(gint64));
     s->requests = g_array_new(FALSE, FALSE, sizeof(gint64));
     g_ptr_array_add(obs->series, s);
     g_ptr_array_sort(obs->series, compare_series);
@@ -64,6 +66,8 @@ static void take_vbd(XrObservation *obs, JsonObject *vbd, gint64 guest_ns)
     const gint64 number = xr_json_int(vbd, "vbd", -1);
     const gint64 bytes = xr_json_int(vbd, "bytes", -1);
     gint64 requests = xr_json_int(vbd, "requests", 0);
+    gint64 read_bytes = xr_json_int(vbd, "read_bytes", 0);
+    gint64 moved;
     XrSeries *s;
 
     if (domain[0] == '\0' || strlen(domain) > XR_WHERE_MAX || number < 0 || number > VBD_MAX ||
@@ -79,8 +83,11 @@ static void take_vbd(XrObservation *obs, JsonObject *vbd, gint64 guest_ns)
         return;
     }
     requests = MAX(requests, last_of(s->requests, 0));
+    read_bytes = CLAMP(read_bytes, 0, G_MAXINT64 - bytes);
+    moved = MAX(bytes + read_bytes, last_of(s->moved, 0));
     g_array_append_val(s->time_ns, guest_ns);
     g_array_append_val(s->bytes, bytes);
+    g_array_append_val(s->moved, moved);
     g_array_append_val(s->requests, requests);
 }
 

@@ -81,6 +81,35 @@ static void test_stall_across_windows(Run *run, gconstpointer data)
     assert_metric(run, "longest_stall", "ns", 4e9, 4e9, 4e9, 1);
 }
 
+/* w01 reads back what it wrote, as fast as it wrote. */
+static void test_reading_back_is_no_stall(Run *run, gconstpointer data)
+{
+    gint64 read_bytes = 0;
+
+    start(run);
+    for (guint i = 0; i < 3; i++) {
+        feed_window(run->obs, run->t, i, "begin");
+        for (guint step = 0; step < 8; step++) {
+            run->t += 0.5;
+            run->bytes[0] += 50000000;
+            read_bytes += 40000000;
+            feed(run->obs, run->t,
+                 "\"kind\":\"sample\",\"guest_ns\":%" G_GINT64_FORMAT
+                 ",\"vbds\":[{\"domain\":\"w00\",\"vbd\":0,\"bytes\":%" G_GINT64_FORMAT
+                 "},{\"domain\":\"w01\",\"vbd\":0,\"bytes\":%" G_GINT64_FORMAT
+                 ",\"read_bytes\":%" G_GINT64_FORMAT "}]",
+                 (gint64)((run->t + 100) * 1e9), run->bytes[0], run->bytes[1], read_bytes);
+        }
+        feed_window(run->obs, run->t, i, "end");
+    }
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_PASS);
+    assert_metric(run, "longest_stall", "ns", 0, 0, 0, 1);
+    assert_metric(run, "fairness", "ratio", 80.0 / 90, 80.0 / 90, 80.0 / 90, 3);
+    assert_metric(run, "throughput", "B/s", 100e6, 100e6, 100e6, 3);
+}
+
 static void test_throughput_limit(Run *run, gconstpointer data)
 {
     start(run);
@@ -130,6 +159,7 @@ int main(int argc, char **argv)
     ADD("leaks", test_leaks);
     ADD("unfair", test_unfair);
     ADD("stall-across-windows", test_stall_across_windows);
+    ADD("reading-back-is-no-stall", test_reading_back_is_no_stall);
     ADD("throughput-limit", test_throughput_limit);
     ADD("unsteady", test_unsteady);
     return g_test_run();
