@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dom0 agent: samples of what each VBD has written.
+/* dom0 agent: samples of what each VBD has written and read.
  *
  * Two sources that know nothing of one another: the backing device's own statistics and blkback's.
  * The files stay open and are read again from their beginning, one pread a file and sample. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: how evenly VBDs went forward.
  *
+ * What counts is what was written and read: a domU that reads back what it wrote goes forward, too.
  * Fairness: the slowest VBD's rate over the median VBD's, a sample a window. The median, not the mean:
  * one fast VBD must not make all others look slow.
  * Stall: the longest time over which samples show a VBD's counter unchanged, from the begin of the
@@ -39,7 +40,7 @@ static double fairness_of(const XrCase *c, const XrWindow *w, const XrSeries **s
 
     for (guint i = 0; i < c->obs->series->len; i++) {
         const XrSeries *s = g_ptr_array_index(c->obs->series, i);
-        const double rate = xr_observation_rate(c->obs, s, w->begin_ns, w->end_ns);
+        const double rate = xr_series_rate(s, s->moved, w->begin_ns, w->end_ns);
 
         if (is_lost(c, s) || isnan(rate))
             continue;

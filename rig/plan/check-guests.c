@@ -59,7 +59,7 @@ static gboolean check_rings(const XrCheck *check)
     return TRUE;
 }
 
-/* Throughput, fairness and stalls are measured in what is written. */
+/* Throughput, and so the end of the warm-up, is measured in what is written. */
 static gboolean check_writes(const XrCheck *check)
 {
     const XrPlan *p = check->plan;
@@ -70,12 +70,12 @@ static gboolean check_writes(const XrCheck *check)
     if (p->workload.read_share > READ_MOST)
         return xr_check_impossible(check, "workload.read_share",
                                    "workload.read_share %s leaves too little that is written, by "
-                                   "which progress is measured; write at most %s",
+                                   "which throughput is measured; write at most %s",
                                    share, most);
     if (p->workload.discard_every == 1)
         return xr_check_impossible(check, "workload.discard_every",
                                    "workload.discard_every 1 leaves nothing that is written, by "
-                                   "which progress is measured; write 0, or 2 or more");
+                                   "which throughput is measured; write 0, or 2 or more");
     if (p->workload.discard_every > 0 && xr_need_keeps_blocks(p))
         return xr_check_impossible(check,
                                    "workload.discard_every workload.verify workload.paranoid",

@@ -34,7 +34,9 @@ static void keep(XrObservation *obs, XrFigures *taken)
     GPtrArray *all = xr_priv(obs)->figures;
 
     for (guint i = 0; i < all->len; i++) {
-        if (compare_figures(&all->pdata[i], &figures) != 0)
+        const XrFigures *old = g_ptr_array_index(all, i);
+
+        if (old->vbd != figures->vbd || !g_str_equal(old->domain, figures->domain))
             continue;
         xr_figures_free(all->pdata[i]);
         all->pdata[i] = g_steal_pointer(&figures);

@@ -109,7 +109,7 @@ static void test_longest_line_fits(void)
 {
     g_autoptr(XrPlan) plan = plan_with(NULL, NULL);
 
-    plan->guests.vbds = plan->workload.in_flight = plan->workload.ring_pages = 1 << 31;
+    plan->guests.vbds = plan->workload.in_flight = plan->workload.ring_pages = 1u << 31;
     plan->workload.queues = plan->workload.discard_every = plan->workload.seed = G_MAXUINT;
     plan->workload.indirect_segments = G_MAXUINT;
     plan->workload.block_size = plan->workload.flush_every = G_MAXUINT64;

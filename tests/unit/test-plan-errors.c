@@ -245,10 +245,10 @@ static const Wrong wrong[] = {
      "guests.vbds"},
     {"all-reads", "[guests]\nkind=stream\n", "workload.read_share=96%",
      "--set workload.read_share=96%: workload.read_share 96% leaves too little that is written, by "
-     "which progress is measured; write at most 95%"},
+     "which throughput is measured; write at most 95%"},
     {"all-discards", "[guests]\nkind=stream\n", "workload.discard_every=1",
      "--set workload.discard_every=1: workload.discard_every 1 leaves nothing that is written, by "
-     "which progress is measured; write 0, or 2 or more"},
+     "which throughput is measured; write 0, or 2 or more"},
     {"discards-forget", "[guests]\nkind=stream\n", "workload.discard_every=2",
      "--set workload.discard_every=2: workload.discard_every needs a backing that takes discards; "
      "set workload.backing to memory or disk"},
