@@ -49,7 +49,7 @@ typedef struct {
         char *cmdline;         /* added to dom0's kernel command line, "" */
     } dom0;
     struct {
-        XrGuestKind kind; /* linux */
+        XrGuestKind kind; /* stream */
         XrGuestMode mode; /* pv */
         guint count;      /* 1..64, 24 */
         guint vbds;       /* 1..24 per domU, 1 */

@@ -43,7 +43,7 @@ const XrSchemaKey xr_schema[] = {
     RANGE(dom0, create_parallel, UINT, "4", "1", "64", "domUs created at once"),
     TEXT(dom0, cmdline, STRING, "", "0", "1000", "added to dom0's kernel command line"),
 
-    CHOICE(guests, kind, ENUM, "linux", kinds,
+    CHOICE(guests, kind, ENUM, "stream", kinds,
            "what runs in the domUs: stream is a frontend and nothing else, linux a whole kernel"),
     CHOICE(guests, mode, ENUM, "pv", modes, "how the domUs run on Xen"),
     RANGE(guests, count, UINT, "24", "1", "64", "number of domUs"),

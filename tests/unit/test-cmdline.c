@@ -45,8 +45,8 @@ static void test_barriers_only_off_where_the_cpu_is_emulated(void)
 
 static void test_persistent_grants_reach_both_ends(void)
 {
-    g_autoptr(XrPlan) off = plan_with(NULL, NULL);
-    g_autoptr(XrPlan) on = plan_with("workload.persistent_grants=yes", NULL);
+    g_autoptr(XrPlan) off = plan_with("guests.kind=linux", NULL);
+    g_autoptr(XrPlan) on = plan_with("guests.kind=linux", "workload.persistent_grants=yes");
     g_autofree char *dom0_off = xr_cmdline_dom0(off);
     g_autofree char *dom0_on = xr_cmdline_dom0(on);
     g_autofree char *guest_off = xr_cmdline_guest(off, 3);
@@ -63,6 +63,7 @@ static void test_persistent_grants_reach_both_ends(void)
 static void test_rings_reach_both_ends(void)
 {
     g_autoptr(XrPlan) plan = plan_with("workload.ring_pages=8", "workload.queues=3");
+    plan->guests.kind = XR_GUEST_LINUX;
     g_autofree char *dom0 = xr_cmdline_dom0(plan);
     g_autofree char *guest = xr_cmdline_guest(plan, 0);
 
