@@ -236,9 +236,10 @@ static void take_request(FakeStore *store, const guint8 *request, guint32 size)
     length = reply->len - HEADER;
     memcpy(reply->data + AT_LENGTH, &length, sizeof length);
     /* What the request has caused stands in out, alone. */
+    gboolean sent = store->tamper == NULL || store->tamper(store, reply);
     if (store->events_first)
         g_byte_array_append(before, store->out->data, store->out->len);
-    if (store->tamper == NULL || store->tamper(store, reply))
+    if (sent)
         g_byte_array_append(before, reply->data, reply->len);
     if (!store->events_first)
         g_byte_array_append(before, store->out->data, store->out->len);
@@ -295,6 +296,12 @@ gboolean fake_store_step(FakeStore *store)
     if (ready > 0 || sent > 0)
         fake_xen_send(store->port);
     return ready > 0 || sent > 0;
+}
+
+void fake_store_shift(FakeStore *store, guint32 index)
+{
+    for (guint which = AT_REQ_CONS; which <= AT_RSP_PROD; which++)
+        *store_index(store, which) = index;
 }
 
 void fake_store_notified(FakeStore *store, guint port)

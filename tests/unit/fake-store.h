@@ -47,6 +47,9 @@ gboolean fake_store_step(FakeStore *store);
 /* The guest has notified that port. */
 void fake_store_notified(FakeStore *store, guint port);
 
+/* Lets all indices of an idle ring be that. */
+void fake_store_shift(FakeStore *store, guint32 index);
+
 /* By others; the guest's watches fire. value NULL: the node is removed. Paths without "/" are the
  * guest's. */
 void fake_store_set(FakeStore *store, const char *path, const char *value);
