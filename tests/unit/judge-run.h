@@ -8,8 +8,9 @@
 #include <math.h>
 
 G_GNUC_UNUSED static const char *const settings[] = {
-    "guests.count=2",  "guests.vbds=1",       "workload.windows=3",    "workload.window=4s",
-    "limits.stall=3s", "limits.fairness=0.5", "limits.memory_leak=1M", NULL};
+    "guests.kind=linux",   "guests.count=2",        "guests.vbds=1",
+    "workload.windows=3",  "workload.window=4s",    "limits.stall=3s",
+    "limits.fairness=0.5", "limits.memory_leak=1M", NULL};
 
 typedef struct {
     XrPlan *plan;
