@@ -83,6 +83,7 @@ static void test_trace_buffers_only_where_grants_are_counted(void)
 
     g_assert_null(strstr(without, "tbuf_size"));
     g_assert_true(has_word(with, "tbuf_size=512"));
+    g_assert_true(has_word(with, "tevt_mask=0x80000000"));
 }
 
 static void test_stream_guest(void)
