@@ -221,7 +221,8 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
 
 static void obey(struct sg_domain *domain)
 {
-    if (domain->state == XG_STATE_READY && domain->started && !domain->stopping) {
+    if (domain->state == XG_STATE_READY && !domain->failed && domain->started &&
+        !domain->stopping) {
         enter(domain, XG_STATE_STREAMING);
         domain->figures_ns = sg_clock_ns() + domain->options.figures_ms * MS;
         for (unsigned i = 0; i < domain->count; i++)

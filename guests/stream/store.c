@@ -85,7 +85,8 @@ static bool receive(void)
                        : message.payload + message.got - sizeof(message.header);
         if (want == 0 && message.got >= sizeof(message.header))
             return true;
-        if (ready == 0)
+        message.broken = ready > XENSTORE_RING_SIZE;
+        if (ready == 0 || message.broken)
             return false;
         for (; ready > 0 && want > 0; ready--, want--, message.got++)
             *to++ = ring->rsp[MASK_XENSTORE_IDX(cons++)];

@@ -48,7 +48,7 @@ typedef struct {
     guint idle_waits; /* of these, where only time made an end */
     GPtrArray *log;   /* what sg_log was given */
     gboolean no_grant_table;
-    /* Called instead of g_error when the guest hangs; must not return. */
+    /* Called instead of abort when the guest hangs; must not return. */
     void (*hang)(void);
 } FakeXen;
 

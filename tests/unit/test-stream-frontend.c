@@ -194,19 +194,24 @@ static gboolean close_ready(Machine *m)
     if (b->state != CONNECTED || !machine_status_has(m, "state=ready"))
         return FALSE;
     fake_backend_enter(b, CLOSING);
+    if (m->user_data != NULL)
+        fake_store_set(&m->store, "data/xenrig/command", "start"); /* both are seen at once */
     return TRUE;
 }
 
 static void test_closed_while_ready(void)
 {
-    g_auto(Machine) m;
-    machine_init(&m, 2, MIB);
-    m.started = TRUE;
-    m.on_step = close_ready;
-    assert_fails(&m, "",
-                 "domain w03 vbd 1: the backend has closed it (state 5), although it is in use");
-    g_assert_cmpuint(m.backends[0].requests, ==, 0);
-    g_assert_cmpint(m.domain->vbds[0].state, ==, SG_VBD_CLOSED);
+    for (guint i = 0; i < 2; i++) {
+        g_auto(Machine) m;
+        machine_init(&m, 2, MIB);
+        m.started = TRUE;
+        m.on_step = close_ready;
+        m.user_data = i ? &m : NULL;
+        assert_fails(
+            &m, "", "domain w03 vbd 1: the backend has closed it (state 5), although it is in use");
+        g_assert_cmpuint(m.backends[0].requests, ==, 0);
+        g_assert_cmpint(m.domain->vbds[0].state, ==, SG_VBD_CLOSED);
+    }
 }
 
 static void test_never_connects(void)

@@ -258,6 +258,22 @@ static void test_too_long(void)
     }
 }
 
+/* Replies that cannot all be in the ring: nothing of it is believed. */
+static void test_impossible_index(void)
+{
+    static const guint32 indices[] = {1025, 0x4d4d4d4d, 0x80000000, G_MAXUINT32};
+    for (guint i = 0; i < G_N_ELEMENTS(indices); i++) {
+        g_auto(FakeStore) s;
+        char text[16];
+        setup(&s);
+        s.silent = TRUE;
+        memcpy(s.page + 2060, &indices[i], sizeof indices[i]); /* rsp_prod */
+        g_assert_cmpint(sg_store_read("node", text, sizeof text), ==, -EPROTO);
+        g_assert_cmpuint(sg_store_fired(), ==, 0);
+        g_assert_cmpint(sg_store_write("node", "x"), ==, -EPROTO);
+    }
+}
+
 /* xenstored reads nothing for a while: the request waits for room, and is not sent twice. */
 static void test_waits_for_room(void)
 {
@@ -285,6 +301,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/store/strange-events", test_strange_events);
     g_test_add_func("/stream/store/wrong-ids", test_wrong_ids);
     g_test_add_func("/stream/store/too-long", test_too_long);
+    g_test_add_func("/stream/store/impossible-index", test_impossible_index);
     g_test_add_func("/stream/store/waits-for-room", test_waits_for_room);
     return g_test_run();
 }
