@@ -180,12 +180,12 @@ static void send_anything(Machine *m, FakeBackend *backend)
     }
 }
 
-/* Any byte of the ring's indices but that of requests, which is the guest's; or of its entries. */
+/* A byte of the ring's indices that are the backend's to write, or are where notices are asked for. */
 static void scribble(FakeBackend *backend)
 {
-    guint at = (guint)take_many(2) % 4096;
+    guint at = 4 + take() % 12;
 
-    if (backend->queue_count > 0 && at >= 4)
+    if (backend->queue_count > 0)
         *fake_queue_byte(&backend->queues[0], at) = (guint8)take();
 }
 
