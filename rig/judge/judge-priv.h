@@ -30,6 +30,15 @@ double xr_latency_quantile(const double *buckets, guint n, double share);
 /* The time that no request exceeded, ns; NaN where there is none. */
 double xr_latency_bound(const double *buckets, guint n);
 
+/* --- host.c: whether the host held the machine up --- */
+
+/* The metric host_wait. */
+void xr_host_add(XrCase *c);
+/* A finding of how VBDs fared: a failure, or unsure where the host held the machine up, which its meaning then
+ * says. Metrics are there already. */
+void xr_host_finding(XrCase *c, const char *kind, const char *where, gint64 when_ns,
+                     const char *meaning);
+
 /* --- progress.c: how evenly VBDs went forward --- */
 
 /* Fairness, the longest stall and their findings. */

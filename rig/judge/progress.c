@@ -24,13 +24,6 @@ static char *vbd_name(const XrSeries *s)
     return g_strdup_printf("%s/vbd%u", s->domain, s->vbd);
 }
 
-static void add_finding(XrCase *c, const char *kind, const char *where, gint64 when_ns,
-                        const char *line, const char *meaning)
-{
-    g_ptr_array_add(c->verdict->findings,
-                    xr_finding_new(kind, XR_FAIL, where, when_ns, line, meaning));
-}
-
 /* --- fairness --- */
 
 static double fairness_of(const XrCase *c, const XrWindow *w, const XrSeries **slowest)
@@ -83,7 +76,7 @@ static void judge_fairness(XrCase *c)
                             "windows); limits.fairness asks for %.3f.",
                             value, c->plan->limits.fairness);
 
-        add_finding(c, "fairness", where, -1, NULL, meaning);
+        xr_host_finding(c, "fairness", where, -1, meaning);
     }
 }
 
@@ -150,7 +143,7 @@ static void tell_stall(XrCase *c, const Stall *worst, guint others)
         "%.1f s.%s",
         (double)worst->length_ns / 1e9, (double)c->plan->limits.stall / 1e9, more);
 
-    add_finding(c, "stall", where, MAX(worst->begin_ns + offset, 0), NULL, meaning);
+    xr_host_finding(c, "stall", where, MAX(worst->begin_ns + offset, 0), meaning);
 }
 
 static void judge_stall(XrCase *c)

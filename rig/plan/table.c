@@ -107,6 +107,9 @@ const XrSchemaKey xr_schema[] = {
     RANGE(limits, stall, DURATION, "10s", "10ms", "24h", "longest standstill of one VBD"),
     RANGE(limits, fairness, RATIO, "10%", "0", "100%",
           "the slowest VBD's bytes over the median VBD's, at least"),
+    RANGE(limits, host_wait, RATIO, "25%", "0", "100%",
+          "time that the host may let the machine wait for CPUs; beyond it slowness is unsure, no "
+          "failure"),
     RANGE(limits, throughput, BYTES, "0", "0", "1T",
           "bytes per second of all VBDs together, at least; 0 is no limit"),
     RANGE(limits, memory_leak, BYTES, "8M", "0", "1T",

@@ -229,6 +229,8 @@ static char *limit_of(const XrPlan *plan, const char *name)
                       : g_str_equal(name, "boot_time")   ? plan->limits.boot
                       : g_str_equal(name, "create_time") ? plan->limits.create
                                                          : 0;
+    if (g_str_equal(name, "host_wait"))
+        return g_strdup_printf("at most %.3g", plan->limits.host_wait);
     if (g_str_equal(name, "steady_cov"))
         return g_strdup_printf("at most %.3g", plan->limits.steady_cov);
     if (most_ns == 0)

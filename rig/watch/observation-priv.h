@@ -51,6 +51,12 @@ typedef struct {
     gint64 maps, unmaps, bytes;
 } XrGrantOps;
 
+/* CPU time that the host gave to the machine, and let it wait for, at both ends of a window; -1: not
+ * known. */
+typedef struct {
+    gint64 begin_run, begin_wait, end_run, end_wait;
+} XrHostUse;
+
 typedef struct {
     guint max_guests, max_vbds;
     gboolean reads;       /* the plan wants reads, so they count as throughput */
@@ -59,6 +65,7 @@ typedef struct {
     GPtrArray *cpu;       /* XrCpuUse* */
     GPtrArray *figures;   /* XrFigures*, in order of domain and VBD */
     XrGrantOps grant_ops; /* -1: not counted */
+    GArray *host;         /* XrHostUse, by window */
     GHashTable *marks;    /* of findings.c */
     gint64 started_t;     /* machine started, last attempt, -1 */
     gint64 agent_t;       /* toolstack ready, -1 */

@@ -19,6 +19,8 @@
  *  guest     name; state; bytes; errors; mismatches; passes; text: [mismatch lines, then the last error]
  *  figures   name; vbd; gap_ns; latency: [[bucket, requests], …], a request of 2^bucket to 2^(bucket + 1) - 1 ns;
  *            cumulative, the last of each VBD count; others (wire.h) are kept
+ *  host      when: begin|end; index (window); run_ns, wait_ns: CPU time that the host has given to the
+ *            machine's threads, and let them wait for, so far
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
  *  agent     what: ready|error|died; text
  *  machine   what: started|shutdown|destroyed|crashed|failed; text
@@ -51,8 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrFinding, xr_finding_free)
 typedef struct {
     char *domain;
     guint vbd;
-    GArray *time_ns;  /* gint64, guest clock of dom0 */
-    GArray *bytes;    /* gint64, cumulative, backing device: written, and read if the plan has reads */
+    GArray *time_ns; /* gint64, guest clock of dom0 */
+    GArray *bytes; /* gint64, cumulative, backing device: written, and read if the plan has reads */
     GArray *requests; /* gint64, cumulative, of the same */
     GArray *moved;    /* gint64, cumulative: all that is written or read; tells a standstill */
 } XrSeries;
