@@ -180,37 +180,25 @@ static void add_cpu_of(XrCase *c, const char *domain)
     xr_metric_take(c->verdict, name, "CPUs", samples);
 }
 
-/* CPU time of all domUs over that of domUs and dom0 in window index; NaN: not known. xl tells CPU time
- * in tenths of a second, so short windows tell little. */
-static double guest_share_of(const XrCase *c, guint index)
+/* CPU time of all domUs over that of domUs and dom0, all windows together: xl tells CPU time in tenths
+ * of a second, too coarse for a window of some seconds and a domU that uses little. */
+static void add_guest_share(XrCase *c)
 {
-    double domus = 0, dom0 = NAN;
+    double domus = 0, dom0 = 0;
 
     for (guint i = 0; i < c->priv->cpu->len; i++) {
         const XrCpuUse *use = g_ptr_array_index(c->priv->cpu, i);
         const double used = (double)(use->end_ns - use->begin_ns);
 
-        if (use->index != index || isnan(cpus_used(use)))
+        if (isnan(cpus_used(use)))
             continue;
         if (g_str_equal(use->domain, "Domain-0"))
-            dom0 = used;
+            dom0 += used;
         else
             domus += used;
     }
-    return domus > 0 ? domus / (domus + dom0) : NAN;
-}
-
-static void add_guest_share(XrCase *c)
-{
-    GArray *samples = new_samples();
-
-    for (guint i = 0; i < c->plan->workload.windows; i++) {
-        const double share = guest_share_of(c, i);
-
-        if (!isnan(share))
-            g_array_append_val(samples, share);
-    }
-    xr_metric_take(c->verdict, "guest_share", "ratio", samples);
+    if (dom0 > 0)
+        add_single(c, "guest_share", "ratio", domus / (domus + dom0));
 }
 
 static void add_cpu(XrCase *c)
