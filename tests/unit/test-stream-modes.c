@@ -153,6 +153,29 @@ static void test_flushes(void)
     assert_bytes(&m, (guint64)seen(&m, FAKE_WRITE) * BLOCK);
 }
 
+static void check_one_flush(FakeBackend *backend, FakeRequest *request)
+{
+    guint flushes = 0;
+    for (guint i = 0; i < backend->pending->len; i++)
+        flushes += ((FakeRequest *)g_ptr_array_index(backend->pending, i))->op == FAKE_FLUSH;
+    g_assert_cmpuint(flushes, <=, 1);
+}
+
+/* A flush that takes its time keeps others back, not the blocks. */
+static void test_slow_flushes(void)
+{
+    g_auto(Machine) m;
+    machine_init(&m, 1, MIB);
+    m.stop_after = 1000;
+    m.backends[0].on_request = check_one_flush;
+    m.backends[0].delay_ns = 1000000;
+    m.backends[0].shuffle = TRUE;
+    g_assert_false(machine_run(&m, "xenrig.flush_every=1 xenrig.in_flight=8"));
+    assert_status(&m, "state=done");
+    g_assert_cmpuint(seen(&m, FAKE_FLUSH), >, 50);
+    g_assert_cmpuint(seen(&m, FAKE_FLUSH), <, seen(&m, FAKE_WRITE) / 4);
+}
+
 /* A backend that knows barriers only, and one that knows neither. */
 static void test_flushes_otherwise(void)
 {
@@ -225,6 +248,34 @@ static void test_verify(void)
     assert_status(&m, "passes=2");
 }
 
+static void test_fsync_and_verify(void)
+{
+    g_auto(Machine) m;
+    g_auto(Record) r;
+    run(&m, &r, MIB, 2 * (2 * BLOCKS + 1), "xenrig.verify=1 xenrig.fsync=1 xenrig.in_flight=2");
+    for (guint i = 0; i < 2 * (2 * BLOCKS + 1); i++) {
+        guint at = i % (2 * BLOCKS + 1);
+        g_assert_cmpuint(operation(&r, i), ==,
+                         at < BLOCKS    ? FAKE_WRITE
+                         : at == BLOCKS ? FAKE_FLUSH
+                                        : FAKE_READ);
+    }
+}
+
+/* Passes are those that every VBD has completed. */
+static void test_slowest_counts(void)
+{
+    g_auto(Machine) m;
+    machine_init(&m, 3, MIB);
+    m.backends[1].delay_ns = 1000000;
+    m.stop_after = G_MAXUINT;
+    m.stop_at_ns = fake_xen.now_ns + 100000000;
+    g_assert_false(machine_run(&m, ""));
+    g_autofree char *passes = g_strdup_printf("passes=%u", m.backends[1].requests / BLOCKS);
+    assert_status(&m, passes);
+    g_assert_cmpuint(m.backends[0].requests, >, 2 * m.backends[1].requests);
+}
+
 static void test_paranoid(void)
 {
     g_auto(Machine) m;
@@ -286,11 +337,14 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/modes/random", test_random);
     g_test_add_func("/stream/modes/seed", test_seed);
     g_test_add_func("/stream/modes/flushes", test_flushes);
+    g_test_add_func("/stream/modes/slow-flushes", test_slow_flushes);
     g_test_add_func("/stream/modes/flushes-otherwise", test_flushes_otherwise);
     g_test_add_func("/stream/modes/discards", test_discards);
     g_test_add_func("/stream/modes/no-discards", test_no_discards);
     g_test_add_func("/stream/modes/fsync", test_fsync);
     g_test_add_func("/stream/modes/verify", test_verify);
+    g_test_add_func("/stream/modes/fsync-and-verify", test_fsync_and_verify);
+    g_test_add_func("/stream/modes/slowest-counts", test_slowest_counts);
     g_test_add_func("/stream/modes/paranoid", test_paranoid);
     g_test_add_func("/stream/modes/all-together", test_all_together);
     g_test_add_func("/stream/modes/odd-sizes", test_odd_sizes);

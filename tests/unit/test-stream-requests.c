@@ -216,6 +216,30 @@ static void test_latency_and_gap(void)
     g_assert_cmpuint(f.vbd.figures.latency[19], ==, 1); /* 2^19 ns are half a millisecond */
 }
 
+/* One takes long, but others are replied to meanwhile: the gap is between replies. */
+static void make_one_slow(FakeBackend *backend, FakeRequest *request)
+{
+    request->due_ns += request->number == 1 ? 100000000 : request->number * 1000000;
+}
+
+static void test_gap_between_replies(void)
+{
+    g_auto(Front) f;
+    struct sg_io ios[30];
+    front_init(&f, &(struct sg_vbd_config){.ring_pages = 1, .queues = 1, .segments = 11});
+    f.backend->on_request = make_one_slow;
+    for (guint i = 0; i < 30; i++) {
+        ios[i] = make_io(SG_WRITE, i * 4096, 4096, make_data(4096, i));
+        sg_vbd_submit(&f.vbd, &ios[i]);
+    }
+    machine_drain(&f.vbd);
+    g_assert_cmpuint(f.done, ==, 30);
+    /* From the 30th millisecond to the hundredth. */
+    g_assert_cmpuint(f.vbd.figures.gap_ns, >, 69000000);
+    g_assert_cmpuint(f.vbd.figures.gap_ns, <, 71000000);
+    g_assert_cmpuint(f.vbd.figures.latency[26], ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -227,5 +251,6 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/requests/closing-gives-all-back", test_closing_gives_all_back);
     g_test_add_func("/stream/requests/status", test_status);
     g_test_add_func("/stream/requests/latency-and-gap", test_latency_and_gap);
+    g_test_add_func("/stream/requests/gap-between-replies", test_gap_between_replies);
     return g_test_run();
 }

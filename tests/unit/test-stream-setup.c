@@ -84,6 +84,13 @@ static void test_too_little_memory(void)
     }
 }
 
+static void test_no_memory_for_rings(void)
+{
+    g_auto(Machine) m;
+    machine_init_small(&m, 1, MIB, 2 * 4096, 1);
+    assert_fails(&m, "", "domain w03 vbd 0: memory is too small for its rings; give the domU more");
+}
+
 /* Without verify one block does for all; not even that is there. */
 static void test_no_memory_for_a_block(void)
 {
@@ -206,6 +213,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/setup/too-few-grants", test_too_few_grants);
     g_test_add_func("/stream/setup/grants-run-out", test_grants_run_out);
     g_test_add_func("/stream/setup/too-little-memory", test_too_little_memory);
+    g_test_add_func("/stream/setup/no-memory-for-rings", test_no_memory_for_rings);
     g_test_add_func("/stream/setup/no-memory-for-a-block", test_no_memory_for_a_block);
     g_test_add_func("/stream/setup/shared-block", test_shared_block);
     g_test_add_func("/stream/setup/no-port", test_no_port);
