@@ -28,8 +28,7 @@ typedef struct {
     char *device;
     int device_fd;
     int sectors_fd, requests_fd; /* blkback's */
-    AgCount written, blkback;    /* as last read */
-    unsigned long long read_bytes;
+    AgCount written, read, blkback; /* as last read; blkback: written */
     /* figures in xenstore */
     bool figures_due;
     char *figures_seen;

@@ -8,5 +8,5 @@ struct vcpu_time_info;
 
 void sg_clock_init(const struct vcpu_time_info *info);
 
-/* Nanoseconds since Xen was started. */
+/* Nanoseconds since Xen was started; never less than before. */
 uint64_t sg_clock_ns(void);

@@ -68,6 +68,14 @@ const XrPattern xr_patterns[] = {
     {ALL, "-list-corruption", XR_FAIL, FALSE, "list_(add|del) corruption",
      "A linked list was found damaged: something wrote over it, or two changed it at once."},
 
+    /* --- the stream guest: what comes after panic and trap is its own --- */
+    {DOMU, "domu-panic", XR_FAIL, FALSE, "^xenrig-stream: panic: ",
+     "The stream guest gave up: it was told something, or found itself in a state, that must not "
+     "be."},
+    {DOMU, "domu-oops", XR_FAIL, FALSE, "^xenrig-stream: trap \\d+\\b",
+     "The stream guest took a CPU exception, for which it has no use: its memory or its state was "
+     "damaged, or the hypervisor or an emulated CPU is wrong."},
+
     /* --- Linux --- */
     {LINUX, NULL, XR_PASS, FALSE, "end Kernel panic - not syncing", NULL},
     {LINUX, "-panic", XR_FAIL, TRUE, "Kernel panic - not syncing", "The kernel panicked."},
