@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     char *device;
     int device_fd;
-    int sectors_fd, requests_fd; /* blkback's */
+    int sectors_fd, requests_fd;    /* blkback's */
     AgCount written, read, blkback; /* as last read; blkback: written */
     /* figures in xenstore */
     bool figures_due;

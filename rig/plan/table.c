@@ -34,7 +34,9 @@ const XrSchemaKey xr_schema[] = {
     RANGE(machine, pcpus, UINT, "2", "1", "64", "CPUs of the machine that runs Xen"),
     RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
 
-    TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200", "the hypervisor to boot"),
+    TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
+         "the hypervisor to boot, with its toolstack: debian:bullseye is Xen 4.14, debian:bookworm "
+         "4.17, debian:trixie 4.20"),
     TEXT(hypervisor, cmdline, STRING, "", "0", "1000", "added to Xen's command line"),
 
     RANGE(dom0, vcpus, UINT, "2", "1", "64", "vCPUs of dom0, at most machine.pcpus"),

@@ -43,7 +43,7 @@ const XrPattern xr_patterns[] = {
     {XEN, "xen-warn", XR_FAIL, FALSE, "Xen WARN at ",
      "The hypervisor found a state that its authors did not expect."},
     {XEN, "dom0-crashed", XR_FAIL, TRUE,
-     "Hardware Dom\\d+ (crashed|shutdown: (watchdog|unknown reason))",
+     "Hardware Dom\\d+ (crashed|shutdown: watchdog|shutdown \\(unknown reason)",
      "dom0 reported its own crash to the hypervisor, or stopped answering its watchdog."},
     {XEN, "domain-crashed", XR_FAIL, FALSE,
      "Domain \\d+ (\\(vcpu#\\d+\\) crashed on |reported crashed by domain )|domain_crash(_sync)? "

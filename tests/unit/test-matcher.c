@@ -32,6 +32,8 @@ static const Case trouble[] = {
      TRUE},
     {XEN, "(XEN) Hardware Dom0 shutdown: watchdog rebooting machine", "dom0-crashed", XR_FAIL,
      TRUE},
+    {XEN, "(XEN) Hardware Dom0 shutdown (unknown reason 7): rebooting machine", "dom0-crashed",
+     XR_FAIL, TRUE},
     {XEN, "(XEN) Domain 7 (vcpu#0) crashed on cpu#1:", "domain-crashed", XR_FAIL, FALSE},
     {XEN, "(XEN) Domain 7 reported crashed by domain 0 on cpu#1:", "domain-crashed", XR_FAIL,
      FALSE},
