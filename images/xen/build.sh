@@ -48,7 +48,8 @@ prepare_ccache() {
         ln -s "$(command -v ccache)" "$tree/bin/$name"
     done
     export PATH="$tree/bin:$PATH" CCACHE_BASEDIR="$tree" CCACHE_COMPILERCHECK=content
-    export CCACHE_NOHASHDIR=yes
+    # The map makes the place of the tree not matter, so neither does what it maps.
+    export CCACHE_NOHASHDIR=yes CCACHE_IGNOREOPTIONS='-ffile-prefix-map=*'
 }
 
 pin_environment() {

@@ -11,8 +11,9 @@
 #include "build/cache.h"
 #include "build/child.h"
 #include "build/edits.h"
-#include "build/elf.h"
+#include "build/hypervisor-entry.h"
 #include "build/origin.h"
+#include "build/tools.h"
 #include "build/unpack.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -48,39 +49,6 @@ static void free_job(Job *job)
     g_free(job);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, free_job)
-
-static const struct {
-    const char *program;
-    const char *package;
-    XrSourceKind kind; /* XR_FROM_PACKAGES: all kinds */
-} tools[] = {
-    {"bison", "bison", XR_FROM_PACKAGES},
-    {"flex", "flex", XR_FROM_PACKAGES},
-    {"gcc", "gcc", XR_FROM_PACKAGES},
-    {"ld", "binutils", XR_FROM_PACKAGES},
-    {"make", "make", XR_FROM_PACKAGES},
-    {"python3", "python3-minimal", XR_FROM_PACKAGES},
-    {"dpkg-source", "dpkg-dev", XR_FROM_DEBSRC},
-    {"git", "git", XR_FROM_GIT},
-};
-
-static gboolean check_tools(const XrSource *source, GError **error)
-{
-    g_autoptr(GString) packages = g_string_new(NULL);
-
-    for (gsize i = 0; i < G_N_ELEMENTS(tools); i++) {
-        g_autofree char *path = g_find_program_in_path(tools[i].program);
-        if (!path && (tools[i].kind == XR_FROM_PACKAGES || tools[i].kind == source->kind))
-            g_string_append_printf(packages, " %s", tools[i].package);
-    }
-    if (packages->len == 0)
-        return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_HOST,
-                "%s cannot be built here, tools are missing: apt-get install%s, or run "
-                "images/host.sh",
-                source->name, packages->str);
-    return FALSE;
-}
 
 /* images/xen/FOLDER/NAME.ENDING goes to paths, if there is such a file. */
 static void add_part(GPtrArray *paths, const char *folder, const char *name, const char *ending)
@@ -212,47 +180,16 @@ static gboolean edit_tree(Job *job, const char *tree, GError **error)
     return TRUE;
 }
 
-/* "4.17.5" out of xen/Makefile; what else the tree's own version says is told by Debian or git. */
-static char *read_version(const char *tree)
-{
-    static const char pattern[] = "(?s)XEN_VERSION\\s*=\\s*(\\d+).*XEN_SUBVERSION\\s*=\\s*(\\d+)"
-                                  ".*?XEN_EXTRAVERSION\\s*\\?=\\s*([^\\s$]*)";
-    g_autofree char *path = g_build_filename(tree, "xen/Makefile", NULL);
-    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
-    g_autoptr(GMatchInfo) match = NULL;
-    g_autofree char *text = NULL;
-
-    if (!g_file_get_contents(path, &text, NULL, NULL) || !g_regex_match(regex, text, 0, &match))
-        return g_strdup("unknown");
-    return g_match_info_expand_references(match, "\\1.\\2\\3", NULL);
-}
-
 static char *describe_version(const Job *job, const char *tree)
 {
     const XrOrigin *origin = job->origin;
-    g_autofree char *own = read_version(tree);
+    g_autofree char *own = xr_hypervisor_read_version(tree);
 
     if (origin->version)
         return g_strdup(origin->version);
     if (origin->revision)
         return g_strdup_printf("%s-g%.12s", own, origin->revision);
     return g_strdup_printf("%s, tree %.12s", own, origin->content);
-}
-
-static gboolean write_description(JsonObject *object, const char *folder, const char *key,
-                                  GError **error)
-{
-    g_autofree char *xen = g_build_filename(folder, "xen", NULL);
-    g_autofree char *path = g_build_filename(folder, "build.json", NULL);
-    g_autofree char *sum = xr_hash_file(xen, error);
-    g_autoptr(GBytes) data = sum ? xr_read_file(xen, error) : NULL;
-
-    if (!data || !xr_elf32_check_multiboot(data, xen, error))
-        return FALSE;
-    json_object_set_string_member(object, "id", key + strlen(key) - ID_DIGITS);
-    json_object_set_string_member(object, "sha256", sum);
-    g_autofree char *text = xr_json_line(object);
-    return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0644, error);
 }
 
 static JsonObject *describe(const Job *job, const char *tree, const XrInterfaces *interfaces)
@@ -298,7 +235,7 @@ static gboolean build_in(Job *job, const char *tree, const char *dest, const cha
     if (!run_script(job, compile, log, lock_fd, cancellable, error))
         return FALSE;
     g_autoptr(JsonObject) object = describe(job, tree, &interfaces);
-    return write_description(object, dest, job->key, error);
+    return xr_hypervisor_write(object, dest, job->key + strlen(job->key) - ID_DIGITS, error);
 }
 
 static gboolean fill(const char *dest, const char *log, int lock_fd, gpointer user_data,
@@ -334,33 +271,7 @@ static gboolean fill_file(const char *dest, const char *log, int lock_fd, gpoint
     json_object_set_array_member(object, "inputs", json_array_new());
     return g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0644,
                                     error) &&
-           write_description(object, dest, job->key, error);
-}
-
-static XrHypervisor *load(const char *folder, GError **error)
-{
-    g_autofree char *path = g_build_filename(folder, "build.json", NULL);
-    g_autofree char *text = NULL;
-
-    if (!g_file_get_contents(path, &text, NULL, error))
-        return NULL;
-    g_autoptr(JsonObject) object = xr_json_parse_line(text, -1, NULL);
-    JsonArray *inputs = object ? xr_json_array(object, "inputs") : NULL;
-    if (!inputs) {
-        g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s: is damaged; remove %s to make it anew",
-                    path, folder);
-        return NULL;
-    }
-    XrHypervisor *hypervisor = g_new0(XrHypervisor, 1);
-    hypervisor->folder = g_strdup(folder);
-    hypervisor->xen = g_build_filename(folder, "xen", NULL);
-    hypervisor->version = g_strdup(xr_json_string(object, "version", ""));
-    hypervisor->id = g_strdup(xr_json_string(object, "id", ""));
-    hypervisor->sha256 = g_strdup(xr_json_string(object, "sha256", ""));
-    hypervisor->interfaces.domctl = (guint)xr_json_int(object, "domctl", 0);
-    hypervisor->interfaces.sysctl = (guint)xr_json_int(object, "sysctl", 0);
-    hypervisor->inputs = json_array_ref(inputs);
-    return hypervisor;
+           xr_hypervisor_write(object, dest, job->key + strlen(job->key) - ID_DIGITS, error);
 }
 
 static gboolean prepare_file(Job *job, GError **error)
@@ -375,7 +286,7 @@ static gboolean prepare_file(Job *job, GError **error)
 
 static gboolean prepare_tree(Job *job, GCancellable *cancellable, GError **error)
 {
-    if (!check_tools(job->source, error))
+    if (!xr_tools_check(job->source, error))
         return FALSE;
     job->origin = xr_origin_find(job->source, job->progress, job->user_data, cancellable, error);
     return job->origin && find_parts(job, error) && make_key(job, error);
@@ -394,18 +305,5 @@ XrHypervisor *xr_hypervisor_prepare(const XrSource *source, XrBuildProgress prog
         return NULL;
     g_autofree char *entry = xr_cache_entry("hypervisors", job->key, is_file ? fill_file : fill,
                                             job, cancellable, error);
-    return entry ? load(entry, error) : NULL;
-}
-
-void xr_hypervisor_free(XrHypervisor *hypervisor)
-{
-    if (!hypervisor)
-        return;
-    g_free(hypervisor->folder);
-    g_free(hypervisor->xen);
-    g_free(hypervisor->version);
-    g_free(hypervisor->id);
-    g_free(hypervisor->sha256);
-    g_clear_pointer(&hypervisor->inputs, json_array_unref);
-    g_free(hypervisor);
+    return entry ? xr_hypervisor_load(entry, error) : NULL;
 }

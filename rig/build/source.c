@@ -123,6 +123,8 @@ static gboolean parse_words(XrSource *source, char *tail, const XrSourceWords *w
     char *comma = strchr(tail, ',');
     g_auto(GStrv) options = g_strsplit(comma ? comma + 1 : "", ",", -1);
 
+    if (comma && !comma[1])
+        return add_option(source, "", words, error);
     for (guint i = 0; options[i]; i++)
         if (!add_option(source, options[i], words, error))
             return FALSE;
