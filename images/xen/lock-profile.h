@@ -8,6 +8,8 @@ static inline void rig_profile_table(struct grant_table *gt, domid_t domid)
     spin_lock_init_prof(gt, grant_read);
     spin_lock_init_prof(gt, grant_write);
     spin_lock_init_prof(gt, active_entry);
+    spin_lock_init_prof(gt, granted_map);
+    spin_lock_init_prof(gt, granted_unmap);
     rig_register(gt, domid);
 }
 
@@ -32,6 +34,13 @@ static inline void rig_profile_vcpu(struct vcpu *v)
     spin_lock_init_prof(gt, freelist);
     v->maptrack_freelist_lock.profile = gt->freelist.profile;
 }
+
+#define rig_count_both(a, b, what)                                                                 \
+    do {                                                                                           \
+        rig_count(&(a)->what, 0);                                                                  \
+        if ((a) != (b))                                                                            \
+            rig_count(&(b)->what, 0);                                                              \
+    } while (0)
 
 #ifndef RIG_TABLE_LOCK_IS_SPINLOCK
 

@@ -123,8 +123,10 @@ static gboolean parse_words(XrSource *source, char *tail, const XrSourceWords *w
     char *comma = strchr(tail, ',');
     g_auto(GStrv) options = g_strsplit(comma ? comma + 1 : "", ",", -1);
 
-    if (comma && !comma[1])
-        return add_option(source, "", words, error);
+    if (comma && !comma[1]) {
+        add_option(source, "", words, error);
+        return FALSE;
+    }
     for (guint i = 0; options[i]; i++)
         if (!add_option(source, options[i], words, error))
             return FALSE;
@@ -183,12 +185,12 @@ static char *short_name(const XrSource *source)
 XrSource *xr_source_parse(const char *name, const XrSourceWords *words, GError **error)
 {
     g_autoptr(XrSource) source = g_new0(XrSource, 1);
-    const char *rest = NULL;
+    const char *rest = "";
 
     source->options = g_ptr_array_new_with_free_func(g_free);
     if (!parse_kind(source, name, &rest, error))
         return NULL;
-    source->where = g_strdup(rest);
+    source->where = g_strconcat(rest, NULL);
     char *slash = strrchr(source->where, '/');
     if (!parse_words(source, slash ? slash + 1 : source->where, words, error))
         return NULL;
@@ -207,6 +209,14 @@ XrSource *xr_source_parse(const char *name, const XrSourceWords *words, GError *
 gboolean xr_source_has_option(const XrSource *source, const char *option)
 {
     return contains(source->options, option);
+}
+
+gboolean xr_source_name_has_option(const char *name, const char *option)
+{
+    const char *slash = strrchr(name, '/');
+    g_auto(GStrv) words = g_strsplit(slash ? slash : name, ",", -1);
+
+    return *words && g_strv_contains((const char *const *)words + 1, option);
 }
 
 void xr_source_free(XrSource *source)

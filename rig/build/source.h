@@ -39,3 +39,5 @@ void xr_source_free(XrSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrSource, xr_source_free)
 
 gboolean xr_source_has_option(const XrSource *source, const char *option);
+/* The same of a name as a plan has it, which need not be a right one. */
+gboolean xr_source_name_has_option(const char *name, const char *option);

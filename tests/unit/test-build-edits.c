@@ -53,6 +53,7 @@ static void assert_result(const char *edits, const char *wanted)
 
     apply(table, edits, &result, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(result);
     if (!strstr(result, wanted))
         g_error("not in the result: %s\n%s", wanted, result);
 }

@@ -99,6 +99,14 @@ static void test_bad(void)
     }
 }
 
+static void test_name_has_option(void)
+{
+    g_assert_true(xr_source_name_has_option("debsrc:bookworm,debug,lock-profile", "lock-profile"));
+    g_assert_false(xr_source_name_has_option("debsrc:bookworm+lock-profile", "lock-profile"));
+    g_assert_false(xr_source_name_has_option("dir:/a,debug/xen", "debug"));
+    g_assert_false(xr_source_name_has_option("", "debug"));
+}
+
 /* What is shipped is what is known. */
 static void test_shipped(void)
 {
@@ -123,6 +131,7 @@ int main(int argc, char **argv)
     g_test_add_func("/build/source/good", test_good);
     g_test_add_func("/build/source/shortest", test_shortest);
     g_test_add_func("/build/source/bad", test_bad);
+    g_test_add_func("/build/source/name-has-option", test_name_has_option);
     g_test_add_func("/build/source/shipped", test_shipped);
     int result = g_test_run();
     xr_source_words_free(words);
