@@ -13,6 +13,7 @@ typedef struct {
 
 static const Command commands[] = {
     {"run", cmd_run, "boot Xen, dom0 and domUs, stream, and judge"},
+    {"build", cmd_build, "fetch or build hypervisors; list, show and remove what was built"},
     {"plan", cmd_plan, "show a plan with all its values, or list the plans"},
     {"judge", cmd_judge, "judge a stored record again"},
     {"doctor", cmd_doctor, "tell what this host can do and what it lacks"},

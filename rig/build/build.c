@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: from a build's name to bytes that boot.
+/* xenrig: from Debian's packages to bytes that boot.
  *
  * Two kinds of cache entries: trees (a package set, unpacked; named after what was asked for, so
  * that a warm cache needs no network) and builds (what is booted; named after the packages that
  * came, the lists of the images and our own programs inside them). */
-#include "build/build.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "build/build-packages.h"
 #include "build/bzimage.h"
 #include "build/cache.h"
 #include "build/elf.h"
@@ -287,8 +287,8 @@ static XrBuild *load(const char *entry, GError **error)
     return build;
 }
 
-XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
-                          GCancellable *cancellable, GError **error)
+XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, gpointer user_data,
+                                   GCancellable *cancellable, GError **error)
 {
     g_autoptr(Job) job = new_job(name, error);
     if (!job)

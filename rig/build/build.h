@@ -7,11 +7,11 @@
 
 /* What one machine boots. All paths are absolute and inside the cache: do not write there. */
 typedef struct {
-    char *name;           /* as the plan names it: "debian:bookworm" */
-    char *id;             /* first 16 hex digits of a SHA-256 over everything below */
-    char *xen;            /* ELF32 hypervisor for QEMU's multiboot loader */
-    char *xen_version;    /* Debian version of the hypervisor package */
-    char *kernel;         /* uncompressed vmlinux for dom0 */
+    char *name;        /* as the plan names it: "debian:bookworm", "debsrc:bookworm+single-lock" */
+    char *id;          /* first 16 hex digits of a SHA-256 over everything below */
+    char *xen;         /* ELF32 hypervisor for QEMU's multiboot loader */
+    char *xen_version; /* Debian's version, or Xen's and the commit */
+    char *kernel;      /* uncompressed vmlinux for dom0 */
     char *kernel_release; /* e.g. "6.1.0-56-amd64" */
     char *initramfs; /* dom0: init, agent, toolstack, domU kernel and initramfs inside; uncompressed
                         cpio */
@@ -25,8 +25,8 @@ typedef void (*XrBuildProgress)(const char *sentence, gpointer user_data);
 /* Fetches and assembles what is missing; all cached: a second call does no network and takes
  * well under a second. Safe with two callers at once (lock per entry), and interruptible: entries
  * appear by rename only. Errors: XR_ERROR_INPUT for a name it does not know (the message lists
- * those known), XR_ERROR_FETCH with the last lines of the fetch log, XR_ERROR_HOST for a missing
- * tool, XR_ERROR_STOPPED. */
+ * those known), XR_ERROR_FETCH with the last lines of the fetch log, XR_ERROR_BUILD with the compiler's
+ * last error lines or where no toolstack fits, XR_ERROR_HOST for a missing tool, XR_ERROR_STOPPED. */
 XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
                           GCancellable *cancellable, GError **error);
 void xr_build_free(XrBuild *build);

@@ -142,3 +142,67 @@ char *xr_cache_entry(const char *kind, const char *key, XrCacheFill fill, gpoint
     close(lock_fd);
     return path;
 }
+
+static int compare_keys(gconstpointer a, gconstpointer b)
+{
+    return g_strcmp0(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *xr_cache_keys(const char *kind)
+{
+    GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *folder = kind_folder(kind);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        if (!strstr(name, ".tmp") && g_file_test(path, G_FILE_TEST_IS_DIR))
+            g_ptr_array_add(keys, g_strdup(name));
+    }
+    g_ptr_array_sort(keys, compare_keys);
+    return keys;
+}
+
+gboolean xr_cache_drop(const char *kind, const char *key, GError **error)
+{
+    g_autofree char *folder = kind_folder(kind);
+    g_autofree char *lock = g_strdup_printf("%s/%s.lock", folder, key);
+    g_autofree char *log = g_strdup_printf("%s/%s.log", folder, key);
+    g_autofree char *leaving = g_strdup_printf("%s/%s.tmp.leaving", folder, key);
+    g_autofree char *entry = NULL;
+
+    if (!xr_cache_lookup(kind, key, &entry)) {
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "%s: no such entry in %s", key, folder);
+        return FALSE;
+    }
+    int lock_fd = take_lock(lock, NULL, error);
+    if (lock_fd < 0)
+        return FALSE;
+    gboolean renamed = g_rename(entry, leaving) == 0;
+    if (!renamed)
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be removed: %s", entry,
+                    g_strerror(errno));
+    remove_leftovers(folder, key);
+    if (renamed)
+        g_unlink(log);
+    close(lock_fd);
+    return renamed;
+}
+
+/* nftw hands nothing through to its function. */
+static _Thread_local guint64 counted;
+
+static int count_one(const char *path, const struct stat *info, int type, struct FTW *state)
+{
+    if (type != FTW_NS)
+        counted += (guint64)info->st_blocks * 512;
+    return 0;
+}
+
+guint64 xr_cache_size(const char *path)
+{
+    counted = 0;
+    nftw(path, count_one, OPEN_FOLDERS, FTW_PHYS);
+    return counted;
+}

@@ -19,6 +19,15 @@ char *xr_cache_entry(const char *kind, const char *key, XrCacheFill fill, gpoint
 /* TRUE, and the path, if the entry is there; never fills. Free *path with g_free. */
 gboolean xr_cache_lookup(const char *kind, const char *key, char **path);
 
+/* Keys of the entries of a kind (char *, sorted); empty where there are none. Free with
+ * g_ptr_array_unref. */
+GPtrArray *xr_cache_keys(const char *kind);
+/* Removes an entry with its log, once nobody fills it; it goes by a rename, whole. XR_ERROR_INPUT if there
+ * is none. */
+gboolean xr_cache_drop(const char *kind, const char *key, GError **error);
+/* Bytes that path takes on disk, with all in it. */
+guint64 xr_cache_size(const char *path);
+
 /* Removes a file, or a folder with all in it; links are not followed. Errors are passed over: what
  * is left is met again later. */
 void xr_cache_remove(const char *path);

@@ -5,13 +5,10 @@
 #include "base/json.h"
 #include "base/paths.h"
 #include "build/cache.h"
-#include <fcntl.h>
-#include <signal.h>
+#include "build/child.h"
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
-enum { LOG_LINES = 8, LOCK_FD_INSIDE = 9, KEY_DIGITS = 16 };
+enum { LOG_LINES = 8, KEY_DIGITS = 16 };
 
 typedef struct {
     const char *set;
@@ -41,37 +38,6 @@ char *xr_packages_key(const char *set, GError **error)
     return g_strdup_printf("%s-%.*s", set, KEY_DIGITS, g_checksum_get_string(checksum));
 }
 
-/* The last lines of a log, indented; "" where there is none. */
-static char *log_tail(const char *path)
-{
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return g_strdup("");
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
-    guint count = g_strv_length(lines);
-    g_autoptr(GString) tail = g_string_new(NULL);
-    for (guint i = count > LOG_LINES ? count - LOG_LINES : 0; i < count; i++)
-        g_string_append_printf(tail, "\n  %s", lines[i]);
-    return g_string_free(g_steal_pointer(&tail), FALSE);
-}
-
-/* Runs between fork and exec. A killed rig takes the fetching with it. */
-static void die_with_parent(gpointer unused)
-{
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
-/* Waits; a cancelled one is told to stop and waited for, as it has to clean up. */
-static gboolean wait_for(GSubprocess *process, GCancellable *cancellable, GError **error)
-{
-    if (g_subprocess_wait(process, cancellable, NULL))
-        return TRUE;
-    g_subprocess_send_signal(process, SIGTERM);
-    g_subprocess_wait(process, NULL, NULL);
-    g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "stopped while fetching packages");
-    return FALSE;
-}
-
 static gboolean fetch(const char *dest, const char *log, int lock_fd, gpointer user_data,
                       GCancellable *cancellable, GError **error)
 {
@@ -79,19 +45,15 @@ static gboolean fetch(const char *dest, const char *log, int lock_fd, gpointer u
     g_autofree char *script = xr_paths_data("images/fetch.sh", error);
     if (!script)
         return FALSE;
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
-    g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
-    g_subprocess_launcher_take_fd(launcher, fcntl(lock_fd, F_DUPFD_CLOEXEC, LOCK_FD_INSIDE),
-                                  LOCK_FD_INSIDE);
+    const char *const argv[] = {script, request->set, dest, log, NULL};
+    gboolean success = FALSE;
     if (request->fetching)
         request->fetching(request->user_data);
-    g_autoptr(GSubprocess) process =
-        g_subprocess_launcher_spawn(launcher, error, script, request->set, dest, log, NULL);
-    if (!process || !wait_for(process, cancellable, error))
+    if (!xr_child_run(argv, lock_fd, "fetching packages", &success, cancellable, error))
         return FALSE;
-    if (g_subprocess_get_successful(process))
+    if (success)
         return TRUE;
-    g_autofree char *tail = log_tail(log);
+    g_autofree char *tail = xr_child_log_tail(log, LOG_LINES);
     g_set_error(error, XR_ERROR, XR_ERROR_FETCH,
                 "package set %s could not be fetched; the log %s ends with:%s", request->set, log,
                 tail);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the stages of a run: boot, counters, drain, destroy, stop. */
 #include "run/stages.h"
+#include "build/source.h"
 
 #include "base/error.h"
 #include "base/json.h"
+#include "build/source.h"
 #include "run/trouble.h"
 
 static const guint64 SECOND = 1000000000;
@@ -74,6 +76,20 @@ static gboolean count_grants(XrSession *s, gint64 *grants, GError **error)
     return TRUE;
 }
 
+/* Xen prints its lock profile on the serial console, before a window begins and after it has ended. */
+static gboolean print_lock_profile(XrSession *s, GError **error)
+{
+    JsonObject *request = NULL;
+    g_autoptr(JsonObject) reply = NULL;
+
+    if (!xr_source_name_has_option(s->plan->hypervisor.build, "lock-profile"))
+        return TRUE;
+    request = xr_agent_request("keys");
+    json_object_set_string_member(request, "keys", "l");
+    reply = xr_session_call(s, request, 60 * SECOND, error);
+    return reply != NULL;
+}
+
 gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean grants,
                            GError **error)
 {
@@ -82,6 +98,8 @@ gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean 
     JsonObject *event = NULL;
 
     if (grants && !count_grants(s, &active, error))
+        return FALSE;
+    if (index >= 0 && !print_lock_profile(s, error))
         return FALSE;
     reply = xr_session_call(s, xr_agent_request("counters"), 60 * SECOND, error);
     if (reply == NULL)

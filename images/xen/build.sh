@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Exports a Xen source tree into a folder of its own, and builds the hypervisor there.
+#
+# Nothing of the host gets into the binary: dates, names and the place of the tree are pinned, so that the
+# same tree, compiler and configuration come to the same bytes. Of the tree only what the hypervisor is made
+# of is taken. EFI images are left out: the multiboot loader wants none, and they are linked three times.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+usage: images/xen/build.sh export copy FOLDER TREE LOG       a source tree as it stands
+       images/xen/build.sh export git FOLDER COMMIT TREE LOG what is committed; the work tree is not looked at
+       images/xen/build.sh compile TREE DEST LOG FRAGMENT…   leaves xen, xen-syms and config in DEST
+TEXT
+}
+
+die() {
+    echo "images/xen/build.sh: $*"
+    exit 1
+}
+
+parts='Config.mk config xen'
+
+export_copy() {
+    for part in $parts; do
+        [ -e "$1/$part" ] || die "$1 is no Xen source tree: there is no $part in it"
+    done
+    mkdir -p "$2"
+    # shellcheck disable=SC2086 # several names
+    tar -C "$1" --exclude='*.o' --exclude='.*.cmd' --exclude='.git' -cf - $parts | tar -C "$2" -xf -
+}
+
+export_git() {
+    mkdir -p "$3"
+    # shellcheck disable=SC2086
+    git -C "$1" archive --format=tar -o "$3.tar" "$2" -- $parts ||
+        die "commit $2 of $1 is no Xen source tree"
+    tar -C "$3" -xf "$3.tar"
+    rm "$3.tar"
+}
+
+# One ccache for all trees, wherever they lie; its programs stand before the compilers in PATH.
+prepare_ccache() {
+    command -v ccache >/dev/null || return 0
+    mkdir -p "$tree/bin"
+    for name in gcc cc; do
+        ln -s "$(command -v ccache)" "$tree/bin/$name"
+    done
+    export PATH="$tree/bin:$PATH" CCACHE_BASEDIR="$tree" CCACHE_COMPILERCHECK=content
+    # The map makes the place of the tree not matter, so neither does what it maps.
+    export CCACHE_NOHASHDIR=yes CCACHE_IGNOREOPTIONS='-ffile-prefix-map=*'
+}
+
+pin_environment() {
+    export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 GIT_CEILING_DIRECTORIES="${tree%/*}"
+    export XEN_BUILD_DATE='Thu Jan  1 00:00:00 UTC 1970' XEN_BUILD_TIME=00:00:00
+    export XEN_WHOAMI=xenrig XEN_DOMAIN=xenrig XEN_BUILD_HOST=xenrig XEN_CONFIG_EXPERT=y
+    unset MAKEFLAGS MAKELEVEL CFLAGS LDFLAGS CC XEN_TARGET_ARCH XEN_ROOT XEN_OS DESTDIR
+}
+
+run_make() {
+    setsid make -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= \
+        EXTRA_CFLAGS_XEN_CORE="$flags" "$@" &
+    child=$!
+    status=0
+    wait "$child" || status=$?
+    child=
+    [ "$status" = 0 ] || die "make $* failed (exit code $status)"
+}
+
+compile() {
+    dest=$2
+    shift 3
+    flags="-falign-functions=64 -ffile-prefix-map=$tree=."
+    prepare_ccache
+    pin_environment
+    # A tree that was built in before.
+    [ ! -e "$tree/xen/.config" ] || run_make distclean
+    run_make defconfig
+    # The last word on a symbol counts.
+    cat "$@" >>"$tree/xen/.config"
+    run_make olddefconfig
+    run_make -j2
+    mkdir -p "$dest"
+    [ -r "$tree/xen/xen" ] || die "make left no file xen"
+    cp "$tree/xen/xen" "$dest/xen"
+    strip -g -o "$dest/xen-syms" "$tree/xen/xen-syms"
+    cp "$tree/xen/.config" "$dest/config"
+    chmod 644 "$dest/xen" "$dest/xen-syms" "$dest/config"
+}
+
+stop() {
+    trap '' HUP INT TERM
+    if [ -n "${child:-}" ]; then
+        kill -s KILL -- "-$child" 2>/dev/null || true
+        wait "$child" 2>/dev/null || true
+    fi
+    exit 130
+}
+
+trap stop HUP INT TERM
+case "${1:-} ${2:-} $#" in
+'export copy 5')
+    exec >"$5" 2>&1
+    export_copy "$3" "$4"
+    ;;
+'export git 6')
+    exec >"$6" 2>&1
+    export_git "$3" "$4" "$5"
+    ;;
+'compile '*)
+    [ $# -ge 5 ] || { usage >&2 && exit 99; }
+    exec >>"$4" 2>&1
+    shift
+    tree=$1
+    compile "$@"
+    ;;
+'-h '* | '--help '*) usage ;;
+*) usage >&2 && exit 99 ;;
+esac

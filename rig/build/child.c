@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: scripts that fetch and build, run as children that never outlive their purpose. */
+#include "build/child.h"
+#include "base/error.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+enum { LOCK_FD_INSIDE = 9 };
+
+/* Runs between fork and exec. A killed rig takes the child with it. */
+static void die_with_parent(gpointer unused)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+/* A cancelled one is told to stop and waited for, as it has to clean up. */
+static gboolean wait_for(GSubprocess *process, const char *doing, GCancellable *cancellable,
+                         GError **error)
+{
+    if (g_subprocess_wait(process, cancellable, NULL))
+        return TRUE;
+    g_subprocess_send_signal(process, SIGTERM);
+    g_subprocess_wait(process, NULL, NULL);
+    g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "stopped while %s", doing);
+    return FALSE;
+}
+
+gboolean xr_child_run(const char *const *argv, int lock_fd, const char *doing, gboolean *success,
+                      GCancellable *cancellable, GError **error)
+{
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+
+    g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
+    if (lock_fd >= 0)
+        g_subprocess_launcher_take_fd(launcher, fcntl(lock_fd, F_DUPFD_CLOEXEC, LOCK_FD_INSIDE),
+                                      LOCK_FD_INSIDE);
+    g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, error);
+    if (!process || !wait_for(process, doing, cancellable, error))
+        return FALSE;
+    *success = g_subprocess_get_successful(process);
+    return TRUE;
+}
+
+char *xr_child_ask(const char *const *argv, GError **error)
+{
+    g_autofree char *out = NULL;
+    g_autofree char *err = NULL;
+    g_autoptr(GSubprocess) process = g_subprocess_newv(
+        argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error);
+
+    if (!process || !g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, error))
+        return NULL;
+    if (g_subprocess_get_successful(process))
+        return g_strdup(g_strchomp(out));
+    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s failed: %s", argv[0], g_strchomp(err));
+    return NULL;
+}
+
+static char *join(char **lines, guint from)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = from; lines[i]; i++)
+        g_string_append_printf(text, "\n  %s", lines[i]);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static char *last_lines(const char *text, guint lines)
+{
+    g_autofree char *copy = g_strchomp(g_strdup(text));
+    g_auto(GStrv) all = g_strsplit(copy, "\n", -1);
+    guint count = g_strv_length(all);
+
+    return join(all, count > lines ? count - lines : 0);
+}
+
+char *xr_child_log_tail(const char *path, guint lines)
+{
+    g_autofree char *text = NULL;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return g_strdup("");
+    return last_lines(text, lines);
+}
+
+static gboolean tells_of_error(const char *line)
+{
+    static const char *const words[] = {"error:",       "Error:", "undefined reference",
+                                        "No such file", ": *** ", "command not found",
+                                        "build.sh: "};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strstr(line, words[i]))
+            return TRUE;
+    return FALSE;
+}
+
+char *xr_child_error_lines(const char *text, guint lines)
+{
+    g_auto(GStrv) all = g_strsplit(text, "\n", -1);
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+
+    for (guint i = 0; all[i]; i++)
+        if (tells_of_error(all[i]))
+            g_ptr_array_add(found, all[i]);
+    if (found->len == 0)
+        return last_lines(text, lines);
+    g_ptr_array_add(found, NULL);
+    guint count = found->len - 1;
+    return join((char **)found->pdata, count > lines ? count - lines : 0);
+}

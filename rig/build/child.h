@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: scripts that fetch and build, run as children that never outlive their purpose. */
+#pragma once
+
+#include <gio/gio.h>
+
+/* Runs argv and waits. TRUE if it ran to its end, *success whether it exited with 0. lock_fd (-1: none)
+ * stays open in it; it gets SIGTERM when the rig dies. XR_ERROR_STOPPED, naming doing ("fetching
+ * packages"), once it was told to stop and has ended; else errors of starting it. */
+gboolean xr_child_run(const char *const *argv, int lock_fd, const char *doing, gboolean *success,
+                      GCancellable *cancellable, GError **error);
+
+/* What argv prints on standard output, without the newline at the end; NULL with XR_ERROR_HOST that ends
+ * with what it printed on standard error. Free with g_free. */
+char *xr_child_ask(const char *const *argv, GError **error);
+
+/* The last lines of a log, each on a line of its own, indented; "" where there is none. Free with g_free. */
+char *xr_child_log_tail(const char *path, guint lines);
+
+/* Of a build's log, its last lines that tell of errors (of compiler, linker, make and our scripts), else
+ * its last lines; as above. Pure. Free with g_free. */
+char *xr_child_error_lines(const char *text, guint lines);

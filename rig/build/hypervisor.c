@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: hypervisors built here from source.
+ *
+ * A build is named after all it depends on: the tree's content, the edits of variant and options, the
+ * configuration, compiler and linker, and the script that drives them. The tree is exported beside the
+ * cache entry that will be, edited, built and removed again. */
+#include "build/hypervisor.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/paths.h"
+#include "build/cache.h"
+#include "build/child.h"
+#include "build/edits.h"
+#include "build/hypervisor-entry.h"
+#include "build/origin.h"
+#include "build/tools.h"
+#include "build/unpack.h"
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* To be raised when the same inputs come to other bytes than before. */
+static const char BUILDER_VERSION[] = "1";
+enum { ID_DIGITS = 16, LOG_LINES = 12 };
+
+typedef struct {
+    const XrSource *source;
+    XrOrigin *origin;     /* NULL for file: */
+    GPtrArray *edits;     /* char *: paths of lists, in the order of application */
+    GPtrArray *fragments; /* char *: paths of configuration fragments, the last word counts */
+    char *headers;        /* folder that edits copy from */
+    char *script;
+    char *compiler;
+    char *linker;
+    char *key;
+    XrBuildProgress progress;
+    gpointer user_data;
+} Job;
+
+static void free_job(Job *job)
+{
+    xr_origin_free(job->origin);
+    g_clear_pointer(&job->edits, g_ptr_array_unref);
+    g_clear_pointer(&job->fragments, g_ptr_array_unref);
+    g_free(job->headers);
+    g_free(job->script);
+    g_free(job->compiler);
+    g_free(job->linker);
+    g_free(job->key);
+    g_free(job);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, free_job)
+
+/* images/xen/FOLDER/NAME.ENDING goes to paths, if there is such a file. */
+static void add_part(GPtrArray *paths, const char *folder, const char *name, const char *ending)
+{
+    g_autofree char *file = g_strdup_printf("images/xen/%s/%s.%s", folder, name, ending);
+    char *path = xr_paths_data(file, NULL);
+
+    if (path)
+        g_ptr_array_add(paths, path);
+}
+
+static gboolean find_parts(Job *job, GError **error)
+{
+    const XrSource *source = job->source;
+    char *base = xr_paths_data("images/xen/base.config", error);
+
+    job->edits = g_ptr_array_new_with_free_func(g_free);
+    job->fragments = g_ptr_array_new_with_free_func(g_free);
+    if (!base)
+        return FALSE;
+    g_ptr_array_add(job->fragments, base);
+    add_part(job->edits, "variants", source->variant, "edits");
+    add_part(job->fragments, "variants", source->variant, "config");
+    for (guint i = 0; i < source->options->len; i++) {
+        add_part(job->edits, "options", source->options->pdata[i], "edits");
+        add_part(job->fragments, "options", source->options->pdata[i], "config");
+    }
+    job->headers = g_path_get_dirname(base);
+    job->script = xr_paths_data("images/xen/build.sh", error);
+    return job->script != NULL;
+}
+
+/* The first line of what "program --version" says. */
+static char *ask_version(const char *program, GError **error)
+{
+    const char *const argv[] = {program, "--version", NULL};
+    char *text = xr_child_ask(argv, error);
+
+    if (text)
+        text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
+static gboolean hash_files(const GPtrArray *paths, GChecksum *checksum, GError **error)
+{
+    for (guint i = 0; i < paths->len; i++) {
+        g_autofree char *sum = xr_hash_file(paths->pdata[i], error);
+        if (!sum)
+            return FALSE;
+        g_checksum_update(checksum, (const guchar *)sum, -1);
+    }
+    return TRUE;
+}
+
+static gboolean make_key(Job *job, GError **error)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree char *script = xr_hash_file(job->script, error);
+    g_autofree char *path = g_find_program_in_path("ccache");
+
+    if (!script || !hash_files(job->fragments, checksum, error))
+        return FALSE;
+    for (guint i = 0; i < job->edits->len; i++)
+        if (!xr_edits_hash(job->edits->pdata[i], job->headers, checksum, error))
+            return FALSE;
+    job->compiler = ask_version("gcc", error);
+    job->linker = job->compiler ? ask_version("ld", error) : NULL;
+    if (!job->linker)
+        return FALSE;
+    const char *const words[] = {BUILDER_VERSION, script, job->origin->content, job->compiler,
+                                 job->linker};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_checksum_update(checksum, (const guchar *)words[i], -1);
+        g_checksum_update(checksum, (const guchar *)"\n", 1);
+    }
+    job->key = g_strdup_printf("%s-%.*s", job->source->variant, ID_DIGITS,
+                               g_checksum_get_string(checksum));
+    return TRUE;
+}
+
+static gboolean run_script(Job *job, const char *const *words, const char *log, int lock_fd,
+                           GCancellable *cancellable, GError **error)
+{
+    g_autofree char *cache = xr_paths_cache();
+    g_autofree char *ccache = g_strdup_printf("CCACHE_DIR=%s/ccache", cache);
+    g_autofree char *text = NULL;
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    gboolean success = FALSE;
+
+    g_ptr_array_add(argv, (gpointer) "env");
+    g_ptr_array_add(argv, ccache);
+    g_ptr_array_add(argv, job->script);
+    for (; *words; words++)
+        g_ptr_array_add(argv, (gpointer)*words);
+    if (strcmp(argv->pdata[3], "compile") == 0)
+        g_ptr_array_extend(argv, job->fragments, NULL, NULL);
+    g_ptr_array_add(argv, NULL);
+    if (!xr_child_run((const char *const *)argv->pdata, lock_fd, "building a hypervisor", &success,
+                      cancellable, error))
+        return FALSE;
+    if (success)
+        return TRUE;
+    g_file_get_contents(log, &text, NULL, NULL);
+    g_autofree char *lines = xr_child_error_lines(text ? text : "", LOG_LINES);
+    g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s was not built; the log %s says:%s",
+                job->source->name, log, lines);
+    return FALSE;
+}
+
+static gboolean export_tree(Job *job, const char *tree, const char *log, int lock_fd,
+                            GCancellable *cancellable, GError **error)
+{
+    const XrOrigin *origin = job->origin;
+    const char *const copy[] = {"export", "copy", origin->folder, tree, log, NULL};
+    const char *const git[] = {"export", "git", origin->folder, origin->revision, tree, log, NULL};
+
+    return run_script(job, origin->kind == XR_FROM_GIT ? git : copy, log, lock_fd, cancellable,
+                      error);
+}
+
+static gboolean edit_tree(Job *job, const char *tree, GError **error)
+{
+    for (guint i = 0; i < job->edits->len; i++) {
+        if (!xr_edits_apply(job->edits->pdata[i], job->headers, tree, error)) {
+            g_prefix_error(error, "%s: ", job->source->name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static char *describe_version(const Job *job, const char *tree)
+{
+    const XrOrigin *origin = job->origin;
+    g_autofree char *own = xr_hypervisor_read_version(tree);
+
+    if (origin->version)
+        return g_strdup(origin->version);
+    if (origin->revision)
+        return g_strdup_printf("%s-g%.12s", own, origin->revision);
+    return g_strdup_printf("%s, tree %.12s", own, origin->content);
+}
+
+static JsonObject *describe(const Job *job, const char *tree, const XrInterfaces *interfaces)
+{
+    JsonObject *object = json_object_new();
+    JsonArray *options = json_array_new();
+    g_autofree char *version = describe_version(job, tree);
+
+    for (guint i = 0; i < job->source->options->len; i++)
+        json_array_add_string_element(options, job->source->options->pdata[i]);
+    json_object_set_string_member(object, "name", job->source->name);
+    json_object_set_string_member(object, "version", version);
+    json_object_set_string_member(object, "variant", job->source->variant);
+    json_object_set_array_member(object, "options", options);
+    json_object_set_string_member(object, "content", job->origin->content);
+    json_object_set_string_member(object, "compiler", job->compiler);
+    json_object_set_string_member(object, "linker", job->linker);
+    json_object_set_string_member(object, "flags", "-falign-functions=64");
+    json_object_set_int_member(object, "domctl", interfaces->domctl);
+    json_object_set_int_member(object, "sysctl", interfaces->sysctl);
+    json_object_set_array_member(object, "inputs", json_array_ref(job->origin->inputs));
+    return object;
+}
+
+static void say(const Job *job, const char *what)
+{
+    g_autofree char *sentence =
+        g_strdup_printf("building the hypervisor %s (%s)", job->source->name, what);
+    if (job->progress)
+        job->progress(sentence, job->user_data);
+}
+
+static gboolean build_in(Job *job, const char *tree, const char *dest, const char *log, int lock_fd,
+                         GCancellable *cancellable, GError **error)
+{
+    const char *const compile[] = {"compile", tree, dest, log, NULL};
+    XrInterfaces interfaces;
+
+    if (!export_tree(job, tree, log, lock_fd, cancellable, error) ||
+        !xr_toolstack_read(tree, &interfaces, error) || !edit_tree(job, tree, error))
+        return FALSE;
+    say(job, "first time only, a minute or two");
+    if (!run_script(job, compile, log, lock_fd, cancellable, error))
+        return FALSE;
+    g_autoptr(JsonObject) object = describe(job, tree, &interfaces);
+    return xr_hypervisor_write(object, dest, job->key + strlen(job->key) - ID_DIGITS, error);
+}
+
+static gboolean fill(const char *dest, const char *log, int lock_fd, gpointer user_data,
+                     GCancellable *cancellable, GError **error)
+{
+    g_autofree char *tree = g_strconcat(dest, ".tree", NULL);
+    gboolean built = build_in(user_data, tree, dest, log, lock_fd, cancellable, error);
+
+    xr_cache_remove(tree);
+    return built;
+}
+
+/* What somebody else built is copied: the cache may be on another host than the file will be. */
+static gboolean fill_file(const char *dest, const char *log, int lock_fd, gpointer user_data,
+                          GCancellable *cancellable, GError **error)
+{
+    const Job *job = user_data;
+    g_autoptr(GBytes) xen = xr_unpack_file(job->source->where, error);
+    g_autoptr(JsonObject) object = json_object_new();
+    g_autofree char *path = g_build_filename(dest, "xen", NULL);
+    g_autofree char *version = g_path_get_basename(job->source->where);
+    gsize size;
+
+    if (!xen)
+        return FALSE;
+    if (g_mkdir(dest, 0700) != 0) {
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be created", dest);
+        return FALSE;
+    }
+    const char *bytes = g_bytes_get_data(xen, &size);
+    json_object_set_string_member(object, "name", job->source->name);
+    json_object_set_string_member(object, "version", version);
+    json_object_set_array_member(object, "inputs", json_array_new());
+    return g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0644,
+                                    error) &&
+           xr_hypervisor_write(object, dest, job->key + strlen(job->key) - ID_DIGITS, error);
+}
+
+static gboolean prepare_file(Job *job, GError **error)
+{
+    g_autofree char *sum = xr_hash_file(job->source->where, error);
+
+    if (!sum)
+        return FALSE;
+    job->key = g_strdup_printf("file-%.*s", ID_DIGITS, sum);
+    return TRUE;
+}
+
+static gboolean prepare_tree(Job *job, GCancellable *cancellable, GError **error)
+{
+    if (!xr_tools_check(job->source, error))
+        return FALSE;
+    job->origin = xr_origin_find(job->source, job->progress, job->user_data, cancellable, error);
+    return job->origin && find_parts(job, error) && make_key(job, error);
+}
+
+XrHypervisor *xr_hypervisor_prepare(const XrSource *source, XrBuildProgress progress,
+                                    gpointer user_data, GCancellable *cancellable, GError **error)
+{
+    g_autoptr(Job) job = g_new0(Job, 1);
+    gboolean is_file = source->kind == XR_FROM_FILE;
+
+    job->source = source;
+    job->progress = progress;
+    job->user_data = user_data;
+    if (!(is_file ? prepare_file(job, error) : prepare_tree(job, cancellable, error)))
+        return NULL;
+    g_autofree char *entry = xr_cache_entry("hypervisors", job->key, is_file ? fill_file : fill,
+                                            job, cancellable, error);
+    return entry ? xr_hypervisor_load(entry, error) : NULL;
+}

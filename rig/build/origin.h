@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: where a source tree comes from, and how it is told from others. */
+#pragma once
+
+#include "build/build.h"
+#include "build/source.h"
+
+/* A source tree that can be exported. */
+typedef struct {
+    XrSourceKind kind;
+    char *folder;      /* the tree, or the checkout */
+    char *revision;    /* git: the commit's full id; else NULL */
+    char *content;     /* tells this tree from any other: a hash over what is in it */
+    char *version;     /* Debian's; NULL where only the tree itself tells */
+    JsonArray *inputs; /* files that came, or one object with the commit */
+} XrOrigin;
+
+/* Finds it; for debsrc: fetches the source package where it is not in the cache. progress is told before.
+ * XR_ERROR_INPUT, XR_ERROR_FETCH, XR_ERROR_HOST, XR_ERROR_STOPPED. */
+XrOrigin *xr_origin_find(const XrSource *source, XrBuildProgress progress, gpointer user_data,
+                         GCancellable *cancellable, GError **error);
+void xr_origin_free(XrOrigin *origin);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrOrigin, xr_origin_free)
+
+/* SHA-256, in hex, over names and contents of what a hypervisor is made from in a source tree; what a build
+ * left there does not count. XR_ERROR_INPUT if it is none. Free with g_free. */
+char *xr_origin_hash_tree(const char *folder, GError **error);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: a hypervisor, and the dom0 and toolstack that go with it. */
+#include "base/error.h"
+#include "base/json.h"
+#include "build/build-packages.h"
+#include "build/hypervisor.h"
+#include <string.h>
+
+enum { ID_DIGITS = 16 };
+
+static void replace(char **text, const char *with)
+{
+    g_free(*text);
+    *text = g_strdup(with);
+}
+
+/* The packages' own hypervisor is not booted: it leaves the list, the other one's inputs come. */
+static JsonArray *merge_inputs(JsonArray *packages, const XrHypervisor *hypervisor)
+{
+    JsonArray *merged = json_array_new();
+    JsonObject *xen = json_object_new();
+
+    for (guint i = 0; i < json_array_get_length(packages); i++) {
+        JsonObject *object = xr_json_element_object(packages, i);
+        if (object && strcmp(xr_json_string(object, "file", ""), "xen") != 0)
+            json_array_add_object_element(merged, json_object_ref(object));
+    }
+    for (guint i = 0; i < json_array_get_length(hypervisor->inputs); i++) {
+        JsonObject *object = xr_json_element_object(hypervisor->inputs, i);
+        if (object)
+            json_array_add_object_element(merged, json_object_ref(object));
+    }
+    json_object_set_string_member(xen, "file", "xen");
+    json_object_set_string_member(xen, "sha256", hypervisor->sha256);
+    json_object_set_string_member(xen, "hypervisor", hypervisor->id);
+    json_array_add_object_element(merged, xen);
+    return merged;
+}
+
+static void put_in(XrBuild *build, const XrSource *source, const XrHypervisor *hypervisor)
+{
+    g_autofree char *ids = g_strconcat(build->id, hypervisor->id, NULL);
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, ids, -1);
+    JsonArray *inputs = merge_inputs(build->inputs, hypervisor);
+
+    sum[ID_DIGITS] = '\0';
+    replace(&build->name, source->name);
+    replace(&build->id, sum);
+    replace(&build->xen, hypervisor->xen);
+    replace(&build->xen_version, hypervisor->version);
+    json_array_unref(build->inputs);
+    build->inputs = inputs;
+}
+
+static const char *choose_toolstack(const XrSource *source, const XrHypervisor *hypervisor,
+                                    GError **error)
+{
+    gboolean is_file = source->kind == XR_FROM_FILE;
+
+    if (source->toolstack)
+        return xr_toolstack_check(source->toolstack, is_file ? NULL : &hypervisor->interfaces,
+                                  error)
+                   ? source->toolstack
+                   : NULL;
+    if (is_file)
+        return xr_toolstack_find_for_file(source->where, error);
+    return xr_toolstack_find(&hypervisor->interfaces, source->name, error);
+}
+
+XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
+                          GCancellable *cancellable, GError **error)
+{
+    g_autoptr(XrSourceWords) words = xr_source_words_load(error);
+    g_autoptr(XrSource) source = words ? xr_source_parse(name, words, error) : NULL;
+
+    if (!source) {
+        g_prefix_error(error, "hypervisor.build: ");
+        return NULL;
+    }
+    if (source->kind == XR_FROM_PACKAGES)
+        return xr_build_prepare_packages(source->name, progress, user_data, cancellable, error);
+    g_autoptr(XrHypervisor) hypervisor =
+        xr_hypervisor_prepare(source, progress, user_data, cancellable, error);
+    const char *release = hypervisor ? choose_toolstack(source, hypervisor, error) : NULL;
+    if (!release)
+        return NULL;
+    g_autofree char *packages = g_strconcat("debian:", release, NULL);
+    g_autoptr(XrBuild) build =
+        xr_build_prepare_packages(packages, progress, user_data, cancellable, error);
+    if (!build) {
+        g_prefix_error(error, "the toolstack for %s: ", source->name);
+        return NULL;
+    }
+    put_in(build, source, hypervisor);
+    return g_steal_pointer(&build);
+}
