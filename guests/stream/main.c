@@ -23,17 +23,18 @@ static unsigned divide_up(unsigned a, unsigned b)
     return (a + b - 1) / b;
 }
 
-/* Entries that all VBDs may need at once, as far as is known before the backends are asked. */
+/* Entries that all VBDs may need at once, as far as is known before the backends are asked: they may offer
+ * fewer segments than are wished for, down to 11, and a block then takes more requests and lists. */
 static unsigned grants_needed(const struct sg_options *options)
 {
     unsigned segments = options->args.segments > 11 ? options->args.segments : 11;
     unsigned slots = options->queues * options->ring_pages * 36; /* not more on a page */
-    unsigned requests =
-        options->args.in_flight * divide_up(options->args.block, segments * SG_PAGE);
+    unsigned pages = options->args.block / SG_PAGE;
+    unsigned at_once = options->args.in_flight * (pages + divide_up(pages, 11));
 
-    if (!options->args.persistent && requests < slots)
-        slots = requests;
-    return options->args.vbds * (slots * (segments + 1) + options->queues * options->ring_pages) +
+    if (options->args.persistent || at_once > slots * (segments + 1))
+        at_once = slots * (segments + 1);
+    return options->args.vbds * (at_once + options->queues * options->ring_pages) +
            SG_GRANTS_RESERVED;
 }
 

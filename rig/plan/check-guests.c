@@ -77,6 +77,19 @@ static gboolean check_discards(const XrCheck *check)
     return TRUE;
 }
 
+/* What paranoid looks at are the pages that a request hands out. */
+static gboolean check_paranoid(const XrCheck *check)
+{
+    const XrPlan *p = check->plan;
+
+    if (!p->workload.paranoid || !p->workload.persistent_grants)
+        return TRUE;
+    return xr_check_impossible(check, "workload.paranoid workload.persistent_grants",
+                               "workload.paranoid watches the pages of each request, and with "
+                               "workload.persistent_grants data goes by pages that stay granted; "
+                               "set one of them to no");
+}
+
 static gboolean check_figures(const XrCheck *check)
 {
     const guint64 interval = check->plan->workload.figures_interval;
@@ -194,6 +207,7 @@ static gboolean check_grants(const XrCheck *check)
 gboolean xr_check_guests(const XrCheck *check)
 {
     return check_linux(check) && check_rings(check) && check_discards(check) &&
-           check_figures(check) && check_least(check) && check_buffers(check) &&
-           check_most(check) && check_block_count(check) && check_grants(check);
+           check_paranoid(check) && check_figures(check) && check_least(check) &&
+           check_buffers(check) && check_most(check) && check_block_count(check) &&
+           check_grants(check);
 }

@@ -243,6 +243,11 @@ static const Wrong wrong[] = {
      "a domU "
      "of kind stream has at most 512M; lower workload.in_flight, workload.block_size or "
      "guests.vbds"},
+    {"paranoid-persistent", "[workload]\nparanoid=yes\nbacking=memory\nvbd_size=16M\n",
+     "workload.persistent_grants=yes",
+     "--set workload.persistent_grants=yes: workload.paranoid watches the pages of each request, "
+     "and "
+     "with workload.persistent_grants data goes by pages that stay granted; set one of them to no"},
     {"all-discards", "[guests]\nkind=stream\n", "workload.discard_every=1",
      "--set workload.discard_every=1: workload.discard_every 1 leaves nothing that is written, by "
      "which throughput is measured; write 0, or 2 or more"},
