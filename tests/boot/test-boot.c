@@ -225,6 +225,22 @@ static void test_linux_domus(Rig *rig, gconstpointer data)
     g_assert_cmpfloat(metric(rig, "throughput.w01/vbd0"), >, 0);
 }
 
+/* Another release's hypervisor and toolstack, the newest: fetched, built and booted all the same. */
+static void test_other_release(Rig *rig, gconstpointer data)
+{
+    JsonArray *builds;
+    JsonObject *build;
+
+    run(rig, "smoke", "hypervisor.build=debian:trixie", "guests.mode=pvh");
+    g_assert_cmpstr(verdict(rig), ==, "pass");
+    g_assert_cmpfloat(metric(rig, "throughput.w01/vbd0"), >, 0);
+    builds = xr_json_array(rig->verdict, "builds");
+    g_assert_nonnull(builds);
+    build = xr_json_element_object(builds, 0);
+    g_assert_true(g_str_has_prefix(xr_json_string(build, "xen_version", ""), "4.20."));
+    g_assert_true(g_str_has_prefix(xr_json_string(build, "kernel_release", ""), "6.1."));
+}
+
 /* A domU whose kernel panics is named, with the line by which it told. */
 static void test_crashed_domu(Rig *rig, gconstpointer data)
 {
@@ -302,6 +318,7 @@ int main(int argc, char **argv)
     g_test_add("/boot/grant-operations", Rig, NULL, rig_up, test_grant_operations, rig_down);
     g_test_add("/boot/persistent-grants", Rig, NULL, rig_up, test_persistent_grants, rig_down);
     g_test_add("/boot/linux-domus", Rig, NULL, rig_up, test_linux_domus, rig_down);
+    g_test_add("/boot/other-release", Rig, NULL, rig_up, test_other_release, rig_down);
     g_test_add("/boot/crashed-domu", Rig, NULL, rig_up, test_crashed_domu, rig_down);
     g_test_add("/boot/corrupted-block", Rig, NULL, rig_up, test_corrupted_block, rig_down);
     g_test_add("/boot/xen-panic", Rig, NULL, rig_up, test_xen_panic, rig_down);
