@@ -85,28 +85,34 @@ char *xr_child_log_tail(const char *path, guint lines)
     return last_lines(text, lines);
 }
 
-static gboolean tells_of_error(const char *line)
+static gboolean holds_one(const char *line, const char *const *words)
 {
-    static const char *const words[] = {"error:",       "Error:", "undefined reference",
-                                        "No such file", ": *** ", "command not found",
-                                        "build.sh: "};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-        if (strstr(line, words[i]))
+    for (; *words; words++)
+        if (strstr(line, *words))
             return TRUE;
     return FALSE;
 }
 
+/* What compiler and linker say is the reason; make and the script only tell that there was one. */
 char *xr_child_error_lines(const char *text, guint lines)
 {
+    static const char *const reasons[] = {
+        "error:", "Error:", "undefined reference", "command not found", "No such file", NULL};
+    static const char *const ends[] = {": *** ", "build.sh: ", NULL};
     g_auto(GStrv) all = g_strsplit(text, "\n", -1);
     g_autoptr(GPtrArray) found = g_ptr_array_new();
+    char *end = NULL;
 
-    for (guint i = 0; all[i]; i++)
-        if (tells_of_error(all[i]))
+    for (guint i = 0; all[i]; i++) {
+        if (holds_one(all[i], ends) && !strstr(all[i], "Waiting for unfinished"))
+            end = all[i];
+        else if (holds_one(all[i], reasons))
             g_ptr_array_add(found, all[i]);
+    }
     if (found->len == 0)
         return last_lines(text, lines);
+    if (end)
+        g_ptr_array_add(found, end);
     g_ptr_array_add(found, NULL);
     guint count = found->len - 1;
     return join((char **)found->pdata, count > lines ? count - lines : 0);

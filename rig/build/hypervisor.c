@@ -11,6 +11,7 @@
 #include "build/cache.h"
 #include "build/child.h"
 #include "build/edits.h"
+#include "build/elf.h"
 #include "build/hypervisor-entry.h"
 #include "build/origin.h"
 #include "build/tools.h"
@@ -229,7 +230,8 @@ static gboolean build_in(Job *job, const char *tree, const char *dest, const cha
     XrInterfaces interfaces;
 
     if (!export_tree(job, tree, log, lock_fd, cancellable, error) ||
-        !xr_toolstack_read(tree, &interfaces, error) || !edit_tree(job, tree, error))
+        !xr_toolstack_read(tree, &interfaces, error) ||
+        !xr_toolstack_choose(job->source, &interfaces, error) || !edit_tree(job, tree, error))
         return FALSE;
     say(job, "first time only, a minute or two");
     if (!run_script(job, compile, log, lock_fd, cancellable, error))
@@ -259,7 +261,7 @@ static gboolean fill_file(const char *dest, const char *log, int lock_fd, gpoint
     g_autofree char *version = g_path_get_basename(job->source->where);
     gsize size;
 
-    if (!xen)
+    if (!xen || !xr_elf32_check_multiboot(xen, job->source->where, error))
         return FALSE;
     if (g_mkdir(dest, 0700) != 0) {
         g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be created", dest);

@@ -52,21 +52,6 @@ static void put_in(XrBuild *build, const XrSource *source, const XrHypervisor *h
     build->inputs = inputs;
 }
 
-static const char *choose_toolstack(const XrSource *source, const XrHypervisor *hypervisor,
-                                    GError **error)
-{
-    gboolean is_file = source->kind == XR_FROM_FILE;
-
-    if (source->toolstack)
-        return xr_toolstack_check(source->toolstack, is_file ? NULL : &hypervisor->interfaces,
-                                  error)
-                   ? source->toolstack
-                   : NULL;
-    if (is_file)
-        return xr_toolstack_find_for_file(source->where, error);
-    return xr_toolstack_find(&hypervisor->interfaces, source->name, error);
-}
-
 XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
                           GCancellable *cancellable, GError **error)
 {
@@ -81,7 +66,8 @@ XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer u
         return xr_build_prepare_packages(source->name, progress, user_data, cancellable, error);
     g_autoptr(XrHypervisor) hypervisor =
         xr_hypervisor_prepare(source, progress, user_data, cancellable, error);
-    const char *release = hypervisor ? choose_toolstack(source, hypervisor, error) : NULL;
+    const char *release =
+        hypervisor ? xr_toolstack_choose(source, &hypervisor->interfaces, error) : NULL;
     if (!release)
         return NULL;
     g_autofree char *packages = g_strconcat("debian:", release, NULL);

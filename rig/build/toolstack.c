@@ -101,3 +101,17 @@ gboolean xr_toolstack_check(const char *release, const XrInterfaces *interfaces,
                 release);
     return FALSE;
 }
+
+const char *xr_toolstack_choose(const XrSource *source, const XrInterfaces *interfaces,
+                                GError **error)
+{
+    gboolean is_file = source->kind == XR_FROM_FILE;
+
+    if (source->toolstack) {
+        gboolean fits = xr_toolstack_check(source->toolstack, is_file ? NULL : interfaces, error);
+        return fits ? source->toolstack : NULL;
+    }
+    if (is_file)
+        return xr_toolstack_find_for_file(source->where, error);
+    return xr_toolstack_find(interfaces, source->name, error);
+}

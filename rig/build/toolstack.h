@@ -2,6 +2,7 @@
 /* xenrig: which toolstack speaks with which hypervisor. */
 #pragma once
 
+#include "build/source.h"
 #include <glib.h>
 
 /* Versions of the two interfaces that change with every Xen; a toolstack serves exactly one pair. */
@@ -24,3 +25,8 @@ const char *xr_toolstack_find_for_file(const char *path, GError **error);
 /* XR_ERROR_INPUT if release is none that has a toolstack; else, unless interfaces is NULL, XR_ERROR_BUILD if
  * its toolstack does not speak them. */
 gboolean xr_toolstack_check(const char *release, const XrInterfaces *interfaces, GError **error);
+
+/* The release whose toolstack source gets: the one it names, or the one that fits. interfaces are not looked
+ * at where source is a ready-made file. Errors as above. */
+const char *xr_toolstack_choose(const XrSource *source, const XrInterfaces *interfaces,
+                                GError **error);

@@ -60,13 +60,15 @@ static void test_error_lines(void)
 {
     g_autofree char *compiler =
         xr_child_error_lines("  CC a.o\na.c:3:1: error: no such thing\n  CC b.o\n"
-                             "make: *** [Rules.mk:1: a.o] Error 1\nbye\n",
+                             "make[1]: *** [Rules.mk:1: a.o] Error 1\n"
+                             "make[1]: *** Waiting for unfinished jobs....\n"
+                             "make: *** [Makefile:2: all] Error 2\nbye\n",
                              5);
     g_autofree char *last = xr_child_error_lines("1: error: a\n2: error: b\n", 1);
     g_autofree char *none = xr_child_error_lines("a\nb\nc\n", 2);
 
     g_assert_cmpstr(compiler, ==,
-                    "\n  a.c:3:1: error: no such thing\n  make: *** [Rules.mk:1: a.o] Error 1");
+                    "\n  a.c:3:1: error: no such thing\n  make: *** [Makefile:2: all] Error 2");
     g_assert_cmpstr(last, ==, "\n  2: error: b");
     g_assert_cmpstr(none, ==, "\n  b\n  c");
 }
