@@ -27,13 +27,15 @@
  *   {"event":"figures","name","vbd","guest_ns","writes","write_bytes","reads","read_bytes","flushes","discards",
  *             "errors","gap_ns","latency":[[bucket,requests],…]}
  *       what a domU counted of one VBD, on every change of its node figures/V (below); guest_ns is the domU's clock
- *   {"event":"sample","guest_ns","vbds":[{"domain","vbd","bytes","requests","blkback_bytes","blkback_requests"}]}
+ *   {"event":"sample","guest_ns","vbds":[{"domain","vbd","bytes","requests","read_bytes","read_requests",
+ *             "blkback_bytes","blkback_requests"}]}
  *       vbd: index; bytes and requests: writes completed by the backing device since it was made;
  *       blkback_…: the same as blkback counts them. Destroyed domUs are left out
  *   {"event":"console","domain":"w00","line":"…"}        a line of a domU's console; bounded in length, and in rate:
  *   {"event":"console-dropped","domain","lines":N}
  *   {"event":"log","text":"…"}                           the agent's own words, for the record
- *   While the rig does not read, samples and console lines are dropped, and a log event says how many.
+ *   While the rig does not read, samples and console lines are dropped, and a log event says how many;
+ *   figures wait for their next change.
  *
  * REQUESTS
  *   backing   kind: null|memory|disk; count; size; block_size (512 to 4096, the devices' logical block size,
@@ -53,7 +55,8 @@
  *             domains: [{name, domid, cpu_ns (of 0.1 s), state}]           (runs xl; some 100 ms)
  *   grant-ops duration (up to 60 s)                      → maps, unmaps, bytes, duration_ns: grant references that
  *             dom0 mapped and unmapped meanwhile (Xen's trace of them, by xentrace), and bytes that the backing
- *             devices wrote and read. One at a time; costs throughput
+ *             devices wrote and read. One at a time; costs throughput. Whole seconds, rounded up; duration_ns is
+ *             what it was. Lost trace records: ok false. Xen must have been started with tbuf_size
  *   destroy   names: […], timeout                        → gone: […], left: […]; an event "domain" each
  *   keys      keys: "qg" — Xen debug keys; their output comes on Xen's console
  *   dmesg                                                → text: the last 256 KiB of `xl dmesg`
@@ -76,12 +79,14 @@
  *               streaming and once more before done; not by Linux domUs:
  *               "v=1 t=N writes=N write_bytes=N reads=N read_bytes=N flushes=N discards=N errors=N gap=N
  *                latency=17:5,18:20"
- *               writes and reads are block requests on the ring. t: the domU's clock, gap: the longest time without
+ *               All but latency must be there; unknown words are passed over. writes and reads are block requests
+ *               on the ring. t: the domU's clock, gap: the longest time without
  *               a reply while requests were in flight, ns. latency: from a request's place on the ring to its
  *               reply; B:N is N requests of 2^B to 2^(B+1) - 1 ns
  *   The agent looks when status changes: mismatch/K and error are written before the status that counts them.
  *   The domU boots, opens its VBDs, says ready, waits for start, streams, on stop drains (verify: reads back the
- *   pass under way as far as it was written), says done, closes the VBDs and powers off. On crash it panics its
+ *   pass under way as far as it was written), says done, closes the VBDs (kind stream: the other way round, so
+ *   that what goes wrong then is told, too) and powers off. On crash it panics its
  *   kernel.
  *
  * DOMU ARGUMENTS: words of its kernel command line, all given by the rig:

@@ -75,20 +75,23 @@ key() {
     cat "$set_file" "$self" | sha256sum | cut -c 1-16
 }
 
-# The host's Debian entries, with the set's release in the place of the host's own.
+# The host's Debian entries for the set's release, if there are any: the way to say where a release is
+# that mirrors have dropped. Else those for the host's own, with the set's release in its place.
 sources() {
     # shellcheck disable=SC1091
     host_release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
     release=$(values release)
     whole_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     known=$(indexes) || exit 1
+    listed=$host_release
+    ! echo "$known" | cut -d ' ' -f 2 | grep -qxF "$release" || listed=$release
     echo "$known" | while read -r uri suite entry; do
         case $suite in
-        "$host_release" | "$host_release"-updates | "$host_release"-security) ;;
+        "$listed" | "$listed"-updates | "$listed"-security) ;;
         *) continue ;;
         esac
-        suites=$release${suite#"$host_release"}
-        if [ "$suite" = "$host_release" ]; then
+        suites=$release${suite#"$listed"}
+        if [ "$suite" = "$listed" ]; then
             suites=$suites$(values suite | sed 's/^/ /' | tr -d '\n')
         fi
         printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$suites"
@@ -174,7 +177,8 @@ fetch() {
     status=0
     wait "$fetcher" || status=$?
     fetcher=
-    [ "$status" = 0 ] || die "mmdebstrap failed on set $set_name (exit code $status)"
+    [ "$status" = 0 ] || die "mmdebstrap failed on set $set_name (exit code $status); if its mirrors" \
+        "no longer have $release, add an apt source for $release that does, then apt-get update"
     finish_tree "$work/tree"
     chmod 755 "$work/tree"
     mv -T "$work/tree" "$dest"

@@ -27,9 +27,8 @@ typedef struct {
 typedef struct {
     char *device;
     int device_fd;
-    int sectors_fd, requests_fd; /* blkback's */
-    AgCount written, blkback;    /* as last read */
-    unsigned long long read_bytes;
+    int sectors_fd, requests_fd;    /* blkback's */
+    AgCount written, read, blkback; /* as last read; blkback: written */
     /* figures in xenstore */
     bool figures_due;
     char *figures_seen;

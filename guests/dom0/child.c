@@ -131,6 +131,8 @@ static void become(const char *const argv[], unsigned flags, int output_fd)
     dup2(output_fd, STDOUT_FILENO);
     dup2(output_fd, STDERR_FILENO);
     setpriority(PRIO_PROCESS, 0, CHILD_NICE);
+    if (flags & AG_CHILD_REALTIME)
+        sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1});
     if (flags & AG_CHILD_OWN_LOCK && unshare(CLONE_NEWNS) == 0) {
         mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
         mount("tmpfs", "/run/lock", "tmpfs", 0, "size=64k");

@@ -10,6 +10,8 @@ enum {
     /* /run/lock of its own: every xl takes one lock for the whole creation of a domain, so that
      * several would queue up. It guards ballooning of dom0, which is off here. */
     AG_CHILD_OWN_LOCK = 1 << 0,
+    /* Before all that is not real-time: for what must keep up with a buffer. */
+    AG_CHILD_REALTIME = 1 << 1,
 };
 
 typedef struct {

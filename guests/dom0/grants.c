@@ -139,5 +139,6 @@ void ag_op_grant_ops(Agent *agent, const AgRequest *request)
     agent->tracing = true;
     begin(job);
     job->timer = ag_loop_at(agent->loop, ag_now() + PAUSE_NS, on_pause_over, job);
-    ag_child_start(agent->loop, argv, 0, KEPT_OUTPUT, (seconds + 60) * SECOND, on_traced, job);
+    ag_child_start(agent->loop, argv, AG_CHILD_REALTIME, KEPT_OUTPUT, (seconds + 60) * SECOND,
+                   on_traced, job);
 }

@@ -65,8 +65,8 @@ static void tell_problem(Agent *agent, const AgDomain *domain, const char *node,
 {
     if (problem && problem != *last) {
         ag_autofree char *clean = ag_text_clean(text, len, TEXT_MAX);
-        ag_port_log(agent->port, "domain %s: the %s it wrote makes no sense, %s: %s", domain->name,
-                    node, problem, clean);
+        ag_port_log(agent->port, "domain %s: what it wrote to %s makes no sense, %s: %s",
+                    domain->name, node, problem, clean);
     }
     *last = problem;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dom0 agent: libxl's hotplug script for block devices.
  *
- * libxl runs /etc/xen/scripts/block for each VBD (from 4.15 or so on whatever xl.conf says about udev)
- * and takes a VBD as ready when it has ended well. Debian's is a shell script that takes seconds under
+ * libxl runs /etc/xen/scripts/block for each VBD (4.14, 4.17 and 4.20 do, whatever xl.conf says about
+ * udev) and takes a VBD as ready when it has ended well. Debian's is a shell script that takes seconds under
  * emulation; dom0-init puts a link to the agent in its place. blkback waits for "physical-device",
  * major:minor in hex, and for "hotplug-status". */
 #include "agent.h"

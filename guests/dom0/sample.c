@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dom0 agent: samples of what each VBD has written.
+/* dom0 agent: samples of what each VBD has written and read.
  *
  * Two sources that know nothing of one another: the backing device's own statistics and blkback's.
  * The files stay open and are read again from their beginning, one pread a file and sample. */
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SECTOR = 512, READ_SECTORS = 2, WRITE_IOS = 4, WRITE_SECTORS = 6 };
+enum { SECTOR = 512, READ_IOS = 0, READ_SECTORS = 2, WRITE_IOS = 4, WRITE_SECTORS = 6 };
 
 static int open_for(const char *path)
 {
@@ -64,8 +64,10 @@ static void read_device(AgVbd *vbd)
         return;
     for (int i = 0; i <= WRITE_SECTORS; i++) {
         unsigned long long value = strtoull(p, &p, 10);
-        if (i == READ_SECTORS)
-            vbd->read_bytes = value * SECTOR;
+        if (i == READ_IOS)
+            vbd->read.requests = value;
+        else if (i == READ_SECTORS)
+            vbd->read.bytes = value * SECTOR;
         else if (i == WRITE_IOS)
             vbd->written.requests = value;
         else if (i == WRITE_SECTORS)
@@ -105,7 +107,7 @@ unsigned long long ag_sample_bytes(Agent *agent)
         AgDomain *domain = agent->domains[i];
         for (size_t v = 0; v < domain->vbds; v++) {
             read_device(&domain->vbd[v]);
-            sum += domain->vbd[v].written.bytes + domain->vbd[v].read_bytes;
+            sum += domain->vbd[v].written.bytes + domain->vbd[v].read.bytes;
         }
     }
     return sum;
@@ -120,12 +122,14 @@ static void add_domain(AgDomain *domain, json_t *list)
         read_device(vbd);
         if (domain->state == AG_DOMAIN_LIVE)
             read_blkback(vbd, domain->domid, i);
-        json_array_append_new(list,
-                              json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "domain", domain->name, "vbd",
-                                        (json_int_t)i, "bytes", (json_int_t)vbd->written.bytes,
-                                        "requests", (json_int_t)vbd->written.requests,
-                                        "blkback_bytes", (json_int_t)vbd->blkback.bytes,
-                                        "blkback_requests", (json_int_t)vbd->blkback.requests));
+        json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "domain",
+                                              domain->name, "vbd", (json_int_t)i, "bytes",
+                                              (json_int_t)vbd->written.bytes, "requests",
+                                              (json_int_t)vbd->written.requests, "read_bytes",
+                                              (json_int_t)vbd->read.bytes, "read_requests",
+                                              (json_int_t)vbd->read.requests, "blkback_bytes",
+                                              (json_int_t)vbd->blkback.bytes, "blkback_requests",
+                                              (json_int_t)vbd->blkback.requests));
     }
 }
 

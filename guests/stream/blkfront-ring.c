@@ -231,7 +231,7 @@ static bool place(struct sg_vbd *vbd, struct sg_queue *queue, struct sg_io *io, 
     blkif_request_t *request = RING_GET_REQUEST(ring, ring->req_prod_pvt);
     struct sg_slot *slot = take_slot(queue);
     uint32_t most = vbd->config.segments * SG_PAGE, left = io->length - io->placed;
-    unsigned char *data = (unsigned char *)io->buffer + io->placed;
+    unsigned char *data = has_data(io->op) ? (unsigned char *)io->buffer + io->placed : NULL;
 
     slot->io = io;
     slot->begin_ns = now_ns;

@@ -155,7 +155,9 @@ static void connect(struct sg_vbd *vbd)
     vbd->barrier = read_number(vbd->backend, "feature-barrier", 0) != 0;
     vbd->discard = read_number(vbd->backend, "feature-discard", 0) != 0;
     vbd->read_only = (info & VDISK_READONLY) != 0;
-    if (vbd->size == 0 || vbd->sector_size < SG_SECTOR || vbd->sector_size > 4096) {
+    /* Sums of places on it must not overflow. */
+    if (sectors == 0 || sectors > UINT64_MAX / SG_SECTOR / 2 || vbd->sector_size < SG_SECTOR ||
+        vbd->sector_size > 4096) {
         sg_vbd_break(vbd,
                      "the backend connected with %" PRIu64 " sectors of %u bytes, which is no disk",
                      sectors, vbd->sector_size);
@@ -187,7 +189,9 @@ static void step_closing(struct sg_vbd *vbd, unsigned backend)
 
 void sg_vbd_close(struct sg_vbd *vbd)
 {
-    if (vbd->state != SG_VBD_CONNECTED)
+    if (vbd->state == SG_VBD_WAITS)
+        vbd->state = SG_VBD_CLOSED; /* nothing was offered */
+    if (vbd->state != SG_VBD_OFFERED && vbd->state != SG_VBD_CONNECTED)
         return;
     vbd->state = SG_VBD_CLOSING;
     if (write_number(vbd, "state", XenbusStateClosing))

@@ -31,7 +31,8 @@ static bool wait_for_room(void)
            sizeof(ring->out)) {
         if (sg_clock_ns() >= end)
             return false;
-        sg_event_await(ring_port, end);
+        sg_event_wait(end);
+        sg_event_take(ring_port);
     }
     return true;
 }

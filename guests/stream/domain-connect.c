@@ -54,10 +54,16 @@ bool sg_domain_find_vbds(struct sg_domain *domain)
     return true;
 }
 
-void sg_domain_tell_broken(struct sg_domain *domain, unsigned i)
+void sg_domain_look(struct sg_domain *domain)
 {
-    sg_domain_fail(domain, "domain %s vbd %u: %s", domain->options.args.name, i,
-                   domain->vbds[i].problem);
+    for (unsigned i = 0; i < domain->count; i++) {
+        if (domain->vbds[i].state != SG_VBD_BROKEN || domain->told >> i & 1)
+            continue;
+        domain->told |= 1u << i;
+        sg_domain_fail(domain, "domain %s vbd %u: %s", domain->options.args.name, i,
+                       domain->vbds[i].problem);
+        sg_stream_give_up(&domain->streams[i]);
+    }
 }
 
 /* Whether all VBDs are in that state or broken. */
@@ -86,15 +92,10 @@ void sg_domain_watches(struct sg_domain *domain)
 
     if (fired >> SG_COMMAND_WATCH & 1)
         take_command(domain);
-    for (unsigned i = 0; i < domain->count; i++) {
-        enum sg_vbd_state before = domain->vbds[i].state;
+    for (unsigned i = 0; i < domain->count; i++)
         if (fired >> i & 1)
             sg_vbd_step(&domain->vbds[i]);
-        if (domain->vbds[i].state != SG_VBD_BROKEN || before == SG_VBD_BROKEN)
-            continue;
-        sg_domain_tell_broken(domain, i);
-        sg_stream_give_up(&domain->streams[i]);
-    }
+    sg_domain_look(domain);
 }
 
 bool sg_domain_await(struct sg_domain *domain, enum sg_vbd_state state, uint64_t patience_ns)
@@ -103,13 +104,13 @@ bool sg_domain_await(struct sg_domain *domain, enum sg_vbd_state state, uint64_t
     char text[128];
 
     while (!all_are(domain, state) && !domain->crash) {
+        unsigned seen = sg_event_count();
         sg_domain_watches(domain);
-        if (all_are(domain, state))
+        if (all_are(domain, state) || sg_clock_ns() >= end)
             break;
-        if (sg_clock_ns() >= end)
-            break;
-        sg_event_wait(end);
+        sg_event_wait_since(seen, end);
     }
+    sg_domain_look(domain); /* also at what was broken before */
     for (unsigned i = 0; i < domain->count; i++) {
         struct sg_vbd *vbd = &domain->vbds[i];
         if (vbd->state == state || vbd->state == SG_VBD_BROKEN || domain->crash)

@@ -83,7 +83,7 @@ static struct xg_totals totals(const struct sg_domain *domain)
 static void publish(struct sg_domain *domain)
 {
     struct xg_totals sum = totals(domain);
-    char text[XG_SENTENCE_SIZE], name[16];
+    char text[XG_SENTENCE_SIZE], name[24];
 
     if (domain->news && domain->error[0])
         write_node("error", domain->error);
@@ -106,7 +106,7 @@ static void enter(struct sg_domain *domain, enum xg_state state)
 
 static void publish_figures(struct sg_domain *domain, uint64_t now_ns)
 {
-    char name[16], text[SG_FIGURES_SIZE];
+    char name[24], text[SG_FIGURES_SIZE];
 
     for (unsigned i = 0; i < domain->count; i++) {
         snprintf(name, sizeof(name), "figures/%u", i);
@@ -196,7 +196,7 @@ static void look_at_end(struct sg_domain *domain, unsigned i, enum sg_phase befo
         stream->errors < SG_ERRORS_MAX)
         return;
     char last[XG_SENTENCE_SIZE / 2];
-    snprintf(last, sizeof(last), "%s", domain->error);
+    snprintf(last, sizeof(last), "%.*s", (int)sizeof(last) - 1, domain->error);
     sg_domain_fail(domain, "domain %s vbd %u: given up after %" PRIu64 " errors, last: %s",
                    domain->options.args.name, i, stream->errors, last);
 }
@@ -215,23 +215,21 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
     if (domain->stopping && vbd->in_flight > 0 && now_ns - vbd->moved_ns > REPLY_PATIENCE)
         sg_vbd_break(vbd, "%u requests are in flight and none was replied to for %lu s",
                      vbd->in_flight, REPLY_PATIENCE / SECOND);
-    if (vbd->state == SG_VBD_BROKEN) {
-        sg_domain_tell_broken(domain, i);
-        sg_stream_give_up(stream);
-    }
+    sg_domain_look(domain);
     look_at_end(domain, i, before);
 }
 
 static void obey(struct sg_domain *domain)
 {
-    if (domain->state == XG_STATE_READY && domain->started && !domain->stopping) {
+    if (domain->state == XG_STATE_READY && !domain->failed && domain->started &&
+        !domain->stopping) {
         enter(domain, XG_STATE_STREAMING);
         domain->figures_ns = sg_clock_ns() + domain->options.figures_ms * MS;
         for (unsigned i = 0; i < domain->count; i++)
             sg_stream_start(&domain->streams[i]);
     }
-    if (domain->stopping && domain->state != XG_STATE_DRAINING &&
-        domain->state != XG_STATE_FAILED) {
+    if (domain->stopping && !domain->stopped) {
+        domain->stopped = true;
         enter(domain, XG_STATE_DRAINING);
         for (unsigned i = 0; i < domain->count; i++)
             sg_stream_stop(&domain->streams[i]);
@@ -267,9 +265,10 @@ static uint64_t next_deadline(const struct sg_domain *domain)
 static void stream(struct sg_domain *domain)
 {
     while (!domain->crash && !(domain->stopping && all_ended(domain))) {
+        unsigned seen = sg_event_count();
         turn(domain);
         if (!domain->crash && !(domain->stopping && all_ended(domain)))
-            sg_event_wait(next_deadline(domain));
+            sg_event_wait_since(seen, next_deadline(domain));
     }
 }
 
@@ -277,27 +276,32 @@ static void stream(struct sg_domain *domain)
 static void await_stop(struct sg_domain *domain)
 {
     while (!domain->stopping && !domain->crash) {
+        unsigned seen = sg_event_count();
         sg_domain_watches(domain);
         if (!domain->stopping && !domain->crash)
-            sg_event_wait(0);
+            sg_event_wait_since(seen, 0);
     }
 }
 
 bool sg_domain_run(struct sg_domain *domain, const char *cmdline)
 {
-    if (prepare(domain, cmdline)) {
+    bool ready = prepare(domain, cmdline);
+
+    if (!domain->crash && ready) {
         enter(domain, XG_STATE_READY);
         stream(domain);
-        if (domain->crash)
-            return true;
-        publish_figures(domain, sg_clock_ns());
-    } else {
+    } else if (!domain->crash) {
         publish(domain);
         await_stop(domain);
     }
+    if (domain->crash)
+        return true;
+    if (ready)
+        publish_figures(domain, sg_clock_ns());
     for (unsigned i = 0; i < domain->count; i++)
         sg_vbd_close(&domain->vbds[i]);
     sg_domain_await(domain, SG_VBD_CLOSED, CLOSE_PATIENCE);
-    enter(domain, XG_STATE_DONE);
+    if (!domain->crash)
+        enter(domain, XG_STATE_DONE);
     return domain->crash;
 }

@@ -16,10 +16,12 @@ struct sg_domain {
     struct sg_stream streams[SG_VBDS_MAX];
     unsigned count; /* of both */
     enum xg_state state;
-    bool failed; /* state failed, once what goes before has been said */
-    bool news;   /* error or mismatches not yet published */
-    bool started, stopping, crash;
-    char error[XG_SENTENCE_SIZE]; /* the last one */
+    bool failed;                   /* state failed, once what goes before has been said */
+    bool news;                     /* error or mismatches not yet published */
+    bool started, stopping, crash; /* ordered */
+    bool stopped;                  /* the streams have been told */
+    uint32_t told;                 /* VBDs that are broken and were told of, a bit each */
+    char error[XG_SENTENCE_SIZE];  /* the last one */
     char mismatch[XG_MISMATCHES_KEPT][XG_SENTENCE_SIZE];
     unsigned mismatches, published; /* of those kept */
     uint64_t figures_ns;            /* when they are due, 0: never */
@@ -48,5 +50,5 @@ bool sg_domain_find_vbds(struct sg_domain *domain);
 void sg_domain_watches(struct sg_domain *domain);
 /* Does so until all VBDs are in that state, or broken; false where that takes too long. */
 bool sg_domain_await(struct sg_domain *domain, enum sg_vbd_state state, uint64_t patience_ns);
-/* Tells that the VBD is broken. */
-void sg_domain_tell_broken(struct sg_domain *domain, unsigned i);
+/* Tells of each VBD that has broken, once, and ends its stream. */
+void sg_domain_look(struct sg_domain *domain);

@@ -10,7 +10,7 @@
 
 static struct shared_info *shared;
 static uint64_t marks[PORTS / WORD_BITS]; /* events that came and were not taken */
-static bool passed_over;                  /* events of others may have come in sg_event_await */
+static unsigned count;                    /* of times that there were some */
 static uint64_t armed_ns;                 /* what the timer is set to, 0: not */
 static unsigned timer_port;
 
@@ -31,6 +31,7 @@ static bool collect(void)
         marks[word] |= bits;
         found |= bits != 0;
     }
+    count += found;
     return found;
 }
 
@@ -87,31 +88,21 @@ bool sg_event_take(unsigned port)
     return marked;
 }
 
-static void block(uint64_t deadline_ns)
+void sg_event_wait(uint64_t deadline_ns)
 {
-    if (deadline_ns != armed_ns) {
-        sg_set_timer_op(deadline_ns);
-        armed_ns = deadline_ns;
+    if (!collect()) {
+        if (deadline_ns != armed_ns) {
+            sg_set_timer_op(deadline_ns);
+            armed_ns = deadline_ns;
+        }
+        sg_arch_block();
+        collect();
     }
-    sg_arch_block();
-    collect();
     if (sg_event_take(timer_port))
         armed_ns = 0;
 }
 
-void sg_event_wait(uint64_t deadline_ns)
+unsigned sg_event_count(void)
 {
-    if (!collect() && !passed_over)
-        block(deadline_ns);
-    passed_over = false;
-}
-
-void sg_event_await(unsigned port, uint64_t deadline_ns)
-{
-    collect();
-    if (!sg_event_take(port)) {
-        block(deadline_ns);
-        sg_event_take(port);
-    }
-    passed_over = true; /* perhaps; looking costs little */
+    return count;
 }

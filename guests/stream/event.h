@@ -22,10 +22,18 @@ void sg_event_notify(unsigned port);
 /* Whether an event has come since the last call. */
 bool sg_event_take(unsigned port);
 
-/* Waits in Xen until some event comes, or until that time of sg_clock_ns (0: no end). May return early, and
- * does so where an event came during sg_event_await. */
+/* Waits in Xen until some event comes, or until that time of sg_clock_ns (0: no end). May return early.
+ */
 void sg_event_wait(uint64_t deadline_ns);
 
-/* Waits until an event of that port comes, or until that time, and takes it. May return early. For who
- * waits in the middle of something else: events of other ports are left to the next sg_event_wait. */
-void sg_event_await(unsigned port, uint64_t deadline_ns);
+/* How often sg_event_wait has found events, whoever called it. */
+unsigned sg_event_count(void);
+
+/* Waits, unless something has come since the count was that. Who looks at many things takes the count
+ * first: while it looks at one of them, xenstore's reply may be waited for, and events of the others
+ * are found then, which Xen does not tell again. */
+static inline void sg_event_wait_since(unsigned count, uint64_t deadline_ns)
+{
+    if (sg_event_count() == count)
+        sg_event_wait(deadline_ns);
+}

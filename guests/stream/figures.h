@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SG_BUCKETS      40 /* the last holds all that took 2^39 ns, nine minutes, or more */
-#define SG_FIGURES_SIZE 1024
+#define SG_BUCKETS      40   /* the last holds all that took 2^39 ns, nine minutes, or more */
+#define SG_FIGURES_SIZE 1280 /* all numbers may have 20 digits */
 
 struct sg_figures {
     uint64_t writes, write_bytes, reads, read_bytes, flushes, discards, errors;

@@ -67,7 +67,8 @@ void sg_main(void)
     sg_event_init(sg_boot.shared_info);
     sg_clock_init(&sg_boot.shared_info->vcpu_info[0].time);
     sg_store_init(sg_boot.store, sg_boot.store_port);
-    sg_log("%u KiB of memory", sg_pages_left() * 4);
+    sg_log("up in %lu us, with %u KiB of memory", sg_clock_since(sg_boot.began) / 1000,
+           sg_pages_left() * 4);
     if (sg_domain_run(&domain, sg_boot.cmdline))
         sg_panic("ordered by the rig");
     power_off();

@@ -51,7 +51,8 @@ static void send(const void *bytes, size_t size)
         uint32_t room =
             XENSTORE_RING_SIZE - (prod - __atomic_load_n(&ring->req_cons, __ATOMIC_ACQUIRE));
         if (room == 0 || room > XENSTORE_RING_SIZE) {
-            sg_event_await(ring_port, 0);
+            sg_event_wait(0);
+            sg_event_take(ring_port);
             continue;
         }
         uint32_t at = MASK_XENSTORE_IDX(prod);
@@ -84,7 +85,8 @@ static bool receive(void)
                        : message.payload + message.got - sizeof(message.header);
         if (want == 0 && message.got >= sizeof(message.header))
             return true;
-        if (ready == 0)
+        message.broken = ready > XENSTORE_RING_SIZE;
+        if (ready == 0 || message.broken)
             return false;
         for (; ready > 0 && want > 0; ready--, want--, message.got++)
             *to++ = ring->rsp[MASK_XENSTORE_IDX(cons++)];
@@ -130,7 +132,8 @@ static int await_answer(uint32_t id)
         while (!receive()) {
             if (message.broken)
                 return -EPROTO;
-            sg_event_await(ring_port, 0);
+            sg_event_wait(0);
+            sg_event_take(ring_port);
         }
         message.got = 0;
         message.payload[message.header.len] = '\0';

@@ -91,8 +91,12 @@ static gboolean make_dir(const char *runtime, GError **error)
         g_autofree char *dir =
             g_strdup_printf("%s/" XR_ROOT_PREFIX "%08x", runtime, g_random_int());
         int lock = xr_leftovers_lock(dir, FALSE);
-        if (lock < 0)
+        if (lock < 0) {
+            /* The last run of another rig may just have removed the empty runtime folder. */
+            if (errno == ENOENT && !xr_paths_make_private(runtime, error))
+                return FALSE;
             continue;
+        }
         if (g_mkdir(dir, 0700) == 0) {
             root.dir = g_steal_pointer(&dir);
             root.lock = lock;
@@ -120,8 +124,12 @@ static void close_root(void)
         return;
     /* A machine that nobody stopped ends here as well. */
     g_autofree char *sentence = xr_leftovers_clear(root.dir);
+    g_autofree char *runtime = g_path_get_dirname(root.dir);
     xr_leftovers_unlock(root.dir, root.lock);
     g_clear_pointer(&root.dir, g_free);
+    /* Goes once it is empty; not where the user chose it. */
+    if (g_getenv("XENRIG_RUNTIME") == NULL)
+        rmdir(runtime);
     close(root.guard_pipe);
     while (waitpid(root.guard, NULL, 0) < 0 && errno == EINTR)
         continue;

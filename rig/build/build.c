@@ -19,22 +19,29 @@
 #include <string.h>
 
 /* To be raised when the same inputs come to other bytes than before. */
-static const char BUILDER_VERSION[] = "1";
+static const char BUILDER_VERSION[] = "2";
 enum { ID_DIGITS = 16 };
 
+/* The oldest first. */
 static const struct {
     const char *name;
     const char *set;
-    const char *xen_package; /* how its hypervisor package's name begins */
 } known_builds[] = {
-    {"debian:bookworm", "debian-bookworm", "xen-hypervisor-4"},
+    {"debian:bullseye", "debian-bullseye"},
+    {"debian:bookworm", "debian-bookworm"},
+    {"debian:trixie", "debian-trixie"},
 };
+
+/* How the name of the package that holds the hypervisor begins, in every set. */
+static const char XEN_PACKAGE[] = "xen-hypervisor-4";
+/* One kernel for all, so that two builds differ in hypervisor and toolstack alone. */
+static const char KERNEL_SET[] = "kernel-bookworm";
 
 typedef struct {
     const char *name;
     const char *set;
-    const char *xen_package;
     char *tree;
+    char *kernel_tree;
     char *domu_list;
     char *dom0_list;
     XrBuildProgress progress;
@@ -44,6 +51,7 @@ typedef struct {
 static void free_job(Job *job)
 {
     g_free(job->tree);
+    g_free(job->kernel_tree);
     g_free(job->domu_list);
     g_free(job->dom0_list);
     g_free(job);
@@ -61,7 +69,6 @@ static Job *new_job(const char *name, GError **error)
             continue;
         job->name = known_builds[i].name;
         job->set = known_builds[i].set;
-        job->xen_package = known_builds[i].xen_package;
     }
     if (!job->name) {
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "hypervisor.build: no build \"%s\"; known: %s",
@@ -73,9 +80,9 @@ static Job *new_job(const char *name, GError **error)
     return job->dom0_list ? g_steal_pointer(&job) : NULL;
 }
 
-static void say(const Job *job, const char *format)
+static void say(const Job *job, const char *what)
 {
-    g_autofree char *sentence = g_strdup_printf("%s %s (first time only)", format, job->name);
+    g_autofree char *sentence = g_strdup_printf("%s %s (first time only)", what, job->name);
     if (job->progress)
         job->progress(sentence, job->user_data);
 }
@@ -83,6 +90,11 @@ static void say(const Job *job, const char *format)
 static void say_fetching(gpointer user_data)
 {
     say(user_data, "fetching the packages of");
+}
+
+static void say_fetching_kernel(gpointer user_data)
+{
+    say(user_data, "fetching the kernel for");
 }
 
 static gboolean put(const char *folder, const char *name, GBytes *data, GError **error)
@@ -114,8 +126,8 @@ static gboolean make_xen(const Job *job, const char *dest, GError **error)
 static GBytes *make_kernel(const Job *job, const char *dest, char **release, GError **error)
 {
     static const char before[] = "/boot/vmlinuz-";
-    g_autofree char *match = xr_tree_match(job->tree, "boot/vmlinuz-*", error);
-    g_autofree char *path = match ? xr_tree_resolve(job->tree, match, error) : NULL;
+    g_autofree char *match = xr_tree_match(job->kernel_tree, "boot/vmlinuz-*", error);
+    g_autofree char *path = match ? xr_tree_resolve(job->kernel_tree, match, error) : NULL;
     g_autoptr(GBytes) image = path ? xr_read_file(path, error) : NULL;
     g_autoptr(GBytes) kernel = image ? xr_bzimage_vmlinux(image, path, error) : NULL;
 
@@ -130,7 +142,10 @@ static gboolean make_initramfs(const Job *job, const char *dest, GBytes *kernel,
 {
     g_autoptr(GHashTable) artefacts =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_bytes_unref);
-    XrImageInputs inputs = {.tree = job->tree, .kernel_release = release, .artefacts = artefacts};
+    XrImageInputs inputs = {.tree = job->tree,
+                            .kernel_tree = job->kernel_tree,
+                            .kernel_release = release,
+                            .artefacts = artefacts};
     g_autofree char *domu = g_build_filename(dest, "domu-initramfs", NULL);
     g_autofree char *dom0 = g_build_filename(dest, "dom0-initramfs", NULL);
 
@@ -144,13 +159,31 @@ static gboolean make_initramfs(const Job *job, const char *dest, GBytes *kernel,
     return xr_image_write(job->dom0_list, &inputs, dom0, error);
 }
 
+/* Sets may hold one package in two versions: each says which set it is of. */
+static gboolean add_packages(JsonArray *inputs, const char *set, const char *tree, GError **error)
+{
+    g_autoptr(JsonArray) manifest = xr_packages_manifest(tree, error);
+
+    for (guint i = 0; manifest && i < json_array_get_length(manifest); i++) {
+        JsonObject *package = xr_json_element_object(manifest, i);
+        if (!package)
+            continue;
+        json_object_set_string_member(package, "set", set);
+        json_array_add_object_element(inputs, json_object_ref(package));
+    }
+    return manifest != NULL;
+}
+
 /* Packages, then artefacts. */
 static JsonArray *list_inputs(const Job *job, const char *dest, GError **error)
 {
     static const char *const artefacts[] = {"xen", "vmlinux", "domu-initramfs", "dom0-initramfs"};
-    g_autoptr(JsonArray) inputs = xr_packages_manifest(job->tree, error);
+    g_autoptr(JsonArray) inputs = json_array_new();
 
-    for (gsize i = 0; inputs && i < G_N_ELEMENTS(artefacts); i++) {
+    if (!add_packages(inputs, job->set, job->tree, error) ||
+        !add_packages(inputs, KERNEL_SET, job->kernel_tree, error))
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(artefacts); i++) {
         g_autofree char *path = g_build_filename(dest, artefacts[i], NULL);
         g_autofree char *sum = xr_hash_file(path, error);
         if (!sum)
@@ -168,7 +201,7 @@ static gboolean describe(const Job *job, const char *dest, const char *release, 
     g_autoptr(JsonArray) inputs = list_inputs(job, dest, error);
     if (!inputs)
         return FALSE;
-    const char *version = xr_packages_version(inputs, job->xen_package);
+    const char *version = xr_packages_version(inputs, XEN_PACKAGE);
     g_autoptr(JsonObject) object = json_object_new();
     json_object_set_string_member(object, "name", job->name);
     json_object_set_string_member(object, "xen_version", version ? version : "unknown");
@@ -202,17 +235,25 @@ static gboolean fill(const char *dest, const char *log, int lock_fd, gpointer us
            describe(job, dest, release, error);
 }
 
-static char *make_key(const Job *job, GError **error)
+static gboolean hash_packages(const char *tree, GChecksum *checksum, GError **error)
 {
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree char *manifest = g_build_filename(job->tree, "manifest.json", NULL);
+    g_autofree char *manifest = g_build_filename(tree, "manifest.json", NULL);
     g_autofree char *packages = xr_hash_file(manifest, error);
 
     if (!packages)
-        return NULL;
-    g_checksum_update(checksum, (const guchar *)BUILDER_VERSION, -1);
+        return FALSE;
     g_checksum_update(checksum, (const guchar *)packages, -1);
-    if (!xr_image_hash_inputs(job->domu_list, checksum, error) ||
+    return TRUE;
+}
+
+static char *make_key(const Job *job, GError **error)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    g_checksum_update(checksum, (const guchar *)BUILDER_VERSION, -1);
+    if (!hash_packages(job->tree, checksum, error) ||
+        !hash_packages(job->kernel_tree, checksum, error) ||
+        !xr_image_hash_inputs(job->domu_list, checksum, error) ||
         !xr_image_hash_inputs(job->dom0_list, checksum, error))
         return NULL;
     return g_strdup_printf("%s-%.*s", job->set, ID_DIGITS, g_checksum_get_string(checksum));
@@ -256,6 +297,9 @@ XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, g
     job->user_data = user_data;
     job->tree = xr_packages_tree(job->set, say_fetching, job, cancellable, error);
     if (!job->tree || !check_stopped(cancellable, error))
+        return NULL;
+    job->kernel_tree = xr_packages_tree(KERNEL_SET, say_fetching_kernel, job, cancellable, error);
+    if (!job->kernel_tree || !check_stopped(cancellable, error))
         return NULL;
     g_autofree char *key = make_key(job, error);
     g_autofree char *entry =

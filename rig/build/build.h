@@ -15,8 +15,8 @@ typedef struct {
     char *kernel_release; /* e.g. "6.1.0-56-amd64" */
     char *initramfs; /* dom0: init, agent, toolstack, domU kernel and initramfs inside; uncompressed
                         cpio */
-    JsonArray *inputs; /* objects: package, version, arch, sha256 of each .deb; file, sha256 of each
-                          artefact */
+    JsonArray *inputs; /* objects: package, version, arch, sha256 of each .deb, and the package set
+                          it is of; file, sha256 of each artefact */
 } XrBuild;
 
 /* Progress in a sentence, e.g. "fetching debian:bookworm (first time only)". */

@@ -101,7 +101,7 @@ static gboolean word_module(Image *image, const char *where, const char *rest, G
     if (!image->modules) {
         g_autofree char *folder =
             g_build_filename("lib/modules", image->inputs->kernel_release, NULL);
-        image->modules_folder = xr_tree_resolve(image->inputs->tree, folder, error);
+        image->modules_folder = xr_tree_resolve(image->inputs->kernel_tree, folder, error);
         if (image->modules_folder)
             image->modules = xr_modules_load(image->modules_folder, error);
         if (!image->modules)

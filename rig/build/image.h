@@ -6,7 +6,8 @@
 
 /* Where the list's words find their files. Borrowed. */
 typedef struct {
-    const char *tree;           /* the package set, unpacked */
+    const char *tree;           /* programs and libraries: the hypervisor's package set, unpacked */
+    const char *kernel_tree;    /* modules: the kernel's package set, unpacked */
     const char *kernel_release; /* modules are those of this kernel */
     GHashTable *artefacts;      /* name -> GBytes; NULL if the list names none */
 } XrImageInputs;

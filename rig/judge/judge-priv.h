@@ -20,6 +20,25 @@ void xr_metrics_add(XrCase *c);
 void xr_metric_take(XrVerdict *verdict, const char *name, const char *unit, GArray *samples);
 double xr_median(const GArray *samples);
 
+/* --- figures.c --- */
+
+/* Latencies, gaps and grant operations, as far as they are known. */
+void xr_figures_add(XrCase *c);
+/* The time, ns, within which that share of all requests was answered; buckets[i] holds those of 2^i to
+ * 2^(i + 1) - 1 ns. NaN where there is none. */
+double xr_latency_quantile(const double *buckets, guint n, double share);
+/* The time that no request exceeded, ns; NaN where there is none. */
+double xr_latency_bound(const double *buckets, guint n);
+
+/* --- host.c: whether the host held the machine up --- */
+
+/* The metric host_wait. */
+void xr_host_add(XrCase *c);
+/* A finding of how VBDs fared: a failure, or unsure where the host held the machine up, which its meaning then
+ * says. Metrics are there already. */
+void xr_host_finding(XrCase *c, const char *kind, const char *where, gint64 when_ns,
+                     const char *meaning);
+
 /* --- progress.c: how evenly VBDs went forward --- */
 
 /* Fairness, the longest stall and their findings. */

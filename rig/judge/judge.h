@@ -8,7 +8,7 @@
  * and largest sample; value the median over windows, or the single figure. */
 typedef struct {
     char *name; /* "throughput", "throughput.w03/vbd0", "fairness", "longest_stall", "boot_time",
-                   "create_time", … */
+                   "create_time", "latency_p99", "guest_share", … */
     char *unit;
     double value, low, high;
     GArray *samples; /* double */

@@ -180,6 +180,27 @@ static void add_cpu_of(XrCase *c, const char *domain)
     xr_metric_take(c->verdict, name, "CPUs", samples);
 }
 
+/* CPU time of all domUs over that of domUs and dom0, all windows together: xl tells CPU time in tenths
+ * of a second, too coarse for a window of some seconds and a domU that uses little. */
+static void add_guest_share(XrCase *c)
+{
+    double domus = 0, dom0 = 0;
+
+    for (guint i = 0; i < c->priv->cpu->len; i++) {
+        const XrCpuUse *use = g_ptr_array_index(c->priv->cpu, i);
+        const double used = (double)(use->end_ns - use->begin_ns);
+
+        if (isnan(cpus_used(use)))
+            continue;
+        if (g_str_equal(use->domain, "Domain-0"))
+            dom0 += used;
+        else
+            domus += used;
+    }
+    if (dom0 > 0)
+        add_single(c, "guest_share", "ratio", domus / (domus + dom0));
+}
+
 static void add_cpu(XrCase *c)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -190,6 +211,7 @@ static void add_cpu(XrCase *c)
         if (g_hash_table_add(seen, use->domain))
             add_cpu_of(c, use->domain);
     }
+    add_guest_share(c);
 }
 
 /* --- what is left --- */
@@ -221,7 +243,7 @@ static void add_damage(XrCase *c)
         mismatches += (double)guest->mismatches;
         errors += (double)guest->errors;
     }
-    if (c->plan->workload.verify)
+    if (c->plan->workload.verify || c->plan->workload.paranoid)
         add_single(c, "mismatches", "count", mismatches);
     add_single(c, "io_errors", "count", errors);
 }
@@ -230,6 +252,8 @@ void xr_metrics_add(XrCase *c)
 {
     add_throughput(c);
     add_times(c);
+    xr_figures_add(c);
+    xr_host_add(c);
     add_cpu(c);
     add_leaks(c);
     add_damage(c);

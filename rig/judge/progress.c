@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: how evenly VBDs went forward.
  *
+ * What counts is what was written and read: a domU that reads back what it wrote goes forward, too.
  * Fairness: the slowest VBD's rate over the median VBD's, a sample a window. The median, not the mean:
  * one fast VBD must not make all others look slow.
  * Stall: the longest time over which samples show a VBD's counter unchanged, from the begin of the
@@ -23,13 +24,6 @@ static char *vbd_name(const XrSeries *s)
     return g_strdup_printf("%s/vbd%u", s->domain, s->vbd);
 }
 
-static void add_finding(XrCase *c, const char *kind, const char *where, gint64 when_ns,
-                        const char *line, const char *meaning)
-{
-    g_ptr_array_add(c->verdict->findings,
-                    xr_finding_new(kind, XR_FAIL, where, when_ns, line, meaning));
-}
-
 /* --- fairness --- */
 
 static double fairness_of(const XrCase *c, const XrWindow *w, const XrSeries **slowest)
@@ -39,7 +33,7 @@ static double fairness_of(const XrCase *c, const XrWindow *w, const XrSeries **s
 
     for (guint i = 0; i < c->obs->series->len; i++) {
         const XrSeries *s = g_ptr_array_index(c->obs->series, i);
-        const double rate = xr_observation_rate(c->obs, s, w->begin_ns, w->end_ns);
+        const double rate = xr_series_rate(s, s->moved, w->begin_ns, w->end_ns);
 
         if (is_lost(c, s) || isnan(rate))
             continue;
@@ -82,7 +76,7 @@ static void judge_fairness(XrCase *c)
                             "windows); limits.fairness asks for %.3f.",
                             value, c->plan->limits.fairness);
 
-        add_finding(c, "fairness", where, -1, NULL, meaning);
+        xr_host_finding(c, "fairness", where, -1, meaning);
     }
 }
 
@@ -102,17 +96,17 @@ static void consider(Stall *worst, const XrSeries *s, gint64 begin_ns, gint64 en
 static Stall longest_stall(const XrSeries *s, gint64 begin_ns, gint64 end_ns)
 {
     Stall worst = {s, begin_ns, 0};
-    gint64 since = -1, last = -1, bytes = -1;
+    gint64 since = -1, last = -1, moved = -1;
 
     for (guint i = 0; i < s->time_ns->len; i++) {
         const gint64 time = g_array_index(s->time_ns, gint64, i);
-        const gint64 now = g_array_index(s->bytes, gint64, i);
+        const gint64 now = g_array_index(s->moved, gint64, i);
 
         if (time < begin_ns || time > end_ns)
             continue;
-        if (now != bytes) {
+        if (now != moved) {
             since = time;
-            bytes = now;
+            moved = now;
         }
         last = time;
         consider(&worst, s, since, last);
@@ -149,7 +143,7 @@ static void tell_stall(XrCase *c, const Stall *worst, guint others)
         "%.1f s.%s",
         (double)worst->length_ns / 1e9, (double)c->plan->limits.stall / 1e9, more);
 
-    add_finding(c, "stall", where, MAX(worst->begin_ns + offset, 0), NULL, meaning);
+    xr_host_finding(c, "stall", where, MAX(worst->begin_ns + offset, 0), meaning);
 }
 
 static void judge_stall(XrCase *c)

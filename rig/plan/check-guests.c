@@ -6,12 +6,10 @@
 #include "plan/need.h"
 
 #define LINUX_LEAST   (32 * XR_NEED_MIB)
-#define STREAM_MOST   (512 * XR_NEED_MIB) /* what its page tables are made for */
-#define STREAM_BLOCKS 65536               /* of a VBD, where it keeps account of each */
-#define GRANT_FRAMES  64                  /* of a domU, Xen's default */
+#define STREAM_BLOCKS 65536 /* of a VBD, where it keeps account of each */
+#define GRANT_FRAMES  64    /* of a domU, Xen's default */
 #define FRAME_GRANTS  512
-#define OWN_GRANTS    8 /* references that Xen keeps for itself */
-#define READ_MOST     0.95
+#define OWN_GRANTS    8         /* references that Xen keeps for itself */
 #define FIGURES_LEAST 100000000 /* ns */
 
 /* Keys that the Linux domU's writer knows nothing of. */
@@ -59,23 +57,16 @@ static gboolean check_rings(const XrCheck *check)
     return TRUE;
 }
 
-/* Throughput, fairness and stalls are measured in what is written. */
-static gboolean check_writes(const XrCheck *check)
+/* Throughput, fairness and stalls are measured in what is written or read. */
+static gboolean check_discards(const XrCheck *check)
 {
     const XrPlan *p = check->plan;
     const char *key = p->workload.verify ? "verify" : "paranoid";
-    g_autofree char *share = xr_units_format_ratio(p->workload.read_share);
-    g_autofree char *most = xr_units_format_ratio(READ_MOST);
 
-    if (p->workload.read_share > READ_MOST)
-        return xr_check_impossible(check, "workload.read_share",
-                                   "workload.read_share %s leaves too little that is written, by "
-                                   "which progress is measured; write at most %s",
-                                   share, most);
     if (p->workload.discard_every == 1)
         return xr_check_impossible(check, "workload.discard_every",
                                    "workload.discard_every 1 leaves nothing that is written, by "
-                                   "which progress is measured; write 0, or 2 or more");
+                                   "which throughput is measured; write 0, or 2 or more");
     if (p->workload.discard_every > 0 && xr_need_keeps_blocks(p))
         return xr_check_impossible(check,
                                    "workload.discard_every workload.verify workload.paranoid",
@@ -146,11 +137,11 @@ static gboolean check_most(const XrCheck *check)
     const XrPlan *p = check->plan;
     g_autofree char *memory = xr_units_format_bytes(p->guests.memory);
     g_autofree char *block = xr_units_format_bytes(p->workload.block_size);
-    g_autofree char *most = xr_units_format_bytes(STREAM_MOST);
+    g_autofree char *most = xr_units_format_bytes(XR_NEED_STREAM_MOST);
 
-    if (p->guests.kind != XR_GUEST_STREAM || p->guests.memory <= STREAM_MOST)
+    if (p->guests.kind != XR_GUEST_STREAM || p->guests.memory <= XR_NEED_STREAM_MOST)
         return TRUE;
-    if (xr_need_memory(p) <= STREAM_MOST)
+    if (xr_need_memory(p) <= XR_NEED_STREAM_MOST)
         return xr_check_impossible(check, "guests.memory guests.kind",
                                    "guests.memory %s is more than a domU of kind stream can use; "
                                    "write at most %s, or 0 for what it needs",
@@ -202,7 +193,7 @@ static gboolean check_grants(const XrCheck *check)
 
 gboolean xr_check_guests(const XrCheck *check)
 {
-    return check_linux(check) && check_rings(check) && check_writes(check) &&
+    return check_linux(check) && check_rings(check) && check_discards(check) &&
            check_figures(check) && check_least(check) && check_buffers(check) &&
            check_most(check) && check_block_count(check) && check_grants(check);
 }

@@ -25,11 +25,35 @@ guint64 xr_need_buffers(const XrPlan *plan)
     return plan->workload.block_size * plan->workload.in_flight * plan->guests.vbds;
 }
 
-guint64 xr_need_memory(const XrPlan *plan)
+static guint64 segments_of(const XrPlan *plan)
+{
+    return MAX(DIRECT_SEGMENTS, plan->workload.indirect_segments);
+}
+
+static guint64 ring_pages_of(const XrPlan *plan)
+{
+    return (guint64)plan->workload.ring_pages * plan->workload.queues;
+}
+
+/* With persistent grants each segment of each request that a ring has room for has a page. */
+static guint64 persistent_pages(const XrPlan *plan)
+{
+    if (!plan->workload.persistent_grants)
+        return 0;
+    return plan->guests.vbds * RING_REQUESTS * ring_pages_of(plan) * segments_of(plan);
+}
+
+static guint64 stream_own(const XrPlan *plan)
 {
     const guint64 rings = (plan->guests.vbds + VBDS_PER_MIB - 1) / VBDS_PER_MIB * XR_NEED_MIB;
+
+    return STREAM_OWN + rings + persistent_pages(plan) * PAGE_BYTES;
+}
+
+guint64 xr_need_memory(const XrPlan *plan)
+{
     const gboolean stream = plan->guests.kind == XR_GUEST_STREAM;
-    const guint64 needed = xr_need_buffers(plan) + (stream ? STREAM_OWN + rings : LINUX_OWN);
+    const guint64 needed = xr_need_buffers(plan) + (stream ? stream_own(plan) : LINUX_OWN);
     const guint64 whole = (needed + XR_NEED_MIB - 1) / XR_NEED_MIB * XR_NEED_MIB;
 
     return stream ? MAX(whole, XR_NEED_STREAM_LEAST) : whole;
@@ -37,20 +61,29 @@ guint64 xr_need_memory(const XrPlan *plan)
 
 guint64 xr_need_grants(const XrPlan *plan)
 {
-    const guint64 segments = MAX(DIRECT_SEGMENTS, plan->workload.indirect_segments);
+    const guint64 segments = segments_of(plan);
     const guint64 carried = segments * PAGE_BYTES;
     const guint64 of_block = (plan->workload.block_size + carried - 1) / carried;
-    const guint64 ring_pages = (guint64)plan->workload.ring_pages * plan->workload.queues;
-    const guint64 requests = MIN(RING_REQUESTS * ring_pages, plan->workload.in_flight * of_block);
+    const guint64 room = RING_REQUESTS * ring_pages_of(plan);
+    const guint64 wanted = plan->workload.in_flight * of_block;
+    const guint64 requests = plan->workload.persistent_grants ? room : MIN(room, wanted);
 
     /* One more for each request: the page that lists its segments. */
-    return plan->guests.vbds * (requests * (segments + 1) + ring_pages) + OTHER_GRANTS;
+    return plan->guests.vbds * (requests * (segments + 1) + ring_pages_of(plan)) + OTHER_GRANTS;
 }
 
 void xr_need_fill_in(XrPlan *plan)
 {
-    const guint64 usual = plan->guests.kind == XR_GUEST_LINUX ? LINUX_USUAL : 0;
+    const guint64 least = xr_need_memory(plan);
+    /* A block for each VBD: pages that all VBDs hand out would make Xen count references to the same
+     * few pages on all CPUs, which no other guest does. */
+    const guint64 blocks =
+        xr_need_keeps_blocks(plan) ? 0 : (plan->guests.vbds - 1) * plan->workload.block_size;
 
-    if (plan->guests.memory == 0)
-        plan->guests.memory = MAX(xr_need_memory(plan), usual);
+    if (plan->guests.memory != 0)
+        return;
+    plan->guests.memory = plan->guests.kind == XR_GUEST_LINUX
+                              ? MAX(least, LINUX_USUAL)
+                              : MIN(least + blocks, XR_NEED_STREAM_MOST);
+    plan->guests.memory = MAX(plan->guests.memory, least);
 }

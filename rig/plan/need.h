@@ -5,7 +5,8 @@
 #include "plan/plan.h"
 
 #define XR_NEED_MIB          (G_GUINT64_CONSTANT(1) << 20)
-#define XR_NEED_STREAM_LEAST (8 * XR_NEED_MIB) /* whatever the workload */
+#define XR_NEED_STREAM_LEAST (8 * XR_NEED_MIB)   /* whatever the workload */
+#define XR_NEED_STREAM_MOST  (512 * XR_NEED_MIB) /* what its page tables are made for */
 
 /* The memory below which a domU of the plan's kind cannot hold its program and its buffers, whole
  * MiB. */

@@ -49,7 +49,7 @@ typedef struct {
         char *cmdline;         /* added to dom0's kernel command line, "" */
     } dom0;
     struct {
-        XrGuestKind kind; /* linux */
+        XrGuestKind kind; /* stream */
         XrGuestMode mode; /* pv */
         guint count;      /* 1..64, 24 */
         guint vbds;       /* 1..24 per domU, 1 */
@@ -83,13 +83,15 @@ typedef struct {
         guint64 count_grants;     /* 0..60s, 0: one more window, with grant operations counted */
     } workload;
     struct {
-        guint64 boot;        /* 180s: start to dom0's toolstack ready */
-        guint64 create;      /* 600s: first create to all domUs ready to stream */
-        guint64 silence;     /* 60s: nothing heard from dom0's agent */
-        guint64 stop;        /* 120s: stop to all domUs gone */
-        double steady_cov;   /* 15%: coefficient of variation that counts as steady */
-        guint64 stall;       /* 10s: longest time one VBD may stand still in a window */
-        double fairness;     /* 0.1: slowest VBD's bytes over the median VBD's, at least */
+        guint64 boot;      /* 180s: start to dom0's toolstack ready */
+        guint64 create;    /* 600s: first create to all domUs ready to stream */
+        guint64 silence;   /* 60s: nothing heard from dom0's agent */
+        guint64 stop;      /* 120s: stop to all domUs gone */
+        double steady_cov; /* 15%: coefficient of variation that counts as steady */
+        guint64 stall;     /* 10s: longest time one VBD may stand still in a window */
+        double fairness;   /* 0.1: slowest VBD's bytes over the median VBD's, at least */
+        double
+            host_wait; /* 25%: of the time in which it could run, that the machine waits for the host's CPUs */
         guint64 throughput;  /* 0: bytes per second in sum, at least; 0 no limit */
         guint64 memory_leak; /* 8M: free memory lost from before the first domU to after the last */
         guint grant_leak;    /* 0: grants active after the last domU is gone */

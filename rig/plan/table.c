@@ -34,7 +34,9 @@ const XrSchemaKey xr_schema[] = {
     RANGE(machine, pcpus, UINT, "2", "1", "64", "CPUs of the machine that runs Xen"),
     RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
 
-    TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200", "the hypervisor to boot"),
+    TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
+         "the hypervisor to boot, with its toolstack: debian:bullseye is Xen 4.14, debian:bookworm "
+         "4.17, debian:trixie 4.20"),
     TEXT(hypervisor, cmdline, STRING, "", "0", "1000", "added to Xen's command line"),
 
     RANGE(dom0, vcpus, UINT, "2", "1", "64", "vCPUs of dom0, at most machine.pcpus"),
@@ -43,7 +45,7 @@ const XrSchemaKey xr_schema[] = {
     RANGE(dom0, create_parallel, UINT, "4", "1", "64", "domUs created at once"),
     TEXT(dom0, cmdline, STRING, "", "0", "1000", "added to dom0's kernel command line"),
 
-    CHOICE(guests, kind, ENUM, "linux", kinds,
+    CHOICE(guests, kind, ENUM, "stream", kinds,
            "what runs in the domUs: stream is a frontend and nothing else, linux a whole kernel"),
     CHOICE(guests, mode, ENUM, "pv", modes, "how the domUs run on Xen"),
     RANGE(guests, count, UINT, "24", "1", "64", "number of domUs"),
@@ -107,6 +109,9 @@ const XrSchemaKey xr_schema[] = {
     RANGE(limits, stall, DURATION, "10s", "10ms", "24h", "longest standstill of one VBD"),
     RANGE(limits, fairness, RATIO, "10%", "0", "100%",
           "the slowest VBD's bytes over the median VBD's, at least"),
+    RANGE(limits, host_wait, RATIO, "25%", "0", "100%",
+          "time that the host may let the machine wait for CPUs; beyond it slowness is unsure, no "
+          "failure"),
     RANGE(limits, throughput, BYTES, "0", "0", "1T",
           "bytes per second of all VBDs together, at least; 0 is no limit"),
     RANGE(limits, memory_leak, BYTES, "8M", "0", "1T",

@@ -26,9 +26,11 @@ char *xr_cmdline_xen(const XrPlan *plan, XrAccel accel)
     g_string_append_printf(words, " dom0_max_vcpus=%u", plan->dom0.vcpus);
     if (accel == XR_ACCEL_TCG)
         g_string_append(words, " spec-ctrl=no xpti=no");
-    /* Buffers made later would count as memory lost: Xen never gives them back. */
+    /* Buffers made later would count as memory lost: Xen never gives them back. With them Xen would
+     * trace all events from its start; the mask, a bit that no event has, keeps it from that until
+     * xentrace says what it wants. */
     if (plan->workload.count_grants > 0)
-        g_string_append_printf(words, " tbuf_size=%d", XR_TRACE_PAGES);
+        g_string_append_printf(words, " tbuf_size=%d tevt_mask=0x80000000", XR_TRACE_PAGES);
     append_extra(words, plan->hypervisor.cmdline);
     return g_string_free(words, FALSE);
 }

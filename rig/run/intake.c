@@ -89,7 +89,7 @@ static void take_guest_console(XrSession *s, JsonObject *said)
 
 void xr_intake_agent(XrSession *s, JsonObject *said)
 {
-    static const char *const plain[] = {"domain",          "guest", "sample",
+    static const char *const plain[] = {"domain",          "guest", "figures", "sample",
                                         "console-dropped", "log",   NULL};
     const char *event = xr_json_string(said, "event", "?");
 

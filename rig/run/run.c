@@ -145,6 +145,8 @@ static void run_stages(XrSession *s, const XrMachineSpec *spec)
         gboolean streamed =
             xr_stage_create(s, &error) && xr_stage_warmup(s, &error) && xr_stage_windows(s, &error);
 
+        if (streamed)
+            xr_stage_count(s, &error);
         tell_error(s, &error);
         if (!xr_session_over(s) && streamed)
             xr_stage_drain(s, &error);

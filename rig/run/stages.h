@@ -15,6 +15,8 @@ gboolean xr_stage_create(XrSession *s, GError **error);
 gboolean xr_stage_warmup(XrSession *s, GError **error);
 /* workload.windows measured windows on dom0's clock; breaks what plan.fault says. */
 gboolean xr_stage_windows(XrSession *s, GError **error);
+/* One more window if workload.count_grants asks for it, in which grant operations are counted. */
+gboolean xr_stage_count(XrSession *s, GError **error);
 /* All domUs are told to stop; until each is done and gone, or limits.stop. */
 gboolean xr_stage_drain(XrSession *s, GError **error);
 /* What is left of the domUs is destroyed, and free memory and grants are read again. */

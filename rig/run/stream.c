@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: the stages of a run that have domUs in them: create, warm-up, windows. */
+/* xenrig: the stages of a run that have domUs in them: create, warm-up, windows, count. */
 #include "run/stages.h"
 
 #include "base/error.h"
 #include "base/json.h"
+#include "boot/host-time.h"
 #include "judge/steady.h"
 #include "run/cmdline.h"
 #include "run/fault.h"
@@ -221,6 +222,23 @@ static gboolean measure(XrSession *s, Window *w, GError **error)
     }
 }
 
+/* What the host gave to the machine so far; nothing where that is not known. */
+static void tell_host(XrSession *s, const char *when, guint index)
+{
+    JsonObject *event = NULL;
+    XrHostTime time;
+
+    if (s->machine == NULL || !xr_host_time_read("/proc", xr_machine_pid(s->machine), &time))
+        return;
+    event = json_object_new();
+    json_object_set_string_member(event, "kind", "host");
+    json_object_set_string_member(event, "when", when);
+    json_object_set_int_member(event, "index", (gint64)index);
+    json_object_set_int_member(event, "run_ns", (gint64)time.run_ns);
+    json_object_set_int_member(event, "wait_ns", (gint64)time.wait_ns);
+    xr_session_event(s, event);
+}
+
 /* A sample now, so that a window begins and ends where it says. */
 static gboolean newer_sample(XrSession *s, gpointer data)
 {
@@ -243,12 +261,40 @@ gboolean xr_stage_windows(XrSession *s, GError **error)
         if (i == 0 && s->plan->fault.kind != XR_FAULT_NONE)
             w.fault_ns = s->obs->guest_ns + (gint64)s->plan->fault.after;
         w.end_ns = s->obs->guest_ns + (gint64)s->plan->workload.window;
+        tell_host(s, "begin", i);
         xr_session_stage(s, "window", "begin", (gint)i);
         if (!measure(s, &w, error))
             return FALSE;
+        tell_host(s, "end", i);
         xr_session_stage(s, "window", "end", (gint)i);
         if (!xr_stage_counters(s, "end", (gint)i, FALSE, error))
             return FALSE;
     }
+    return TRUE;
+}
+
+/* --- count --- */
+
+gboolean xr_stage_count(XrSession *s, GError **error)
+{
+    static const char *const members[] = {"maps", "unmaps", "bytes", "duration_ns"};
+    const guint64 duration = s->plan->workload.count_grants;
+    g_autoptr(JsonObject) reply = NULL;
+    JsonObject *request, *event;
+
+    if (duration == 0)
+        return TRUE;
+    xr_session_stage(s, "count", "begin", -1);
+    request = xr_agent_request("grant-ops");
+    json_object_set_int_member(request, "duration", (gint64)duration);
+    reply = xr_session_call(s, request, duration + 120 * SECOND, error);
+    if (reply == NULL)
+        return FALSE;
+    event = json_object_new();
+    json_object_set_string_member(event, "kind", "grants");
+    for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
+        json_object_set_int_member(event, members[i], xr_json_int(reply, members[i], -1));
+    xr_session_event(s, event);
+    xr_session_stage(s, "count", "end", -1);
     return TRUE;
 }

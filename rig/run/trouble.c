@@ -52,7 +52,7 @@ void xr_trouble_collect(XrSession *s)
     if (s->machine_gone)
         return;
     collect_registers(s);
-    /* A panicked Xen reads no keys. */
-    if (!s->obs->fatal)
+    /* A panicked Xen reads no keys. Silence is fatal as well, but the Xen below may be sound. */
+    if (s->silent || !s->obs->fatal)
         press_keys(s);
 }

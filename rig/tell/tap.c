@@ -62,8 +62,8 @@ static const char *missing_stall(const XrReport *report)
 
 static const char *missing_data(const XrReport *report)
 {
-    if (!report->plan->workload.verify)
-        return "workload.verify is no: nothing was read back";
+    if (!report->plan->workload.verify && !report->plan->workload.paranoid)
+        return "workload.verify and workload.paranoid are no: nothing was read back";
     return missing_windows(report);
 }
 
@@ -86,9 +86,10 @@ static const Point points[] = {
     {"all domUs are created", "create*", "", missing_create, "create_time"},
     {"all domUs stream", "incomplete", "", missing_windows, ""},
     {"the rate is steady", "*steady* warmup-*", "", missing_windows, ""},
-    {"throughput is above its limit", "throughput", "", missing_throughput, "throughput"},
+    {"throughput is above its limit", "throughput", "", missing_throughput,
+     "throughput latency_p50 latency_p99 latency_max guest_share grant_maps grant_unmaps"},
     {"VBDs are served fairly", "fairness", "", missing_fairness, "fairness"},
-    {"no VBD stalls", "stall", "", missing_stall, "longest_stall"},
+    {"no VBD stalls", "stall", "", missing_stall, "longest_stall longest_gap"},
     {"no hang, no silence, no early end", "hang silence *-timeout machine-* agent-*", "", NULL, ""},
     {"Xen: no panic, BUG, ASSERT or WARN", "xen-*", "xen", NULL, ""},
     {"dom0: no panic, oops or hung task", "dom0-*", "dom0", NULL, ""},

@@ -89,10 +89,12 @@ static void add_what(Text *t)
     JsonObject *host = xr_json_object(run, "host");
     g_autofree char *memory = xr_units_format_bytes(plan->machine.memory);
     g_autofree char *size = xr_units_format_bytes(plan->workload.block_size);
-    g_autofree char *what = g_strdup_printf(
-        "%s: %u domU%s with %u VBD%s each, %s writes, backing %s", plan->plan.name,
-        plan->guests.count, plan->guests.count == 1 ? "" : "s", plan->guests.vbds,
-        plan->guests.vbds == 1 ? "" : "s", size, xr_plan_backing_name(plan->workload.backing));
+    g_autofree char *what =
+        g_strdup_printf("%s: %u domU%s (%s, %s) with %u VBD%s each, %s writes, backing %s",
+                        plan->plan.name, plan->guests.count, plan->guests.count == 1 ? "" : "s",
+                        xr_plan_kind_name(plan->guests.kind), xr_plan_mode_name(plan->guests.mode),
+                        plan->guests.vbds, plan->guests.vbds == 1 ? "" : "s", size,
+                        xr_plan_backing_name(plan->workload.backing));
     g_autofree char *machine =
         g_strdup_printf("%u pCPUs, %s; QEMU %s, %s, cpu %s", plan->machine.pcpus, memory,
                         xr_json_string(run, "qemu", "?"), xr_json_string(run, "accel", "?"),
@@ -227,6 +229,8 @@ static char *limit_of(const XrPlan *plan, const char *name)
                       : g_str_equal(name, "boot_time")   ? plan->limits.boot
                       : g_str_equal(name, "create_time") ? plan->limits.create
                                                          : 0;
+    if (g_str_equal(name, "host_wait"))
+        return g_strdup_printf("at most %.3g", plan->limits.host_wait);
     if (g_str_equal(name, "steady_cov"))
         return g_strdup_printf("at most %.3g", plan->limits.steady_cov);
     if (most_ns == 0)

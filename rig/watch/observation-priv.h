@@ -5,9 +5,10 @@
 #include "watch/observation.h"
 
 enum {
-    XR_WHERE_MAX = 64,    /* bytes of a name that are kept */
-    XR_LINE_MAX = 1024,   /* bytes of a quoted line */
-    XR_FINDINGS_MAX = 400 /* findings of a run; the rest is counted */
+    XR_WHERE_MAX = 64,     /* bytes of a name that are kept */
+    XR_LINE_MAX = 1024,    /* bytes of a quoted line */
+    XR_FINDINGS_MAX = 400, /* findings of a run; the rest is counted */
+    XR_LATENCY_BUCKETS = 64
 };
 
 /* A stage from begin to end. Times are -1 where not known, or not yet. */
@@ -37,16 +38,39 @@ typedef struct {
     gint64 begin_t, end_t;   /* rig clock */
 } XrCpuUse;
 
+/* The last that a domU counted of one VBD. */
+typedef struct {
+    char *domain;
+    guint vbd;
+    gint64 gap_ns;                      /* longest time without a reply that was waited for */
+    gint64 latency[XR_LATENCY_BUCKETS]; /* requests of 2^i to 2^(i + 1) - 1 ns */
+} XrFigures;
+
+/* Grant references that dom0 mapped and unmapped while backing devices moved so many bytes. */
+typedef struct {
+    gint64 maps, unmaps, bytes;
+} XrGrantOps;
+
+/* CPU time that the host gave to the machine, and let it wait for, at both ends of a window; -1: not
+ * known. */
+typedef struct {
+    gint64 begin_run, begin_wait, end_run, end_wait;
+} XrHostUse;
+
 typedef struct {
     guint max_guests, max_vbds;
-    GHashTable *guests; /* name -> XrGuest* */
-    GPtrArray *spans;   /* XrSpan*, in order of begin */
-    GPtrArray *cpu;     /* XrCpuUse* */
-    GHashTable *marks;  /* of findings.c */
-    gint64 started_t;   /* machine started, last attempt, -1 */
-    gint64 agent_t;     /* toolstack ready, -1 */
-    gint64 sample_t;    /* rig clock of the last sample */
-    gint64 open_begin;  /* guest clock at the begin of the window under way, -1 none */
+    gboolean reads;       /* the plan wants reads, so they count as throughput */
+    GHashTable *guests;   /* name -> XrGuest* */
+    GPtrArray *spans;     /* XrSpan*, in order of begin */
+    GPtrArray *cpu;       /* XrCpuUse* */
+    GPtrArray *figures;   /* XrFigures*, in order of domain and VBD */
+    XrGrantOps grant_ops; /* -1: not counted */
+    GArray *host;         /* XrHostUse, by window */
+    GHashTable *marks;    /* of findings.c */
+    gint64 started_t;     /* machine started, last attempt, -1 */
+    gint64 agent_t;       /* toolstack ready, -1 */
+    gint64 sample_t;      /* rig clock of the last sample */
+    gint64 open_begin;    /* guest clock at the begin of the window under way, -1 none */
     gboolean window_open;
     gint steady; /* of the warm-up: 0, 1, -1 not told */
     double steady_cov;
@@ -93,6 +117,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrSeries, xr_series_free)
 void xr_series_sample(XrObservation *obs, JsonObject *event);
 /* Rate of the counter in values (bytes or requests) between two guest times; NaN: not known. */
 double xr_series_rate(const XrSeries *s, const GArray *values, gint64 begin_ns, gint64 end_ns);
+
+/* --- figures.c --- */
+
+void xr_figures_free(XrFigures *figures);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrFigures, xr_figures_free)
+void xr_told_figures(XrObservation *obs, JsonObject *event);
+void xr_told_grants(XrObservation *obs, JsonObject *event);
 
 /* --- guests.c --- */
 

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const stage_names[] = {"build", "boot",    "create", "warmup", "window",
-                                          "drain", "destroy", "stop",   NULL};
+static const char *const stage_names[] = {"build", "boot",  "create",  "warmup", "window",
+                                          "count", "drain", "destroy", "stop",   NULL};
 
 XrPriv *xr_priv(const XrObservation *obs)
 {
@@ -45,9 +45,13 @@ static XrPriv *priv_new(const XrPlan *plan)
 
     priv->max_guests = plan->guests.count;
     priv->max_vbds = plan->guests.count * plan->guests.vbds;
+    priv->reads = plan->workload.read_share > 0;
     priv->guests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
     priv->spans = g_ptr_array_new_with_free_func(span_free);
+    priv->host = g_array_new(FALSE, FALSE, sizeof(XrHostUse));
     priv->cpu = g_ptr_array_new_with_free_func(cpu_use_free);
+    priv->figures = g_ptr_array_new_with_free_func((GDestroyNotify)xr_figures_free);
+    priv->grant_ops = (XrGrantOps){-1, -1, -1};
     priv->marks =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     priv->started_t = priv->agent_t = priv->sample_t = priv->open_begin = -1;
@@ -82,6 +86,8 @@ void xr_observation_free(XrObservation *obs)
     g_hash_table_unref(priv->marks);
     g_ptr_array_unref(priv->spans);
     g_ptr_array_unref(priv->cpu);
+    g_ptr_array_unref(priv->figures);
+    g_array_unref(priv->host);
     g_free(priv);
     g_ptr_array_unref(obs->series);
     g_array_unref(obs->windows);
@@ -326,6 +332,30 @@ static void on_sample(XrObservation *obs, JsonObject *event)
     xr_series_sample(obs, event);
 }
 
+static void on_host(XrObservation *obs, JsonObject *event)
+{
+    static const XrHostUse unknown = {-1, -1, -1, -1};
+    GArray *host = xr_priv(obs)->host;
+    const gint64 index = xr_json_int(event, "index", -1);
+    const gint64 run = xr_json_int(event, "run_ns", -1), wait = xr_json_int(event, "wait_ns", -1);
+    XrHostUse *use;
+
+    if (index < 0 || index > obs->windows->len || run < 0 || wait < 0) {
+        xr_findings_bad_event(obs, "host", "its index, run_ns or wait_ns makes no sense");
+        return;
+    }
+    while (host->len <= index)
+        g_array_append_val(host, unknown);
+    use = &g_array_index(host, XrHostUse, index);
+    if (g_str_equal(xr_json_string(event, "when", ""), "begin")) {
+        use->begin_run = run;
+        use->begin_wait = wait;
+    } else {
+        use->end_run = run;
+        use->end_wait = wait;
+    }
+}
+
 typedef struct {
     const char *kind;
     void (*take)(XrObservation *obs, JsonObject *event);
@@ -333,11 +363,13 @@ typedef struct {
 } Taker;
 
 static const Taker takers[] = {
-    {"stage", on_stage, FALSE},       {"console", on_console, FALSE},
-    {"sample", on_sample, TRUE},      {"counters", on_counters, TRUE},
-    {"domain", xr_told_domain, TRUE}, {"guest", xr_told_guest, TRUE},
-    {"agent", xr_told_agent, TRUE},   {"machine", xr_told_machine, FALSE},
-    {"fault", xr_told_fault, FALSE},  {"rig", xr_told_rig, FALSE},
+    {"stage", on_stage, FALSE},         {"console", on_console, FALSE},
+    {"sample", on_sample, TRUE},        {"counters", on_counters, TRUE},
+    {"domain", xr_told_domain, TRUE},   {"guest", xr_told_guest, TRUE},
+    {"figures", xr_told_figures, TRUE}, {"grants", xr_told_grants, TRUE},
+    {"agent", xr_told_agent, TRUE},     {"machine", xr_told_machine, FALSE},
+    {"fault", xr_told_fault, FALSE},    {"rig", xr_told_rig, FALSE},
+    {"host", on_host, FALSE},
 };
 
 void xr_observation_event(XrObservation *obs, JsonObject *event)

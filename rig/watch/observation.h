@@ -7,15 +7,21 @@
  * on a record is the verdict of the run. Kinds and members (others are kept in the record and
  * ignored here):
  *
- *  stage     name: build|boot|create|warmup|window|drain|destroy|stop; state: begin|end; index (window);
+ *  stage     name: build|boot|create|warmup|window|count|drain|destroy|stop; state: begin|end; index (window);
  *            warmup's end: steady (boolean), cov, guest_duration_ns
  *  console   source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
- *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, blkback_bytes, blkback_requests}], cumulative
+ *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, read_bytes, read_requests, blkback_bytes,
+ *            blkback_requests}], cumulative; bytes, requests: written
  *  counters  when: before|begin|end|after (the last of each counts); index (window); free_bytes;
  *            grants_active (-1 unknown); domains: [{name, domid, cpu_ns}]
  *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
  *            reason (exited: crash|shutdown|gone); detail
  *  guest     name; state; bytes; errors; mismatches; passes; text: [mismatch lines, then the last error]
+ *  figures   name; vbd; gap_ns; latency: [[bucket, requests], …], a request of 2^bucket to 2^(bucket + 1) - 1 ns;
+ *            cumulative, the last of each VBD count; others (wire.h) are kept
+ *  host      when: begin|end; index (window); run_ns, wait_ns: CPU time that the host has given to the
+ *            machine's threads, and let them wait for, so far
+ *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
  *  agent     what: ready|error|died; text
  *  machine   what: started|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
@@ -47,9 +53,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrFinding, xr_finding_free)
 typedef struct {
     char *domain;
     guint vbd;
-    GArray *time_ns;  /* gint64, guest clock of dom0 */
-    GArray *bytes;    /* gint64, cumulative, backing device */
-    GArray *requests; /* gint64, cumulative */
+    GArray *time_ns; /* gint64, guest clock of dom0 */
+    GArray *bytes; /* gint64, cumulative, backing device: written, and read if the plan has reads */
+    GArray *requests; /* gint64, cumulative, of the same */
+    GArray *moved;    /* gint64, cumulative: all that is written or read; tells a standstill */
 } XrSeries;
 
 /* One measured window on the guest clock; index from 0. */

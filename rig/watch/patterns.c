@@ -43,7 +43,7 @@ const XrPattern xr_patterns[] = {
     {XEN, "xen-warn", XR_FAIL, FALSE, "Xen WARN at ",
      "The hypervisor found a state that its authors did not expect."},
     {XEN, "dom0-crashed", XR_FAIL, TRUE,
-     "Hardware Dom\\d+ (crashed|shutdown: (watchdog|unknown reason))",
+     "Hardware Dom\\d+ (crashed|shutdown: watchdog|shutdown \\(unknown reason)",
      "dom0 reported its own crash to the hypervisor, or stopped answering its watchdog."},
     {XEN, "domain-crashed", XR_FAIL, FALSE,
      "Domain \\d+ (\\(vcpu#\\d+\\) crashed on |reported crashed by domain )|domain_crash(_sync)? "
@@ -67,6 +67,14 @@ const XrPattern xr_patterns[] = {
     /* --- any --- */
     {ALL, "-list-corruption", XR_FAIL, FALSE, "list_(add|del) corruption",
      "A linked list was found damaged: something wrote over it, or two changed it at once."},
+
+    /* --- the stream guest: what comes after panic and trap is its own --- */
+    {DOMU, "domu-panic", XR_FAIL, FALSE, "^xenrig-stream: panic: ",
+     "The stream guest gave up: it was told something, or found itself in a state, that must not "
+     "be."},
+    {DOMU, "domu-oops", XR_FAIL, FALSE, "^xenrig-stream: trap \\d+\\b",
+     "The stream guest took a CPU exception, for which it has no use: its memory or its state was "
+     "damaged, or the hypervisor or an emulated CPU is wrong."},
 
     /* --- Linux --- */
     {LINUX, NULL, XR_PASS, FALSE, "end Kernel panic - not syncing", NULL},

@@ -17,6 +17,7 @@ void xr_series_free(XrSeries *series)
     g_array_unref(series->time_ns);
     g_array_unref(series->bytes);
     g_array_unref(series->requests);
+    g_array_unref(series->moved);
     g_free(series);
 }
 
@@ -48,6 +49,7 @@ static XrSeries *find_series(XrObservation *obs, const char *domain, guint vbd)
     s->time_ns = g_array_new(FALSE, FALSE, sizeof(gint64));
     s->bytes = g_array_new(FALSE, FALSE, sizeof(gint64));
     s->requests = g_array_new(FALSE, FALSE, sizeof(gint64));
+    s->moved = g_array_new(FALSE, FALSE, sizeof(gint64));
     g_ptr_array_add(obs->series, s);
     g_ptr_array_sort(obs->series, compare_series);
     return s;
@@ -62,19 +64,23 @@ static void take_vbd(XrObservation *obs, JsonObject *vbd, gint64 guest_ns)
 {
     const char *domain = xr_json_string(vbd, "domain", "");
     const gint64 number = xr_json_int(vbd, "vbd", -1);
-    const gint64 bytes = xr_json_int(vbd, "bytes", -1);
-    gint64 requests = xr_json_int(vbd, "requests", 0);
+    const gint64 written = xr_json_int(vbd, "bytes", -1);
+    const gint64 read = MAX(xr_json_int(vbd, "read_bytes", 0), 0);
+    const gboolean reads = xr_priv(obs)->reads;
+    const gint64 moved = written + read, bytes = reads ? moved : written;
+    gint64 requests =
+        xr_json_int(vbd, "requests", 0) + (reads ? xr_json_int(vbd, "read_requests", 0) : 0);
     XrSeries *s;
 
     if (domain[0] == '\0' || strlen(domain) > XR_WHERE_MAX || number < 0 || number > VBD_MAX ||
-        bytes < 0) {
+        written < 0) {
         xr_findings_bad_event(obs, "sample", "a VBD has no domain, number or bytes");
         return;
     }
     s = find_series(obs, domain, (guint)number);
     if (s == NULL || guest_ns <= last_of(s->time_ns, -1))
         return;
-    if (bytes < last_of(s->bytes, 0)) {
+    if (bytes < last_of(s->bytes, 0) || moved < last_of(s->moved, 0)) {
         xr_findings_bad_event(obs, "sample", "a VBD's counter went backwards");
         return;
     }
@@ -82,6 +88,7 @@ static void take_vbd(XrObservation *obs, JsonObject *vbd, gint64 guest_ns)
     g_array_append_val(s->time_ns, guest_ns);
     g_array_append_val(s->bytes, bytes);
     g_array_append_val(s->requests, requests);
+    g_array_append_val(s->moved, moved);
 }
 
 void xr_series_sample(XrObservation *obs, JsonObject *event)

@@ -196,6 +196,51 @@ static void test_pass(Rig *rig, gconstpointer data)
     g_assert_cmpint(rig->status, ==, 0);
 }
 
+/* Without persistent grants every page of every request is mapped and unmapped: 256 for a MiB of data and one
+ * for the list of segments of each of 8 requests. Counted by Xen's own trace, here with PVH domUs. */
+static void test_grant_operations(Rig *rig, gconstpointer data)
+{
+    run(rig, "smoke", "workload.count_grants=2s", "guests.mode=pvh");
+    g_assert_cmpstr(verdict(rig), ==, "pass");
+    g_assert_cmpfloat(metric(rig, "grant_maps"), >, 255);
+    g_assert_cmpfloat(metric(rig, "grant_maps"), <, 275);
+    g_assert_cmpfloat(metric(rig, "grant_unmaps"), >, 255);
+    g_assert_cmpfloat(metric(rig, "grant_unmaps"), <, 275);
+}
+
+/* With them the backend keeps what it has mapped once. */
+static void test_persistent_grants(Rig *rig, gconstpointer data)
+{
+    run(rig, "smoke", "workload.count_grants=2s", "workload.persistent_grants=yes");
+    g_assert_cmpstr(verdict(rig), ==, "pass");
+    g_assert_cmpfloat(metric(rig, "grant_maps"), <, 26);
+    g_assert_cmpfloat(metric(rig, "grant_unmaps"), <, 26);
+}
+
+/* The reference: a whole Linux in each domU. */
+static void test_linux_domus(Rig *rig, gconstpointer data)
+{
+    run(rig, "smoke", "guests.kind=linux", NULL);
+    g_assert_cmpstr(verdict(rig), ==, "pass");
+    g_assert_cmpfloat(metric(rig, "throughput.w01/vbd0"), >, 0);
+}
+
+/* Another release's hypervisor and toolstack, the newest: fetched, built and booted all the same. */
+static void test_other_release(Rig *rig, gconstpointer data)
+{
+    JsonArray *builds;
+    JsonObject *build;
+
+    run(rig, "smoke", "hypervisor.build=debian:trixie", "guests.mode=pvh");
+    g_assert_cmpstr(verdict(rig), ==, "pass");
+    g_assert_cmpfloat(metric(rig, "throughput.w01/vbd0"), >, 0);
+    builds = xr_json_array(rig->verdict, "builds");
+    g_assert_nonnull(builds);
+    build = xr_json_element_object(builds, 0);
+    g_assert_true(g_str_has_prefix(xr_json_string(build, "xen_version", ""), "4.20."));
+    g_assert_true(g_str_has_prefix(xr_json_string(build, "kernel_release", ""), "6.1."));
+}
+
 /* A domU whose kernel panics is named, with the line by which it told. */
 static void test_crashed_domu(Rig *rig, gconstpointer data)
 {
@@ -270,6 +315,10 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/boot/pass", Rig, NULL, rig_up, test_pass, rig_down);
+    g_test_add("/boot/grant-operations", Rig, NULL, rig_up, test_grant_operations, rig_down);
+    g_test_add("/boot/persistent-grants", Rig, NULL, rig_up, test_persistent_grants, rig_down);
+    g_test_add("/boot/linux-domus", Rig, NULL, rig_up, test_linux_domus, rig_down);
+    g_test_add("/boot/other-release", Rig, NULL, rig_up, test_other_release, rig_down);
     g_test_add("/boot/crashed-domu", Rig, NULL, rig_up, test_crashed_domu, rig_down);
     g_test_add("/boot/corrupted-block", Rig, NULL, rig_up, test_corrupted_block, rig_down);
     g_test_add("/boot/xen-panic", Rig, NULL, rig_up, test_xen_panic, rig_down);

@@ -8,8 +8,9 @@
 #include <math.h>
 
 G_GNUC_UNUSED static const char *const settings[] = {
-    "guests.count=2",  "guests.vbds=1",       "workload.windows=3",    "workload.window=4s",
-    "limits.stall=3s", "limits.fairness=0.5", "limits.memory_leak=1M", NULL};
+    "guests.kind=linux",   "guests.count=2",        "guests.vbds=1",
+    "workload.windows=3",  "workload.window=4s",    "limits.stall=3s",
+    "limits.fairness=0.5", "limits.memory_leak=1M", NULL};
 
 typedef struct {
     XrPlan *plan;
@@ -18,6 +19,8 @@ typedef struct {
     double t;        /* rig clock, seconds; dom0's is 100 s ahead */
     gint64 bytes[2]; /* of w00 and w01 */
     double rate[2];  /* bytes per second */
+    gint64 read;     /* by w01, and: */
+    double read_rate;
 } Run;
 
 G_GNUC_UNUSED static void set_up(Run *run, gconstpointer data)
@@ -80,8 +83,10 @@ G_GNUC_UNUSED static void take_sample(Run *run)
          "\"kind\":\"sample\",\"guest_ns\":%" G_GINT64_FORMAT
          ",\"vbds\":[{\"domain\":\"w00\",\"vbd\":0,\"bytes\":%" G_GINT64_FORMAT
          ",\"requests\":%" G_GINT64_FORMAT
-         "},{\"domain\":\"w01\",\"vbd\":0,\"bytes\":%" G_GINT64_FORMAT ",\"requests\":0}]",
-         (gint64)((run->t + 100) * 1e9), run->bytes[0], run->bytes[0] / 1000000, run->bytes[1]);
+         "},{\"domain\":\"w01\",\"vbd\":0,\"bytes\":%" G_GINT64_FORMAT
+         ",\"requests\":0,\"read_bytes\":%" G_GINT64_FORMAT ",\"read_requests\":0}]",
+         (gint64)((run->t + 100) * 1e9), run->bytes[0], run->bytes[0] / 1000000, run->bytes[1],
+         run->read);
 }
 
 G_GNUC_UNUSED static void stream(Run *run, guint seconds)
@@ -90,6 +95,7 @@ G_GNUC_UNUSED static void stream(Run *run, guint seconds)
         run->t += 0.5;
         for (guint i = 0; i < 2; i++)
             run->bytes[i] += (gint64)(run->rate[i] * 0.5);
+        run->read += (gint64)(run->read_rate * 0.5);
         take_sample(run);
     }
 }

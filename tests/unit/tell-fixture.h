@@ -83,7 +83,7 @@ static inline void fixture_make_record(Fixture *f)
 static inline void fixture_set_up(Fixture *f, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
-    f->plan = xr_plan_load(NULL, NULL, &error);
+    f->plan = xr_plan_load(NULL, (const char *const[]){"guests.kind=linux", NULL}, &error);
     g_assert_no_error(error);
     f->verdict.findings = g_ptr_array_new_with_free_func(fixture_free_finding);
     f->verdict.metrics = g_ptr_array_new_with_free_func(fixture_free_metric);

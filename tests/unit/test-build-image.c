@@ -36,7 +36,7 @@ static GBytes *xz(const char *text)
 
 static void set_up(Fixture *fixture, gconstpointer unused)
 {
-    static const char modules[] = "tree/lib/modules/6.1.0-1-amd64/";
+    static const char modules[] = "linux/lib/modules/6.1.0-1-amd64/";
     g_autofree char *program =
         g_test_build_filename(G_TEST_BUILT, "build-fixtures/xrfixture", NULL);
     g_autofree char *one =
@@ -65,6 +65,7 @@ static void set_up(Fixture *fixture, gconstpointer unused)
     g_setenv("XENRIG_DATA", data, TRUE);
 
     fixture->inputs.tree = g_build_filename(fixture->top, "tree", NULL);
+    fixture->inputs.kernel_tree = g_build_filename(fixture->top, "linux", NULL);
     fixture->inputs.kernel_release = "6.1.0-1-amd64";
     fixture->inputs.artefacts =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_bytes_unref);
@@ -77,6 +78,7 @@ static void tear_down(Fixture *fixture, gconstpointer unused)
 {
     g_unsetenv("XENRIG_DATA");
     g_free((char *)fixture->inputs.tree);
+    g_free((char *)fixture->inputs.kernel_tree);
     g_hash_table_unref(fixture->inputs.artefacts);
     g_free(fixture->dest);
     fixture_free(fixture->top);

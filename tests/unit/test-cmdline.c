@@ -45,8 +45,8 @@ static void test_barriers_only_off_where_the_cpu_is_emulated(void)
 
 static void test_persistent_grants_reach_both_ends(void)
 {
-    g_autoptr(XrPlan) off = plan_with(NULL, NULL);
-    g_autoptr(XrPlan) on = plan_with("workload.persistent_grants=yes", NULL);
+    g_autoptr(XrPlan) off = plan_with("guests.kind=linux", NULL);
+    g_autoptr(XrPlan) on = plan_with("guests.kind=linux", "workload.persistent_grants=yes");
     g_autofree char *dom0_off = xr_cmdline_dom0(off);
     g_autofree char *dom0_on = xr_cmdline_dom0(on);
     g_autofree char *guest_off = xr_cmdline_guest(off, 3);
@@ -63,6 +63,7 @@ static void test_persistent_grants_reach_both_ends(void)
 static void test_rings_reach_both_ends(void)
 {
     g_autoptr(XrPlan) plan = plan_with("workload.ring_pages=8", "workload.queues=3");
+    plan->guests.kind = XR_GUEST_LINUX;
     g_autofree char *dom0 = xr_cmdline_dom0(plan);
     g_autofree char *guest = xr_cmdline_guest(plan, 0);
 
@@ -82,6 +83,7 @@ static void test_trace_buffers_only_where_grants_are_counted(void)
 
     g_assert_null(strstr(without, "tbuf_size"));
     g_assert_true(has_word(with, "tbuf_size=512"));
+    g_assert_true(has_word(with, "tevt_mask=0x80000000"));
 }
 
 static void test_stream_guest(void)
@@ -109,7 +111,7 @@ static void test_longest_line_fits(void)
 {
     g_autoptr(XrPlan) plan = plan_with(NULL, NULL);
 
-    plan->guests.vbds = plan->workload.in_flight = plan->workload.ring_pages = 1 << 31;
+    plan->guests.vbds = plan->workload.in_flight = plan->workload.ring_pages = 1u << 31;
     plan->workload.queues = plan->workload.discard_every = plan->workload.seed = G_MAXUINT;
     plan->workload.indirect_segments = G_MAXUINT;
     plan->workload.block_size = plan->workload.flush_every = G_MAXUINT64;

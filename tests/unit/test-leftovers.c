@@ -185,6 +185,26 @@ static void test_orderly_end(Fixture *f, gconstpointer unused)
     g_assert_false(exists(root, ".lock"));
 }
 
+/* The runtime folder that the rig made for itself goes with the last of its runs. */
+static void test_empty_runtime(Fixture *f, gconstpointer unused)
+{
+    g_autofree char *runtime = g_build_filename(f->runtime, "xenrig", NULL);
+    GPid pid = 0, second = 0;
+    int input = -1, second_input = -1;
+
+    g_unsetenv("XENRIG_RUNTIME");
+    g_setenv("XDG_RUNTIME_DIR", f->runtime, TRUE);
+    g_autofree char *root = start_rig(&pid, &input);
+    g_autofree char *second_root = start_rig(&second, &second_input);
+    g_assert_true(g_str_has_prefix(root, runtime));
+    close(input);
+    g_assert_cmpint(status_of(pid), ==, 0);
+    g_assert_true(exists(second_root, ""));
+    close(second_input);
+    g_assert_cmpint(status_of(second), ==, 0);
+    g_assert_false(exists(runtime, ""));
+}
+
 static void test_killed(Fixture *f, gconstpointer unused)
 {
     GPid rig = 0;
@@ -246,6 +266,7 @@ int main(int argc, char **argv)
         {"/leftovers/living", test_leaves_living},
         {"/leftovers/nothing-else", test_touches_nothing_else},
         {"/private-root/orderly", test_orderly_end},
+        {"/private-root/empty-runtime", test_empty_runtime},
         {"/private-root/killed", test_killed},
         {"/private-root/long-runtime", test_long_runtime},
     };

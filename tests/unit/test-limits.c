@@ -81,6 +81,84 @@ static void test_stall_across_windows(Run *run, gconstpointer data)
     assert_metric(run, "longest_stall", "ns", 4e9, 4e9, 4e9, 1);
 }
 
+/* A VBD that is read back stands not still, and what is read then is no throughput. */
+static void test_reading_back(Run *run, gconstpointer data)
+{
+    start(run);
+    feed_window(run->obs, run->t, 0, "begin");
+    run->rate[1] = 0;
+    run->read_rate = 50e6;
+    stream(run, 4);
+    feed_window(run->obs, run->t, 0, "end");
+    run->read_rate = 0;
+    run->rate[1] = 80e6;
+    window(run, 1);
+    window(run, 2);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_PASS);
+    assert_metric(run, "throughput.w01/vbd0", "B/s", 80e6, 0, 80e6, 3);
+}
+
+/* Where the plan has reads, they are what the stream is made of. */
+static void test_reads_count(Run *run, gconstpointer data)
+{
+    run->plan->workload.read_share = 0.5;
+    xr_observation_free(run->obs);
+    run->obs = xr_observation_new(run->plan);
+    run->read_rate = 40e6;
+    run->rate[1] = 40e6;
+    start(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    assert_metric(run, "throughput.w01/vbd0", "B/s", 80e6, 80e6, 80e6, 3);
+}
+
+static void host(Run *run, const char *when, guint index, double run_s, double wait_s)
+{
+    feed(run->obs, run->t,
+         "\"kind\":\"host\",\"when\":\"%s\",\"index\":%u,\"run_ns\":%" G_GINT64_FORMAT
+         ",\"wait_ns\":%" G_GINT64_FORMAT,
+         when, index, (gint64)(run_s * 1e9), (gint64)(wait_s * 1e9));
+}
+
+/* The same standstill, on a host that had no time for the machine in one of three windows. */
+static void test_host_was_busy(Run *run, gconstpointer data)
+{
+    run->rate[1] = 20e6;
+    start(run);
+    for (guint i = 0; i < 3; i++) {
+        host(run, "begin", i, 10 + 8 * i, 1);
+        window(run, i);
+        host(run, "end", i, 16 + 8 * i, i == 1 ? 5 : 1);
+    }
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_UNSURE);
+    assert_metric(run, "host_wait", "ratio", 0, 0, 0.4, 3);
+    g_assert_cmpstr(meaning_of(run, "fairness"), ==,
+                    "The slowest VBD got 0.333 of what the median VBD got (median over windows); "
+                    "limits.fairness asks for 0.500. But the host let the machine wait for its "
+                    "CPUs in up to 40 % of the time that it could have run (limits.host_wait "
+                    "allows 25 %), which may be all the reason: run again when nothing else runs.");
+    run->plan->limits.host_wait = 0.5;
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+}
+
+static void test_host_makes_no_sense(Run *run, gconstpointer data)
+{
+    start(run);
+    windows(run);
+    host(run, "begin", 99, 1, 1);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_ERROR_VERDICT);
+    g_assert_cmpstr(feed_find(run->verdict->findings, "rig-event")->line, ==,
+                    "host: its index, run_ns or wait_ns makes no sense");
+}
+
 static void test_throughput_limit(Run *run, gconstpointer data)
 {
     start(run);
@@ -130,6 +208,10 @@ int main(int argc, char **argv)
     ADD("leaks", test_leaks);
     ADD("unfair", test_unfair);
     ADD("stall-across-windows", test_stall_across_windows);
+    ADD("reading-back", test_reading_back);
+    ADD("reads-count", test_reads_count);
+    ADD("host-was-busy", test_host_was_busy);
+    ADD("host-makes-no-sense", test_host_makes_no_sense);
     ADD("throughput-limit", test_throughput_limit);
     ADD("unsteady", test_unsteady);
     return g_test_run();

@@ -32,6 +32,8 @@ static const Case trouble[] = {
      TRUE},
     {XEN, "(XEN) Hardware Dom0 shutdown: watchdog rebooting machine", "dom0-crashed", XR_FAIL,
      TRUE},
+    {XEN, "(XEN) Hardware Dom0 shutdown (unknown reason 7): rebooting machine", "dom0-crashed",
+     XR_FAIL, TRUE},
     {XEN, "(XEN) Domain 7 (vcpu#0) crashed on cpu#1:", "domain-crashed", XR_FAIL, FALSE},
     {XEN, "(XEN) Domain 7 reported crashed by domain 0 on cpu#1:", "domain-crashed", XR_FAIL,
      FALSE},
@@ -128,6 +130,8 @@ static const Case trouble[] = {
     {DOM0, "xenrig: xenstored died: signal 11", "dom0-daemon-died", XR_ERROR_VERDICT, TRUE},
     {DOM0, "xenrig: cannot mount /sys/kernel/config: No such device", "dom0-init", XR_ERROR_VERDICT,
      FALSE},
+    {DOMU, "xenrig-stream: panic: BUG: told to crash", "domu-panic", XR_FAIL, FALSE},
+    {DOMU, "xenrig-stream: trap 14 at 0x101234, address 0x8, error 2", "domu-oops", XR_FAIL, FALSE},
     {DOMU, "xenrig: power-off failed: Operation not permitted", "domu-init", XR_UNSURE, FALSE},
 };
 
@@ -193,6 +197,9 @@ static const Case harmless[] = {
      XR_PASS, FALSE},
     {DOM0, "xenrig: switching off, as asked", NULL, XR_PASS, FALSE},
     {DOM0, "xenrig: agent ready", NULL, XR_PASS, FALSE},
+    {DOMU, "xenrig-stream: ready, 24 VBDs, no flushes", NULL, XR_PASS, FALSE},
+    {DOMU, "xenrig-stream: no trap 14 was taken, no panic: good", NULL, XR_PASS, FALSE},
+    {DOM0, "xenrig-stream: panic: on another console", NULL, XR_PASS, FALSE},
     {DOM0, "[    1.9] mce: CPU supports 10 MCE banks", NULL, XR_PASS, FALSE},
     {DOM0, "", NULL, XR_PASS, FALSE},
     /* The right words on the wrong console. */

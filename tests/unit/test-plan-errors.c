@@ -145,7 +145,7 @@ static const Wrong wrong[] = {
     {"small-vbd", "[workload]\nvbd_size=2M\n", NULL,
      "a.plan:2: workload.vbd_size: workload.in_flight 2 blocks of 2M are more than the whole VBD "
      "of 2M; lower workload.in_flight or raise workload.vbd_size"},
-    {"buffers", "[guests]\nmemory=96M\n", "guests.vbds=24",
+    {"buffers", "[guests]\nmemory=96M\nkind=linux\n", "guests.vbds=24",
      "--set guests.vbds=24: 24 VBDs with 2 writes of 2M in flight do not fit in guests.memory 96M; "
      "raise guests.memory to 144M, or lower workload.in_flight, workload.block_size or "
      "guests.vbds"},
@@ -192,23 +192,23 @@ static const Wrong wrong[] = {
      "fault.after"},
 
     /* what domUs of a kind can do */
-    {"linux-reads", NULL, "workload.read_share=10%",
+    {"linux-reads", "[guests]\nkind=linux\n", "workload.read_share=10%",
      "--set workload.read_share=10%: workload.read_share is known to domUs of kind stream only, "
      "and "
      "guests.kind is linux; set it to stream, or workload.read_share to 0"},
     {"linux-order", "[workload]\norder=random\n", "guests.kind=linux",
      "--set guests.kind=linux: workload.order is known to domUs of kind stream only, and "
      "guests.kind is linux; set it to stream, or workload.order to stream"},
-    {"linux-flush", "[workload]\nflush_every=5\n", NULL,
+    {"linux-flush", "[workload]\nflush_every=5\n[guests]\nkind=linux\n", NULL,
      "a.plan:2: workload.flush_every: workload.flush_every is known to domUs of kind stream only, "
      "and guests.kind is linux; set it to stream, or workload.flush_every to 0"},
-    {"linux-discard", "[workload]\ndiscard_every=5\n", NULL,
+    {"linux-discard", "[workload]\ndiscard_every=5\n[guests]\nkind=linux\n", NULL,
      "a.plan:2: workload.discard_every: workload.discard_every is known to domUs of kind stream "
      "only, and guests.kind is linux; set it to stream, or workload.discard_every to 0"},
-    {"linux-paranoid", "[workload]\nparanoid=yes\n", NULL,
+    {"linux-paranoid", "[workload]\nparanoid=yes\n[guests]\nkind=linux\n", NULL,
      "a.plan:2: workload.paranoid: workload.paranoid is known to domUs of kind stream only, and "
      "guests.kind is linux; set it to stream, or workload.paranoid to no"},
-    {"linux-small", NULL, "guests.memory=31M",
+    {"linux-small", "[guests]\nkind=linux\n", "guests.memory=31M",
      "--set guests.memory=31M: guests.memory 31M is too little for a domU of kind linux; write at "
      "least 32M, or 0 for what it needs"},
     {"ring-pages", NULL, "workload.ring_pages=3",
@@ -243,12 +243,9 @@ static const Wrong wrong[] = {
      "a domU "
      "of kind stream has at most 512M; lower workload.in_flight, workload.block_size or "
      "guests.vbds"},
-    {"all-reads", "[guests]\nkind=stream\n", "workload.read_share=96%",
-     "--set workload.read_share=96%: workload.read_share 96% leaves too little that is written, by "
-     "which progress is measured; write at most 95%"},
     {"all-discards", "[guests]\nkind=stream\n", "workload.discard_every=1",
      "--set workload.discard_every=1: workload.discard_every 1 leaves nothing that is written, by "
-     "which progress is measured; write 0, or 2 or more"},
+     "which throughput is measured; write 0, or 2 or more"},
     {"discards-forget", "[guests]\nkind=stream\n", "workload.discard_every=2",
      "--set workload.discard_every=2: workload.discard_every needs a backing that takes discards; "
      "set workload.backing to memory or disk"},
@@ -274,8 +271,9 @@ static const Wrong wrong[] = {
      "--set workload.in_flight=4: 24 VBDs with so much in flight need 50746 grants in each domU, "
      "and Xen gives 32760; lower guests.vbds, workload.in_flight, workload.ring_pages, "
      "workload.queues or workload.block_size"},
-    {"trace-memory", "[workload]\ncount_grants=5s\n[machine]\nmemory=3712M\n", NULL,
-     "a.plan:4: machine.memory: dom0 with 1280M, 24 domUs with 96M and Xen with 132M do not fit in "
+    {"trace-memory", "[workload]\ncount_grants=5s\n[guests]\nkind=linux\n[machine]\nmemory=3712M\n",
+     NULL,
+     "a.plan:6: machine.memory: dom0 with 1280M, 24 domUs with 96M and Xen with 132M do not fit in "
      "machine.memory 3712M; raise machine.memory to 3716M, or lower dom0.memory, guests.count or "
      "guests.memory"},
 };

@@ -28,9 +28,9 @@ static void test_defaults(void)
     g_assert_false(plan->workload.persistent_grants);
     g_assert_cmpfloat(plan->limits.steady_cov, ==, 0.15);
     g_assert_cmpint(plan->fault.kind, ==, XR_FAULT_NONE);
-    g_assert_cmpint(plan->guests.kind, ==, XR_GUEST_LINUX);
+    g_assert_cmpint(plan->guests.kind, ==, XR_GUEST_STREAM);
     g_assert_cmpint(plan->guests.mode, ==, XR_GUEST_PV);
-    g_assert_cmpuint(plan->guests.memory, ==, 96 << 20);
+    g_assert_cmpuint(plan->guests.memory, ==, 8 << 20);
     g_assert_cmpuint(plan->workload.ring_pages, ==, 1);
     g_assert_cmpuint(plan->workload.queues, ==, 1);
     g_assert_cmpint(plan->workload.order, ==, XR_ORDER_STREAM);
@@ -97,7 +97,8 @@ static void test_memory_needed(void)
          49},
         {{"guests.kind=stream", "guests.memory=0"}, 8},
         {{"guests.kind=stream", "workload.block_size=4M"}, 9},
-        {{"guests.kind=stream", "guests.vbds=24", "guests.count=1"}, 9},
+        {{"guests.kind=stream", "guests.vbds=24", "guests.count=1"}, 55},
+        {{"guests.kind=stream", "workload.persistent_grants=yes"}, 11},
         {{"guests.kind=stream", "workload.verify=yes", "workload.backing=memory",
           "workload.vbd_size=16M", "workload.in_flight=3"},
          11},

@@ -112,6 +112,25 @@ static void test_skip(Fixture *f, gconstpointer data)
     assert_golden(&f->report, "tap", "skip.tap");
 }
 
+/* What only some runs have: figures of stream guests, grants counted. */
+static void test_stream(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    f->plan->guests.kind = XR_GUEST_STREAM;
+    f->plan->guests.mode = XR_GUEST_PVH;
+    f->plan->workload.paranoid = TRUE;
+    fixture_metric(f, "latency_p50", "ns", 1747626, 0);
+    fixture_metric(f, "latency_p99", "ns", 4110417, 0);
+    fixture_metric(f, "latency_max", "ns", 268435456, 0);
+    fixture_metric(f, "longest_gap", "ns", 0.9e9, 0);
+    fixture_metric(f, "grant_maps", "per MiB", 257.5, 0);
+    fixture_metric(f, "grant_unmaps", "per MiB", 257.5, 0);
+    fixture_metric(f, "guest_share", "ratio", 0.25, 0.01);
+    fixture_metric(f, "mismatches", "count", 0, 0);
+    assert_golden(&f->report, "text", "stream.txt");
+    assert_golden(&f->report, "tap", "stream.tap");
+}
+
 static void test_unsure(Fixture *f, gconstpointer data)
 {
     fixture_measured(f);
@@ -235,6 +254,7 @@ int main(int argc, char **argv)
     ADD("fail", test_fail);
     ADD("error", test_error);
     ADD("skip", test_skip);
+    ADD("stream", test_stream);
     ADD("unsure", test_unsure);
     ADD("color", test_color);
     ADD("hostile-text-is-shown-harmless", test_hostile_text_is_shown_harmless);

@@ -121,9 +121,6 @@ static void convert(struct output *out, const char **format, va_list *args)
     } else if (c == 'u' || c == 'x') {
         spec.base = c == 'x' ? 16 : 10;
         put_number(out, &spec, take_integer(&spec, args));
-    } else if (c == 'p') {
-        spec.base = 16;
-        put_number(out, &spec, (uintptr_t)va_arg(*args, void *));
     } else if (c == 's') {
         put_string(out, &spec, va_arg(*args, const char *));
     } else if (c == 'c') {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stream guest: printing into a buffer.
  *
- * As snprintf, for %d %i %u %x %lu … %llx %zu %c %s %p %% with width, 0 and - flags and, for %s,
+ * As snprintf, for %d %i %u %x %lu … %llx %zu %c %s %% with width, 0 and - flags and, for %s,
  * a precision (also .*). Anything else is printed as it stands. Pure; the host's tests use it under
  * these names. */
 #pragma once

@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <stdint.h>
 
+#undef memcpy
+#undef memset
+#undef memcmp
+
 int errno;
 
 /* No SSE here. Eight bytes at a time: an emulator takes as long for one. */

@@ -11,6 +11,7 @@
 
 /* What is known once the machine is up; filled in by the setup, before sg_main. The console works then. */
 struct sg_boot {
+    uint64_t began; /* sg_clock_ticks when Xen let the domain run */
     const char *cmdline;
     struct shared_info *shared_info;
     void *store; /* its ring page */

@@ -6,6 +6,7 @@
  * taken from memory that is mapped, made read-only, and hooked in by hypercall. Memory beyond the
  * first GiB is left alone: it would need more levels, and no plan gives that much. */
 #include "arch.h"
+#include "clock.h"
 #include "console.h"
 #include "hypercall.h"
 #include "memory.h"
@@ -145,6 +146,7 @@ void sg_setup_pv(const struct start_info *start)
 {
     uintptr_t end = start->nr_pages << 12;
 
+    sg_boot.began = sg_clock_ticks();
     info = start;
     set_callbacks();
     /* First of all, so that what goes wrong can be told. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stream guest: a PVH domain, from Xen's entry to sg_main. */
 #include "arch.h"
+#include "clock.h"
 #include "console.h"
 #include "hypercall.h"
 #include "memory.h"
@@ -157,6 +158,7 @@ static void find_memory(const struct hvm_start_info *info)
 
 void sg_setup_pvh(const struct hvm_start_info *info)
 {
+    sg_boot.began = sg_clock_ticks();
     set_gates();
     set_hypercall_page();
     /* First of all, so that what goes wrong can be told. */
