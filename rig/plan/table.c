@@ -36,7 +36,7 @@ const XrSchemaKey xr_schema[] = {
 
     TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
          "the hypervisor to boot, with its toolstack: debian:bullseye is Xen 4.14, debian:bookworm "
-         "4.17, debian:trixie 4.20"),
+         "4.17, debian:trixie 4.20; `xenrig build --help` tells what is built from source"),
     TEXT(hypervisor, cmdline, STRING, "", "0", "1000", "added to Xen's command line"),
 
     RANGE(dom0, vcpus, UINT, "2", "1", "64", "vCPUs of dom0, at most machine.pcpus"),
