@@ -121,13 +121,10 @@ bool sg_ring_end_grant(struct sg_vbd *vbd, grant_ref_t *ref, const char *what)
     return true;
 }
 
-bool sg_queue_release(struct sg_vbd *vbd, struct sg_queue *queue)
+bool sg_queue_end_persistent(struct sg_vbd *vbd, struct sg_queue *queue)
 {
     bool good = true;
 
-    for (unsigned i = 0; i < vbd->config.ring_pages; i++)
-        good &=
-            sg_ring_end_grant(vbd, &queue->refs[i], "a page of the ring, although it has closed");
     for (unsigned i = 0; vbd->config.persistent && i < queue->slot_count; i++) {
         struct sg_slot *slot = &queue->slots[i];
         for (unsigned s = 0; s < vbd->config.segments; s++)
@@ -136,6 +133,17 @@ bool sg_queue_release(struct sg_vbd *vbd, struct sg_queue *queue)
         good &= sg_ring_end_grant(vbd, &slot->indirect_ref,
                                   "a page of segments, although it has closed");
     }
+    return good;
+}
+
+bool sg_queue_release(struct sg_vbd *vbd, struct sg_queue *queue)
+{
+    bool good = true;
+
+    for (unsigned i = 0; i < vbd->config.ring_pages; i++)
+        good &=
+            sg_ring_end_grant(vbd, &queue->refs[i], "a page of the ring, although it has closed");
+    good &= sg_queue_end_persistent(vbd, queue);
     sg_event_close(queue->port);
     return good;
 }

@@ -101,7 +101,17 @@ static void negotiate(struct sg_vbd *vbd)
     config->segments = least(config->segments, segments);
     if (config->segments < BLKIF_MAX_SEGMENTS_PER_REQUEST)
         config->segments = BLKIF_MAX_SEGMENTS_PER_REQUEST;
-    config->persistent = config->persistent && read_number(vbd->backend, "feature-persistent", 0);
+}
+
+/* Linux's backend says only when it connects whether it keeps grants; what was granted for that is given
+ * back where it does not. */
+static void settle_persistent(struct sg_vbd *vbd)
+{
+    if (!vbd->config.persistent || read_number(vbd->backend, "feature-persistent", 0))
+        return;
+    for (unsigned q = 0; q < vbd->config.queues; q++)
+        sg_queue_end_persistent(vbd, &vbd->queues[q]);
+    vbd->config.persistent = false;
 }
 
 static bool offer_queue(struct sg_vbd *vbd, unsigned number)
@@ -151,6 +161,7 @@ static void connect(struct sg_vbd *vbd)
 
     vbd->sector_size = (uint32_t)read_number(vbd->backend, "sector-size", 0);
     vbd->size = sectors * SG_SECTOR; /* Linux counts them so, whatever sector-size says */
+    settle_persistent(vbd);
     vbd->flush = read_number(vbd->backend, "feature-flush-cache", 0) != 0;
     vbd->barrier = read_number(vbd->backend, "feature-barrier", 0) != 0;
     vbd->discard = read_number(vbd->backend, "feature-discard", 0) != 0;

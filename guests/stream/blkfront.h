@@ -122,6 +122,8 @@ void sg_vbd_describe(const struct sg_vbd *vbd, char *text, size_t size);
 
 /* Makes a queue's ring and slots, by vbd->config; false: problem says why. */
 bool sg_queue_make(struct sg_vbd *vbd, struct sg_queue *queue);
+/* Gives back what is granted for good, if anything is; errors as below. */
+bool sg_queue_end_persistent(struct sg_vbd *vbd, struct sg_queue *queue);
 /* Gives its grants back; false, and problem, where the backend still holds one. */
 bool sg_queue_release(struct sg_vbd *vbd, struct sg_queue *queue);
 

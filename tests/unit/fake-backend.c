@@ -129,6 +129,8 @@ static void connect_rings(FakeBackend *backend)
     backend->queue_count = MAX(backend->queue_count, 1);
     g_assert_cmpuint(backend->queue_count, <=,
                      MAX(own_number(backend, "multi-queue-max-queues"), 1));
+    if (backend->late)
+        fake_backend_node(backend, "feature-persistent", 1);
     backend->persistent = own_number(backend, "feature-persistent") &&
                           frontend_number(backend, "feature-persistent", FALSE);
     for (guint q = 0; q < backend->queue_count; q++) {

@@ -48,8 +48,30 @@ static void test_modest_backend(void)
     g_assert_cmpuint(f.vbd.config.queues, ==, 2);
     g_assert_cmpuint(f.vbd.config.segments, ==, 16);
     g_assert_false(f.vbd.config.persistent);
+    /* What was granted for good in the hope of it is given back: the rings' pages are left. */
+    g_assert_cmpuint(sg_grant_count(), ==, 2 * 2);
     write_and_read(&f, 0, 256 * KIB);
     g_assert_cmpuint(f.backend->indirect, ==, 2 * 4);
+}
+
+/* Linux's backend has no word of persistent grants until it connects. */
+static void test_late_backend(void)
+{
+    g_auto(Front) f;
+    memset(&f, 0, sizeof f);
+    machine_init(&f.m, 1, DISK);
+    f.backend = &f.m.backends[0];
+    g_autofree char *path = g_strconcat(f.backend->path, "/feature-persistent", NULL);
+    fake_store_set(&f.m.store, path, NULL);
+    f.backend->late = TRUE;
+    machine_connect(
+        &f.m, &f.vbd,
+        &(struct sg_vbd_config){.ring_pages = 1, .queues = 1, .segments = 32, .persistent = true});
+    assert_connected(&f);
+    f.vbd.done = front_done;
+    f.vbd.user = &f;
+    g_assert_true(f.vbd.config.persistent && f.backend->persistent);
+    write_and_read(&f, 0, 256 * KIB);
 }
 
 /* A backend of old, without any of these nodes. */
@@ -200,6 +222,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/ring/pages-and-queues", test_pages_and_queues);
     g_test_add_func("/stream/ring/modest-backend", test_modest_backend);
     g_test_add_func("/stream/ring/old-backend", test_old_backend);
+    g_test_add_func("/stream/ring/late-backend", test_late_backend);
     g_test_add_func("/stream/ring/wrap-around", test_wrap_around);
     g_test_add_func("/stream/ring/splitting", test_splitting);
     g_test_add_func("/stream/ring/never-more-than-the-ring", test_never_more_than_the_ring);
