@@ -53,7 +53,8 @@ static guint64 stream_own(const XrPlan *plan)
 guint64 xr_need_memory(const XrPlan *plan)
 {
     const gboolean stream = plan->guests.kind == XR_GUEST_STREAM;
-    const guint64 needed = xr_need_buffers(plan) + (stream ? stream_own(plan) : LINUX_OWN);
+    const guint64 linux_own = LINUX_OWN + persistent_pages(plan) * PAGE_BYTES;
+    const guint64 needed = xr_need_buffers(plan) + (stream ? stream_own(plan) : linux_own);
     const guint64 whole = (needed + XR_NEED_MIB - 1) / XR_NEED_MIB * XR_NEED_MIB;
 
     return stream ? MAX(whole, XR_NEED_STREAM_LEAST) : whole;

@@ -92,6 +92,9 @@ static void test_memory_needed(void)
     } cases[] = {
         {{"guests.kind=linux", "guests.memory=0"}, 96},
         {{"guests.kind=linux", "guests.vbds=24", "guests.count=1"}, 144},
+        {{"guests.kind=linux", "guests.vbds=24", "guests.count=1",
+          "workload.persistent_grants=yes"},
+         240},
         {{"guests.kind=linux", "workload.block_size=12K", "workload.vbd_size=24K",
           "guests.memory=49M"},
          49},
