@@ -62,7 +62,7 @@ struct FakeBackend {
     FakeQueue queues[FAKE_QUEUES];
     guint queue_count;
     gboolean persistent;
-    gboolean late; /* says only when it connects that it keeps grants, as Linux does */
+    gboolean late;      /* says only when it connects that it keeps grants, as Linux does */
     GHashTable *kept;   /* persistent grants that are mapped */
     GPtrArray *pending; /* FakeRequest, oldest first */
     GRand *rand;
