@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Printed by xl of Xen 4.17. */
+/* Printed by xl of Xen 4.17; that of 4.14 and 4.20 prints the same columns, tabs and letters. */
 static const char list[] =
     "Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
     "Domain-0                                     0   768     2     r-----      58.2\n"
