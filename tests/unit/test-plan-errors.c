@@ -208,6 +208,9 @@ static const Wrong wrong[] = {
     {"linux-paranoid", "[workload]\nparanoid=yes\n[guests]\nkind=linux\n", NULL,
      "a.plan:2: workload.paranoid: workload.paranoid is known to domUs of kind stream only, and "
      "guests.kind is linux; set it to stream, or workload.paranoid to no"},
+    {"linux-pvh", "[guests]\nkind=linux\n", "guests.mode=pvh",
+     "--set guests.mode=pvh: guests.mode pvh is for domUs of kind stream only: Linux domUs do not "
+     "boot so yet; set guests.mode to pv or guests.kind to stream"},
     {"linux-small", "[guests]\nkind=linux\n", "guests.memory=31M",
      "--set guests.memory=31M: guests.memory 31M is too little for a domU of kind linux; write at "
      "least 32M, or 0 for what it needs"},
