@@ -31,6 +31,8 @@
  *             "blkback_bytes","blkback_requests"}]}
  *       vbd: index; bytes and requests: writes completed by the backing device since it was made;
  *       blkback_…: the same as blkback counts them. Destroyed domUs are left out
+ *   {"event":"tally","seed":N,"domains":[{"name","begin","ticks","bytes":[N,…]}]}
+ *       what each domU's VBDs moved in a window of so many ticks of the metronome (below, HOLDING)
  *   {"event":"console","domain":"w00","line":"…"}        a line of a domU's console; bounded in length, and in rate:
  *   {"event":"console-dropped","domain","lines":N}
  *   {"event":"log","text":"…"}                           the agent's own words, for the record
@@ -44,7 +46,7 @@
  *             with serials "vbd00"… put there by the rig; the agent finds them by serial and checks their
  *             size. Once in a machine's life
  *   create    domains: [{name, kind: linux|stream, mode: pv|pvh, memory, vcpus, devices: ["/dev/nullb0"…],
- *             args: "xenrig.block=… …"}], parallel
+ *             args: "xenrig.block=… …", cpus: "8"}], parallel
  *             kind is linux and mode pv where not said. All are created paused; an event "domain" (created) for each; reply when all are done, failing
  *             with xl's own last lines if one cannot be created
  *   release   names: […] — unpauses; empty or missing: all
@@ -64,12 +66,23 @@
  *             turns over all bits of those bytes, past the page cache (O_DIRECT)
  *   fault     kind: dom0-panic|silence — dom0-panic: sysrq c. silence: the agent stops its output for good
  *   poweroff                                             → reply, then Xen is shut down in order
+ *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of
+ *             each, -1 not known; 0: only tells
+ *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
+ *   hold      warmup, window: ticks. Last of all: see HOLDING
+ *
+ * HOLDING: after "hold" the agent looks every 20 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes,
+ * filled up with '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as
+ * one likes, with other words in that file. "seed=N" lets all domUs measure one window; event "tally" follows.
  *
  * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
  * toolstack dies, "xenrig: agent died: signal 11" (xenstored, xenconsoled), and the machine is switched off.
  *
  * DOMU CONTROL: xenstore, below the domU's own home, folder XR_WIRE_NODE (relative "data/xenrig"):
- *   command     written by the agent: "start", "stop" or "crash"
+ *   command     written by the agent: "start", "stop" or "crash"; "measure SEED WARMUP WINDOW" (ticks): one window
+ *   metronome   written by the agent before "start", where there is one: "DOMID REFERENCE", whose count is to be read
+ *   tally       written by the domU when its window has ended, bytes for each VBD:
+ *               "v=1 begin=N ticks=N bytes=N,N"
  *   status      written by the domU on every change of state, key=value words:
  *               "v=1 state=ready|streaming|draining|done|failed bytes=N errors=N mismatches=N passes=N"
  *   mismatch/K  K = 0..7: the first mismatches, a sentence each:
@@ -83,6 +96,8 @@
  *               on the ring. t: the domU's clock, gap: the longest time without
  *               a reply while requests were in flight, ns. latency: from a request's place on the ring to its
  *               reply; B:N is N requests of 2^B to 2^(B+1) - 1 ns
+ *   Of a metronome (argument xenrig.metronome=1): node readers, "DOMID …", written by the agent before "start"; shares,
+ *   "REFERENCE …" in the same order, written by it: grants of the page that begins with the 64-bit count of its loops
  *   The agent looks when status changes: mismatch/K and error are written before the status that counts them.
  *   The domU boots, opens its VBDs, says ready, waits for start, streams, on stop drains (verify: reads back the
  *   pass under way as far as it was written), says done, closes the VBDs (kind stream: the other way round, so
@@ -108,3 +123,6 @@
 #define XR_WIRE_PORT     "org.xenrig.agent"
 #define XR_WIRE_LINE_MAX (1024 * 1024)
 #define XR_WIRE_NODE     "data/xenrig"
+/* QEMU's fw_cfg file in which dom0's agent finds its order while it holds (above). */
+#define XR_WIRE_ORDER_FILE "opt/org.xenrig/order"
+#define XR_WIRE_ORDER_LEN  32

@@ -50,6 +50,11 @@ static const struct {
                         {"length", JSON_INTEGER, 1, 1, MIB}}},
     [AG_OP_FAULT] = {"fault", {{"kind", JSON_STRING, 1, 0, 0}}},
     [AG_OP_POWEROFF] = {"poweroff", {{NULL, JSON_NULL, 0, 0, 0}}},
+    [AG_OP_BIND] = {"bind", {{"spread", JSON_INTEGER, 1, 0, 1}}},
+    [AG_OP_METRONOME] = {"metronome", {{"name", JSON_STRING, 1, 0, 0}}},
+    [AG_OP_HOLD] = {"hold",
+                    {{"warmup", JSON_INTEGER, 1, 0, 1000000 * MIB},
+                     {"window", JSON_INTEGER, 1, 1, 1000000 * MIB}}},
 };
 
 const char *ag_op_name(AgOp op)

@@ -19,6 +19,9 @@ typedef enum {
     AG_OP_CORRUPT,
     AG_OP_FAULT,
     AG_OP_POWEROFF,
+    AG_OP_BIND,
+    AG_OP_METRONOME,
+    AG_OP_HOLD,
     AG_OPS
 } AgOp;
 

@@ -2,8 +2,10 @@
 /* xenrig: all keys of a plan, in the order in which a plan is shown. */
 #include "plan/schema.h"
 
-/* The orders of XrAccel, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
+/* The orders of XrAccel, XrTime, XrBinding, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
+static const char *const times[] = {"real", "lockstep", "count", NULL};
+static const char *const bindings[] = {"default", "spread", "pinned", NULL};
 static const char *const backings[] = {"null", "memory", "disk", NULL};
 static const char *const faults[] = {"none",       "destroy-guest", "crash-guest", "corrupt-block",
                                      "dom0-panic", "xen-panic",     "silence",     NULL};
@@ -33,6 +35,24 @@ const XrSchemaKey xr_schema[] = {
          "QEMU's CPU model; auto is host-passthrough with kvm, else max,-smap,-smep,-xsave"),
     RANGE(machine, pcpus, UINT, "2", "1", "64", "CPUs of the machine that runs Xen"),
     RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
+    CHOICE(machine, time, ENUM, "real", times,
+           "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
+           "pCPUs go forward together, repeatable; count instructions, without contention"),
+
+    RANGE(lockstep, slice, UINT, "100", "20", "100000",
+          "instructions that a pCPU runs before it is the next one's turn"),
+    RANGE(lockstep, lengths, UINT, "2", "1", "4",
+          "slice lengths measured, each twice the one before; figures are extrapolated to zero"),
+    RANGE(lockstep, seeds, UINT, "5", "1", "1000",
+          "runs with each length from one snapshot, each disturbed a little by its seed"),
+    RANGE(lockstep, warmup, COUNT, "5000000", "0", "100000000000",
+          "ticks of the metronome before the window"),
+    RANGE(lockstep, window, COUNT, "20000000", "1000", "100000000000",
+          "length of the window, in ticks of the metronome"),
+
+    CHOICE(evtchn, binding, ENUM, "default", bindings,
+           "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or spread "
+           "and each vCPU pinned to a pCPU"),
 
     TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
          "the hypervisor to boot, with its toolstack: debian:bullseye is Xen 4.14, debian:bookworm "
@@ -125,6 +145,16 @@ const XrSchemaKey xr_schema[] = {
     RANGE(fault, after, DURATION, "5s", "0", "24h", "time from the first window's begin"),
 };
 const gsize xr_schema_len = G_N_ELEMENTS(xr_schema);
+
+const char *xr_plan_time_name(XrTime time)
+{
+    return times[time];
+}
+
+const char *xr_plan_binding_name(XrBinding binding)
+{
+    return bindings[binding];
+}
 
 const char *xr_plan_backing_name(XrBacking backing)
 {

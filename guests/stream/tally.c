@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stream guest: what its VBDs move in a window that the metronome's ticks bound. */
+#include "tally.h"
+
+#include "console.h"
+#include "metronome.h"
+#include "store.h"
+#include "wire.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JITTER_LOOPS 32
+
+static uint64_t now(const struct sg_tally *tally)
+{
+    return *tally->loops * SG_TICKS_A_LOOP;
+}
+
+static uint64_t next_random(struct sg_tally *tally)
+{
+    /* xorshift64 (Marsaglia, 2003). */
+    uint64_t x = tally->random;
+
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return tally->random = x;
+}
+
+static bool take_number(const char **at, uint64_t *number)
+{
+    char *end;
+
+    if (**at != ' ')
+        return false;
+    *number = strtoul(*at + 1, &end, 10);
+    if (end == *at + 1)
+        return false;
+    *at = end;
+    return true;
+}
+
+bool sg_tally_order(struct sg_tally *tally, const char *text)
+{
+    static const char word[] = "measure";
+    const char *at = text + sizeof(word) - 1;
+    uint64_t seed, warmup, window;
+
+    if (strncmp(text, word, sizeof(word) - 1) != 0 || !take_number(&at, &seed) ||
+        !take_number(&at, &warmup) || !take_number(&at, &window) || *at || !tally->loops)
+        return false;
+    tally->random = (seed + 1) * 0x9e3779b97f4a7c15ull;
+    tally->warmup = warmup;
+    tally->window = window;
+    tally->next = 0;
+    for (unsigned i = 0; i < SG_VBDS_MAX; i++) {
+        tally->offset[i] = now(tally) + next_random(tally) % SG_TALLY_OFFSET_MAX;
+        if (tally->offset[i] > tally->next)
+            tally->next = tally->offset[i];
+    }
+    tally->phase = SG_TALLY_OFFSETS;
+    return true;
+}
+
+static uint64_t moved(const struct sg_vbd *vbd)
+{
+    return vbd->figures.write_bytes + vbd->figures.read_bytes;
+}
+
+static void tell(const struct sg_tally *tally, uint64_t ticks, const struct sg_vbd *vbds,
+                 unsigned count)
+{
+    char text[64 + SG_VBDS_MAX * 21];
+    int used = snprintf(text, sizeof(text), "v=1 begin=%" PRIu64 " ticks=%" PRIu64 " bytes=",
+                        tally->begin, ticks);
+
+    for (unsigned i = 0; i < count; i++)
+        used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%" PRIu64, i ? "," : "",
+                         moved(&vbds[i]) - tally->bytes[i]);
+    int problem = sg_store_write(XR_WIRE_NODE "/tally", text);
+    if (problem)
+        sg_log("xenstore does not take node tally: error %d", -problem);
+}
+
+static void jitter(struct sg_tally *tally)
+{
+    for (uint64_t i = next_random(tally) % JITTER_LOOPS; i > 0; i--)
+        __asm__ volatile("");
+}
+
+void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
+{
+    uint64_t ticks = tally->phase == SG_TALLY_NONE ? 0 : now(tally);
+
+    if (tally->phase == SG_TALLY_NONE)
+        return;
+    jitter(tally);
+    if (ticks < tally->next)
+        return;
+    switch (tally->phase) {
+    case SG_TALLY_OFFSETS:
+        tally->phase = SG_TALLY_WARMUP;
+        tally->next = ticks + tally->warmup;
+        break;
+    case SG_TALLY_WARMUP:
+        tally->phase = SG_TALLY_WINDOW;
+        tally->next = ticks + tally->window;
+        tally->begin = ticks;
+        for (unsigned i = 0; i < count; i++)
+            tally->bytes[i] = moved(&vbds[i]);
+        break;
+    default:
+        tally->phase = SG_TALLY_NONE;
+        tell(tally, ticks - tally->begin, vbds, count);
+        break;
+    }
+}
+
+bool sg_tally_holds(const struct sg_tally *tally, unsigned vbd)
+{
+    return tally->phase == SG_TALLY_OFFSETS && now(tally) < tally->offset[vbd];
+}
