@@ -123,6 +123,9 @@
 #define XR_WIRE_PORT     "org.xenrig.agent"
 #define XR_WIRE_LINE_MAX (1024 * 1024)
 #define XR_WIRE_NODE     "data/xenrig"
+/* The metronome's name, and bytes of memory. */
+#define XR_WIRE_METRONOME        "metronome"
+#define XR_WIRE_METRONOME_MEMORY (8 * 1024 * 1024)
 /* QEMU's fw_cfg file in which dom0's agent finds its order while it holds (above). */
 #define XR_WIRE_ORDER_FILE "opt/org.xenrig/order"
 #define XR_WIRE_ORDER_LEN  32

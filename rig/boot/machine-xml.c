@@ -12,9 +12,13 @@
  * unless -icount is given. That this happened is checked when the machine is started: each vCPU
  * must have a thread of its own. */
 #include "boot/machine-xml.h"
+#include "boot/lockstep.h"
 #include "wire.h"
 #include <string.h>
 #include <unistd.h>
+
+/* Of QEMU's own random numbers. */
+#define QEMU_SEED 1
 
 /* "a,b" -> "a,,b": how QEMU's multiboot loader takes a literal comma. */
 static void append_doubling_commas(GString *out, const char *text)
@@ -140,23 +144,25 @@ static void append_lines(GString *xml, const char *socket_dir)
                          "    </channel>\n");
 }
 
-/* Instructions are the clock: one host thread runs all vCPUs in turn, and nothing in the machine depends on
- * when that is (boot/lockstep.h says how). */
+static void append_args(GString *xml, char **words)
+{
+    for (guint i = 0; words[i] != NULL; i++)
+        append(xml, "    <qemu:arg value='%s'/>\n", words[i]);
+}
+
+/* Instructions are the clock (boot/lockstep.h). */
 static void append_icount(GString *xml, const XrMachineSpec *spec)
 {
-    append(xml,
-           "    <qemu:arg value='-icount'/>\n"
-           "    <qemu:arg value='shift=0,sleep=off'/>\n"
-           "    <qemu:arg value='-fw_cfg'/>\n"
-           "    <qemu:arg value='name=" XR_WIRE_ORDER_FILE ",string=%s'/>\n",
-           spec->order);
-    if (spec->slice_us > 0)
-        append(xml,
-               "    <qemu:arg value='-netdev'/>\n"
-               "    <qemu:arg value='hubport,id=slices,hubid=0'/>\n"
-               "    <qemu:arg value='-object'/>\n"
-               "    <qemu:arg value='filter-buffer,id=slicer,netdev=slices,interval=%u'/>\n",
-               spec->slice_us);
+    g_auto(GStrv) args = xr_lockstep_args(spec->shift, QEMU_SEED);
+    g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
+    char *fw_cfg[] = {"-fw_cfg", order, NULL};
+
+    append_args(xml, args);
+    append_args(xml, fw_cfg);
+    if (spec->slice_us > 0) {
+        g_auto(GStrv) fine = xr_lockstep_fine_args(spec->slice_us);
+        append_args(xml, fine);
+    }
 }
 
 static void append_devices(GString *xml, const XrMachineSpec *spec, const char *socket_dir)

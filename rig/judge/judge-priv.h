@@ -30,6 +30,11 @@ double xr_latency_quantile(const double *buckets, guint n, double share);
 /* The time that no request exceeded, ns; NaN where there is none. */
 double xr_latency_bound(const double *buckets, guint n);
 
+/* --- lockstep.c --- */
+
+/* Throughput by ticks and fairness, where windows were measured in lockstep. */
+void xr_lockstep_add(XrCase *c);
+
 /* --- host.c: whether the host held the machine up --- */
 
 /* The metric host_wait. */

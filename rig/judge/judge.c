@@ -85,7 +85,8 @@ XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan)
     for (guint i = 0; i < obs->findings->len; i++)
         g_ptr_array_add(verdict->findings, xr_finding_copy(g_ptr_array_index(obs->findings, i)));
     xr_metrics_add(&c);
-    xr_progress_judge(&c);
+    if (plan->machine.time == XR_TIME_REAL)
+        xr_progress_judge(&c);
     xr_limits_judge(&c);
     /* Stable: findings of one moment keep their order. */
     g_ptr_array_sort(verdict->findings, by_weight);

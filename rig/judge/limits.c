@@ -131,7 +131,19 @@ static void miss_counts(const XrCase *c, guint vbds, GPtrArray *missing)
         g_ptr_array_add(missing, g_strdup("grant operations were not counted"));
 }
 
-static GPtrArray *what_is_missing(const XrCase *c)
+static GPtrArray *missing_in_lockstep(const XrCase *c)
+{
+    GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
+    const guint guests = c->plan->guests.count;
+
+    miss(missing, c->obs->guests_created, guests, "domUs were created");
+    miss(missing, c->obs->guests_streaming, guests, "domUs streamed");
+    miss(missing, c->obs->tallies->len, c->plan->lockstep.lengths * c->plan->lockstep.seeds,
+         "windows were measured");
+    return missing;
+}
+
+static GPtrArray *missing_in_real_time(const XrCase *c)
 {
     GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
     const XrObservation *obs = c->obs;
@@ -166,7 +178,9 @@ static gboolean has_cause(const XrObservation *obs)
 
 static void judge_missing(XrCase *c)
 {
-    g_autoptr(GPtrArray) missing = what_is_missing(c);
+    g_autoptr(GPtrArray) missing = c->plan->machine.time == XR_TIME_REAL
+                                       ? missing_in_real_time(c)
+                                       : missing_in_lockstep(c);
     const gboolean cause = has_cause(c->obs);
     g_autofree char *list = NULL;
     g_autofree char *meaning = NULL;

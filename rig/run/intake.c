@@ -90,7 +90,7 @@ static void take_guest_console(XrSession *s, JsonObject *said)
 void xr_intake_agent(XrSession *s, JsonObject *said)
 {
     static const char *const plain[] = {"domain",          "guest", "figures", "sample",
-                                        "console-dropped", "log",   NULL};
+                                        "console-dropped", "log",   "tally",   NULL};
     const char *event = xr_json_string(said, "event", "?");
 
     if (g_str_equal(event, "hello")) {

@@ -192,7 +192,7 @@ gboolean xr_session_start(XrSession *s, const XrMachineSpec *spec, GError **erro
     s->machine = xr_machine_start(spec, &machine_events, s, error);
     if (s->machine == NULL)
         return FALSE;
-    xr_session_say(s, "machine", "what", "started", NULL);
+    xr_session_say(s, "machine", "what", spec->snapshot != NULL ? "resumed" : "started", NULL);
     return TRUE;
 }
 

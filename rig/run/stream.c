@@ -8,6 +8,7 @@
 #include "judge/steady.h"
 #include "run/cmdline.h"
 #include "run/fault.h"
+#include "run/lockstep.h"
 #include <math.h>
 
 static const guint64 SECOND = 1000000000;
@@ -61,6 +62,11 @@ static JsonObject *describe_domain(const XrPlan *plan, guint i, JsonArray *devic
     json_object_set_int_member(domain, "vcpus", plan->guests.vcpus);
     json_object_set_array_member(domain, "devices", own);
     json_object_set_string_member(domain, "args", args);
+    if (plan->machine.time != XR_TIME_REAL) {
+        g_autofree char *cpus = xr_lockstep_guest_cpus(plan, i);
+
+        json_object_set_string_member(domain, "cpus", cpus);
+    }
     return domain;
 }
 
@@ -112,6 +118,8 @@ gboolean xr_stage_create(XrSession *s, GError **error)
     if (!xr_stage_counters(s, "before", -1, TRUE, error))
         return FALSE;
     if (!create_paused(s, devices, error))
+        return FALSE;
+    if (s->plan->machine.time != XR_TIME_REAL && !xr_lockstep_create_metronome(s, error))
         return FALSE;
     reply = xr_session_call(s, xr_agent_request("release"), 120 * SECOND, error);
     if (reply == NULL)
@@ -178,6 +186,10 @@ gboolean xr_stage_warmup(XrSession *s, GError **error)
     XrWait wait;
 
     xr_session_stage(s, "warmup", "begin", -1);
+    if (!xr_stage_bind(s, error)) {
+        json_object_unref(request);
+        return FALSE;
+    }
     json_object_set_string_member(request, "command", "start");
     reply = xr_session_call(s, request, 60 * SECOND, error);
     if (reply == NULL)

@@ -72,6 +72,7 @@ typedef struct {
     gint64 sample_t;      /* rig clock of the last sample */
     gint64 open_begin;    /* guest clock at the begin of the window under way, -1 none */
     gboolean window_open;
+    guint slice; /* of the lockstep window under way */
     gint steady; /* of the warm-up: 0, 1, -1 not told */
     double steady_cov;
     gint64 warmup_ns;
@@ -124,6 +125,12 @@ void xr_figures_free(XrFigures *figures);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrFigures, xr_figures_free)
 void xr_told_figures(XrObservation *obs, JsonObject *event);
 void xr_told_grants(XrObservation *obs, JsonObject *event);
+
+/* --- tallies.c --- */
+
+void xr_tally_free(XrTally *tally);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrTally, xr_tally_free)
+void xr_told_tally(XrObservation *obs, JsonObject *event);
 
 /* --- guests.c --- */
 

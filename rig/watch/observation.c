@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const stage_names[] = {"build", "boot",  "create",  "warmup", "window",
-                                          "count", "drain", "destroy", "stop",   NULL};
+static const char *const stage_names[] = {"build", "boot", "create",   "warmup", "window",  "count",
+                                          "save",  "lockstep", "drain", "destroy", "stop", NULL};
 
 XrPriv *xr_priv(const XrObservation *obs)
 {
@@ -66,6 +66,7 @@ XrObservation *xr_observation_new(const XrPlan *plan)
     XrObservation *obs = g_new0(XrObservation, 1);
 
     obs->series = g_ptr_array_new_with_free_func((GDestroyNotify)xr_series_free);
+    obs->tallies = g_ptr_array_new_with_free_func((GDestroyNotify)xr_tally_free);
     obs->windows = g_array_new(FALSE, FALSE, sizeof(XrWindow));
     obs->findings = g_ptr_array_new_with_free_func((GDestroyNotify)xr_finding_free);
     obs->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -90,6 +91,7 @@ void xr_observation_free(XrObservation *obs)
     g_array_unref(priv->host);
     g_free(priv);
     g_ptr_array_unref(obs->series);
+    g_ptr_array_unref(obs->tallies);
     g_array_unref(obs->windows);
     g_ptr_array_unref(obs->findings);
     g_hash_table_unref(obs->domains);
@@ -177,6 +179,8 @@ static void on_stage(XrObservation *obs, JsonObject *event)
     if (g_str_equal(state, "begin")) {
         if (xr_priv(obs)->spans->len < 4096)
             begin_stage(obs, name, index);
+        if (g_str_equal(name, "lockstep"))
+            xr_priv(obs)->slice = (guint)xr_json_int(event, "slice", 0);
         return;
     }
     span = (XrSpan *)xr_span_find(obs, name, index);
@@ -369,7 +373,7 @@ static const Taker takers[] = {
     {"figures", xr_told_figures, TRUE}, {"grants", xr_told_grants, TRUE},
     {"agent", xr_told_agent, TRUE},     {"machine", xr_told_machine, FALSE},
     {"fault", xr_told_fault, FALSE},    {"rig", xr_told_rig, FALSE},
-    {"host", on_host, FALSE},
+    {"host", on_host, FALSE},           {"tally", xr_told_tally, TRUE},
 };
 
 void xr_observation_event(XrObservation *obs, JsonObject *event)

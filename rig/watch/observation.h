@@ -7,8 +7,9 @@
  * on a record is the verdict of the run. Kinds and members (others are kept in the record and
  * ignored here):
  *
- *  stage     name: build|boot|create|warmup|window|count|drain|destroy|stop; state: begin|end; index (window);
- *            warmup's end: steady (boolean), cov, guest_duration_ns
+ *  stage     name: build|boot|create|warmup|window|count|save|lockstep|drain|destroy|stop; state: begin|end;
+ *            index (window, lockstep); lockstep's begin: slice, seed; warmup's end: steady (boolean), cov,
+ *            guest_duration_ns
  *  console   source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
  *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, read_bytes, read_requests, blkback_bytes,
  *            blkback_requests}], cumulative; bytes, requests: written
@@ -22,8 +23,10 @@
  *  host      when: begin|end; index (window); run_ns, wait_ns: CPU time that the host has given to the
  *            machine's threads, and let them wait for, so far
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
+ *  bind      vcpus: of dom0, for each VBD's event channel
+ *  tally     seed; domains: [{name, begin, ticks, bytes: [one a VBD]}]: a window in lockstep
  *  agent     what: ready|error|died; text
- *  machine   what: started|shutdown|destroyed|crashed|failed; text
+ *  machine   what: started|resumed|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
  *  rig       what: interrupted|timeout|silence|retry|leftover|missing|error; stage; text
  */
@@ -64,8 +67,16 @@ typedef struct {
     gint64 begin_ns, end_ns;
 } XrWindow;
 
+/* A window measured in lockstep, of all domUs. */
+typedef struct {
+    guint slice, seed;
+    double bytes_per_tick; /* the sum over domUs, each over its own window */
+    GArray *vbds;          /* double: bytes per tick of each VBD, in order of domain and VBD */
+} XrTally;
+
 typedef struct {
     GPtrArray *series;                  /* XrSeries*, in order of domain and VBD */
+    GPtrArray *tallies;                 /* XrTally*, in the order in which they were measured */
     GArray *windows;                    /* XrWindow, complete ones only */
     GPtrArray *findings;                /* XrFinding*: what the matcher and the events alone tell */
     GHashTable *domains;                /* name -> last "what", or "failed" */
