@@ -166,12 +166,14 @@ static char *linux_lines(const AgDomainSpec *spec)
 }
 
 /* tsc_mode: it reads the time stamp counter for each request. Emulated, that would be a trap to Xen
- * each time. */
+ * each time. max_maptrack_frames: it may map the metronome's page; from Xen 4.13 on a domU may map nothing unless it is
+ * told. */
 static char *stream_lines(const AgDomainSpec *spec)
 {
     return ag_printf("kernel = \"%s\"\n"
                      "extra = \"%s\"\n"
-                     "tsc_mode = \"native\"\n",
+                     "tsc_mode = \"native\"\n"
+                     "max_maptrack_frames = 4\n",
                      spec->pvh ? AG_STREAM_PVH : AG_STREAM_PV, spec->args);
 }
 

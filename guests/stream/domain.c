@@ -227,12 +227,14 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
 static void find_metronome(struct sg_domain *domain)
 {
     char text[32];
+    int status = 0;
 
     if (sg_store_read(XR_WIRE_NODE "/metronome", text, sizeof(text)) <= 0)
         return;
-    domain->tally.loops = sg_domain_map_metronome(text);
+    domain->tally.loops = sg_domain_map_metronome(text, &status);
     if (!domain->tally.loops)
-        sg_domain_fail(domain, "the metronome's count (%s) cannot be mapped", text);
+        sg_domain_fail(domain, "the metronome's count (%s) cannot be mapped: Xen says %d", text,
+                       status);
 }
 
 static void obey(struct sg_domain *domain)

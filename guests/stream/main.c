@@ -58,19 +58,22 @@ bool sg_domain_grants(const struct sg_options *options)
     return true;
 }
 
-const volatile uint64_t *sg_domain_map_metronome(const char *text)
+const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status)
 {
+    /* Streams take all pages that there are. */
+    static unsigned char page[SG_PAGE] __attribute__((aligned(SG_PAGE)));
     char *end;
-    unsigned long domid = strtoul(text, &end, 10), ref = strtoul(end, NULL, 10);
-    void *page = sg_pages(1);
+    unsigned long domid = strtoul(text, &end, 10), ref = *end ? strtoul(end + 1, NULL, 10) : 0;
     struct gnttab_map_grant_ref map = {.host_addr = (uintptr_t)page,
                                        .flags = GNTMAP_host_map | GNTMAP_readonly,
                                        .ref = (grant_ref_t)ref,
                                        .dom = (domid_t)domid};
 
-    if (!page || sg_grant_table_op(GNTTABOP_map_grant_ref, &map) != 0 || map.status != GNTST_okay)
+    long error = sg_grant_table_op(GNTTABOP_map_grant_ref, &map);
+    *status = error ? (int)error : map.status;
+    if (*status != GNTST_okay)
         return NULL;
-    return page;
+    return (const volatile uint64_t *)page;
 }
 
 void sg_metronome_count(uint64_t *loops)

@@ -290,3 +290,18 @@ JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_n
         return NULL;
     return g_steal_pointer(&reply);
 }
+
+guint xr_session_count_ended(const XrSession *s)
+{
+    static const char *const ended_states[] = {"exited", "destroyed", "failed", NULL};
+    guint ended = 0;
+    GHashTableIter iter;
+    gpointer what;
+
+    g_hash_table_iter_init(&iter, s->obs->domains);
+    while (g_hash_table_iter_next(&iter, NULL, &what)) {
+        if (g_strv_contains(ended_states, what))
+            ended++;
+    }
+    return ended;
+}

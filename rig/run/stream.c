@@ -84,25 +84,9 @@ static gboolean create_paused(XrSession *s, JsonArray *devices, GError **error)
     return reply != NULL;
 }
 
-/* How many domUs have ended or given up and will never be ready, or stream again. */
-static guint count_ended(const XrSession *s)
-{
-    static const char *const ended_states[] = {"exited", "destroyed", "failed", NULL};
-    guint ended = 0;
-    GHashTableIter iter;
-    gpointer what;
-
-    g_hash_table_iter_init(&iter, s->obs->domains);
-    while (g_hash_table_iter_next(&iter, NULL, &what)) {
-        if (g_strv_contains(ended_states, what))
-            ended++;
-    }
-    return ended;
-}
-
 static gboolean all_ready(XrSession *s, gpointer data)
 {
-    return s->obs->guests_ready + count_ended(s) >= s->plan->guests.count;
+    return s->obs->guests_ready + xr_session_count_ended(s) >= s->plan->guests.count;
 }
 
 gboolean xr_stage_create(XrSession *s, GError **error)
@@ -152,7 +136,7 @@ static gboolean warmup_over(XrSession *s, gpointer data)
         return FALSE;
     w->seen_ns = now;
     if (now - w->begin_ns >= (STEADY_SAMPLES + 1) * step &&
-        s->obs->guests_streaming + count_ended(s) >= s->plan->guests.count) {
+        s->obs->guests_streaming + xr_session_count_ended(s) >= s->plan->guests.count) {
         for (guint i = 0; i < STEADY_SAMPLES; i++) {
             gint64 end = now - (gint64)(STEADY_SAMPLES - 1 - i) * step;
 
