@@ -10,19 +10,18 @@
 #include "judge/judge-priv.h"
 
 #include <math.h>
+#include <string.h>
 
-/* Whether a tally of that length and seed was taken; its figure. */
-static gboolean find(const XrCase *c, guint slice, guint seed, double *value)
+/* The first tally of that length and seed; NULL: none was taken. */
+static const XrTally *find(const XrCase *c, guint slice, guint seed)
 {
     for (guint i = 0; i < c->obs->tallies->len; i++) {
         const XrTally *tally = g_ptr_array_index(c->obs->tallies, i);
 
-        if (tally->slice == slice && tally->seed == seed) {
-            *value = tally->bytes_per_tick;
-            return TRUE;
-        }
+        if (tally->slice == slice && tally->seed == seed)
+            return tally;
     }
-    return FALSE;
+    return NULL;
 }
 
 /* The lengths that were measured, each once, in that order. */
@@ -49,10 +48,9 @@ static double at_zero(const XrCase *c, const GArray *slices, guint seed)
 
     for (guint i = 0; i < slices->len; i++) {
         const double slice = g_array_index(slices, guint, i);
-        double value;
+        const XrTally *tally = find(c, g_array_index(slices, guint, i), seed);
+        const double value = tally != NULL ? tally->bytes_per_tick : NAN;
 
-        if (!find(c, g_array_index(slices, guint, i), seed, &value))
-            return NAN;
         x += slice;
         y += value;
         xx += slice * slice;
@@ -84,7 +82,7 @@ static void add_slice(XrCase *c, guint slice)
     for (guint i = 0; i < c->obs->tallies->len; i++) {
         const XrTally *tally = g_ptr_array_index(c->obs->tallies, i);
 
-        if (tally->slice == slice)
+        if (tally->slice == slice && find(c, slice, tally->seed) == tally)
             g_array_append_val(samples, tally->bytes_per_tick);
     }
     xr_metric_take(c->verdict, name, "B/tick", samples);
@@ -108,6 +106,28 @@ static void add_fairness(XrCase *c)
     xr_metric_take(c->verdict, "fairness", "ratio", samples);
 }
 
+/* What was measured twice must be the same, or nothing here can be repeated. */
+static void judge_repeats(XrCase *c)
+{
+    for (guint i = 0; i < c->obs->tallies->len; i++) {
+        const XrTally *again = g_ptr_array_index(c->obs->tallies, i);
+        const XrTally *first = find(c, again->slice, again->seed);
+
+        if (first == again || (first->ticks == again->ticks && first->bytes == again->bytes &&
+                               first->vbds->len == again->vbds->len &&
+                               memcmp(first->vbds->data, again->vbds->data,
+                                      first->vbds->len * sizeof(double)) == 0))
+            continue;
+        g_autofree char *meaning = g_strdup_printf(
+            "Seed %u at slices of %u instructions gave %" G_GINT64_FORMAT " bytes in %" G_GINT64_FORMAT
+            " ticks, and %" G_GINT64_FORMAT " in %" G_GINT64_FORMAT " when it was measured again: "
+            "something came in from the host, and no figure of this run can be repeated.",
+            again->seed, again->slice, first->bytes, first->ticks, again->bytes, again->ticks);
+        g_ptr_array_add(c->verdict->findings, xr_finding_new("not-repeatable", XR_ERROR_VERDICT,
+                                                             "rig", -1, NULL, meaning));
+    }
+}
+
 void xr_lockstep_add(XrCase *c)
 {
     g_autoptr(GArray) slices = slices_of(c);
@@ -118,4 +138,5 @@ void xr_lockstep_add(XrCase *c)
     for (guint i = 0; i < slices->len; i++)
         add_slice(c, g_array_index(slices, guint, i));
     add_fairness(c);
+    judge_repeats(c);
 }

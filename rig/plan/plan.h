@@ -53,6 +53,7 @@ typedef struct {
         guint slice;    /* 20..100000, 100: instructions of a pCPU's turn, the shortest measured */
         guint lengths;  /* 1..4, 2: slice lengths measured, each twice the one before */
         guint seeds;    /* 1..1000, 5: runs with each length */
+        gboolean check; /* yes: the first window is measured once more in the end */
         guint64 warmup; /* 5000000 ticks of the metronome before each window */
         guint64 window; /* 20000000 ticks */
     } lockstep;

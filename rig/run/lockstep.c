@@ -169,23 +169,29 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
     return wait == XR_WAIT_DONE;
 }
 
+static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, guint length,
+                             guint seed, GError **error)
+{
+    if (!xr_lockstep_fit(s->plan->machine.pcpus, spec->shift, s->plan->lockstep.slice << length,
+                         &run->slices, error))
+        return FALSE;
+    run->seed = s->plan->workload.seed + seed;
+    if (!measure(s, spec, run, error))
+        return FALSE;
+    run->index++;
+    return TRUE;
+}
+
 static gboolean measure_all(XrSession *s, const XrMachineSpec *spec, const char *snapshot,
                             GError **error)
 {
     Run run = {.snapshot = snapshot};
 
-    for (guint length = 0; length < s->plan->lockstep.lengths; length++) {
-        if (!xr_lockstep_fit(s->plan->machine.pcpus, spec->shift,
-                             s->plan->lockstep.slice << length, &run.slices, error))
-            return FALSE;
-        for (guint i = 0; i < s->plan->lockstep.seeds; i++) {
-            run.seed = s->plan->workload.seed + i;
-            if (!measure(s, spec, &run, error))
+    for (guint length = 0; length < s->plan->lockstep.lengths; length++)
+        for (guint seed = 0; seed < s->plan->lockstep.seeds; seed++)
+            if (!measure_with(s, spec, &run, length, seed, error))
                 return FALSE;
-            run.index++;
-        }
-    }
-    return TRUE;
+    return !s->plan->lockstep.check || measure_with(s, spec, &run, 0, 0, error);
 }
 
 char *xr_lockstep_order(guint seed)

@@ -21,6 +21,7 @@ static gboolean take_domain(XrTally *tally, guint vbds, JsonNode *node)
 
     if (bytes == NULL || ticks <= 0 || json_array_get_length(bytes) != vbds)
         return FALSE;
+    tally->ticks += ticks;
     for (guint i = 0; i < vbds; i++) {
         JsonNode *element = json_array_get_element(bytes, i);
         const gint64 moved = JSON_NODE_HOLDS_VALUE(element) ? json_node_get_int(element) : -1;
@@ -30,6 +31,7 @@ static gboolean take_domain(XrTally *tally, guint vbds, JsonNode *node)
             return FALSE;
         g_array_append_val(tally->vbds, rate);
         tally->bytes_per_tick += rate;
+        tally->bytes += moved;
     }
     return TRUE;
 }
