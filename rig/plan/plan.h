@@ -8,7 +8,6 @@ typedef enum { XR_ACCEL_AUTO, XR_ACCEL_KVM, XR_ACCEL_TCG } XrAccel;
 typedef enum {
     XR_TIME_REAL,     /* the host's clock */
     XR_TIME_LOCKSTEP, /* a metronome's count while all pCPUs go forward in equal short slices */
-    XR_TIME_COUNT,    /* instructions, one pCPU after another: path length, no contention */
 } XrTime;
 typedef enum {
     XR_BINDING_DEFAULT, /* as dom0's kernel does it */

@@ -4,7 +4,7 @@
 
 /* The orders of XrAccel, XrTime, XrBinding, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
-static const char *const times[] = {"real", "lockstep", "count", NULL};
+static const char *const times[] = {"real", "lockstep", NULL};
 static const char *const bindings[] = {"default", "spread", "pinned", NULL};
 static const char *const backings[] = {"null", "memory", "disk", NULL};
 static const char *const faults[] = {"none",       "destroy-guest", "crash-guest", "corrupt-block",
@@ -37,7 +37,7 @@ const XrSchemaKey xr_schema[] = {
     RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
     CHOICE(machine, time, ENUM, "real", times,
            "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
-           "pCPUs go forward together, repeatable; count instructions, without contention"),
+           "pCPUs go forward together, repeatable"),
 
     RANGE(lockstep, slice, UINT, "100", "20", "100000",
           "instructions that a pCPU runs before it is the next one's turn"),

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
-#define SECTIONS   "known: plan, machine, hypervisor, dom0, guests, workload, limits, fault"
+#define SECTIONS   \
+    "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, limits, fault"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
 typedef struct {
@@ -284,6 +285,15 @@ static const Wrong wrong[] = {
      "a.plan:6: machine.memory: dom0 with 1280M, 24 domUs with 96M and Xen with 132M do not fit in "
      "machine.memory 3712M; raise machine.memory to 3716M, or lower dom0.memory, guests.count or "
      "guests.memory"},
+    {"lockstep-pcpus", "[machine]\ntime=lockstep\npcpus=9\n[dom0]\nvcpus=8\n", NULL,
+     "a.plan:3: machine.pcpus: machine.time lockstep needs a pCPU for each of dom0's 8 vCPUs, one "
+     "for the domUs and one for the metronome; set machine.pcpus to 10 or more"},
+    {"lockstep-linux", "[machine]\ntime=lockstep\npcpus=4\n[guests]\nkind=linux\n", NULL,
+     "a.plan:5: guests.kind: machine.time lockstep needs guests.kind stream; set it so, or "
+     "machine.time to real"},
+    {"lockstep-kvm", "[machine]\ntime=lockstep\npcpus=4\n", "machine.accel=kvm",
+     "--set machine.accel=kvm: machine.time lockstep needs machine.accel auto or tcg; set it so, or "
+     "machine.time to real"},
 };
 
 static void write_plan(const char *text)
