@@ -69,7 +69,7 @@
  *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of
  *             each, -1 not known; 0: only tells
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
- *   hold      warmup, window: ticks. Last of all: see HOLDING
+ *   hold      warmup, window: ticks; rate: bytes in 10^9 ticks that each VBD is held to, 0: none. Last of all: see HOLDING
  *
  * HOLDING: after "hold" the agent looks every 20 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes,
  * filled up with '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as
@@ -79,7 +79,7 @@
  * toolstack dies, "xenrig: agent died: signal 11" (xenstored, xenconsoled), and the machine is switched off.
  *
  * DOMU CONTROL: xenstore, below the domU's own home, folder XR_WIRE_NODE (relative "data/xenrig"):
- *   command     written by the agent: "start", "stop" or "crash"; "measure SEED WARMUP WINDOW" (ticks): one window
+ *   command     written by the agent: "start", "stop" or "crash"; "measure SEED WARMUP WINDOW RATE": one window
  *   metronome   written by the agent before "start", where there is one: "DOMID REFERENCE", whose count is to be read
  *   tally       written by the domU when its window has ended, bytes for each VBD:
  *               "v=1 begin=N ticks=N bytes=N,N"

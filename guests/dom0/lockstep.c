@@ -130,7 +130,7 @@ void ag_op_metronome(Agent *agent, const AgRequest *request)
 
 typedef struct {
     Agent *agent;
-    json_int_t warmup, window;
+    json_int_t warmup, window, rate;
     unsigned long seed;
 } Hold;
 
@@ -181,8 +181,9 @@ static void look_at_tallies(void *data)
 static void begin_measuring(Hold *job)
 {
     ag_autofree char *command =
-        ag_printf("measure %lu %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT, job->seed,
-                  job->warmup, job->window);
+        ag_printf("measure %lu %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT
+                  " %" JSON_INTEGER_FORMAT,
+                  job->seed, job->warmup, job->window, job->rate);
 
     for (size_t i = 0; i < job->agent->domain_count; i++)
         if (streams(job->agent->domains[i]) &&
@@ -220,7 +221,8 @@ void ag_op_hold(Agent *agent, const AgRequest *request)
     Hold *job = ag_alloc(sizeof *job);
     *job = (Hold){.agent = agent,
                   .warmup = ag_request_int(request, "warmup", 0),
-                  .window = ag_request_int(request, "window", 0)};
+                  .window = ag_request_int(request, "window", 0),
+                  .rate = ag_request_int(request, "rate", 0)};
     ag_reply(agent, request->id, NULL);
     look_at_order(job);
 }

@@ -213,7 +213,7 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
     if (vbd->state != SG_VBD_CONNECTED)
         return;
     sg_vbd_reap(vbd, now_ns);
-    if (!sg_tally_holds(&domain->tally, i))
+    if (!sg_tally_holds(&domain->tally, vbd))
         sg_stream_run(stream);
     sg_vbd_push(vbd, now_ns);
     if (domain->stopping && vbd->in_flight > 0 && now_ns - vbd->moved_ns > REPLY_PATIENCE)
@@ -278,7 +278,7 @@ static uint64_t next_deadline(const struct sg_domain *domain)
 {
     if (domain->stopping)
         return sg_clock_ns() + SECOND;
-    if (domain->tally.phase == SG_TALLY_OFFSETS)
+    if (sg_tally_waits(&domain->tally, domain->vbds, domain->count))
         return sg_clock_ns() + OFFSET_STEP;
     return domain->state == XG_STATE_STREAMING && domain->options.figures_ms ? domain->figures_ns
                                                                              : 0;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define JITTER_LOOPS 32
+#define GIGA         1000000000u
 
 static uint64_t now(const struct sg_tally *tally)
 {
@@ -47,14 +48,16 @@ bool sg_tally_order(struct sg_tally *tally, const char *text)
 {
     static const char word[] = "measure";
     const char *at = text + sizeof(word) - 1;
-    uint64_t seed, warmup, window;
+    uint64_t seed, warmup, window, rate;
 
     if (strncmp(text, word, sizeof(word) - 1) != 0 || !take_number(&at, &seed) ||
-        !take_number(&at, &warmup) || !take_number(&at, &window) || *at || !tally->loops)
+        !take_number(&at, &warmup) || !take_number(&at, &window) || !take_number(&at, &rate) || *at || !tally->loops)
         return false;
     tally->random = (seed + 1) * 0x9e3779b97f4a7c15ull;
     tally->warmup = warmup;
     tally->window = window;
+    tally->rate = rate;
+    tally->since = 0;
     tally->next = 0;
     for (unsigned i = 0; i < SG_VBDS_MAX; i++) {
         tally->offset[i] = now(tally) + next_random(tally) % SG_TALLY_OFFSET_MAX;
@@ -103,6 +106,9 @@ void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned c
     switch (tally->phase) {
     case SG_TALLY_OFFSETS:
         tally->phase = SG_TALLY_WARMUP;
+        tally->since = ticks;
+        for (unsigned i = 0; i < count; i++)
+            tally->origin[i] = moved(&vbds[i]);
         tally->next = ticks + tally->warmup;
         break;
     case SG_TALLY_WARMUP:
@@ -119,7 +125,20 @@ void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned c
     }
 }
 
-bool sg_tally_holds(const struct sg_tally *tally, unsigned vbd)
+bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd)
 {
-    return tally->phase == SG_TALLY_OFFSETS && now(tally) < tally->offset[vbd];
+    if (tally->phase == SG_TALLY_OFFSETS)
+        return now(tally) < tally->offset[vbd->index];
+    if (tally->rate == 0 || tally->since == 0)
+        return false;
+    uint64_t may = (uint64_t)((unsigned __int128)tally->rate * (now(tally) - tally->since) / GIGA);
+    return moved(vbd) - tally->origin[vbd->index] > may + SG_TALLY_BURST;
+}
+
+bool sg_tally_waits(const struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (sg_tally_holds(tally, &vbds[i]))
+            return true;
+    return false;
 }

@@ -55,6 +55,7 @@ typedef struct {
         gboolean check; /* yes: the first window is measured once more in the end */
         guint64 warmup; /* 5000000 ticks of the metronome before each window */
         guint64 window; /* 20000000 ticks */
+        guint64 disk_rate; /* 0: bytes in 10^9 ticks that each VBD is held to, 0 none */
     } lockstep;
     struct {
         XrBinding binding; /* default */

@@ -51,6 +51,8 @@ const XrSchemaKey xr_schema[] = {
           "ticks of the metronome before the window"),
     RANGE(lockstep, window, COUNT, "20000000", "1000", "100000000000",
           "length of the window, in ticks of the metronome"),
+    RANGE(lockstep, disk_rate, BYTES, "0", "0", "1T",
+          "bytes in 10^9 ticks that each VBD is held to, as a disk would; 0 is no limit"),
 
     CHOICE(evtchn, binding, ENUM, "default", bindings,
            "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or spread "

@@ -110,6 +110,7 @@ static gboolean hold(XrSession *s, GError **error)
     request = xr_agent_request("hold");
     json_object_set_int_member(request, "warmup", (gint64)s->plan->lockstep.warmup);
     json_object_set_int_member(request, "window", (gint64)s->plan->lockstep.window);
+    json_object_set_int_member(request, "rate", (gint64)s->plan->lockstep.disk_rate);
     return call(s, request, error);
 }
 
