@@ -69,7 +69,8 @@
  *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of
  *             each, -1 not known; 0: only tells
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
- *   hold      warmup, window: ticks; rate: bytes in 10^9 ticks that each VBD is held to, 0: none. Last of all: see HOLDING
+ *   hold      warmup, window: ticks; rate: bytes in 10^9 ticks that each VBD is held to, at most 10 GiB,
+ *             0: none. Last of all: see HOLDING
  *
  * HOLDING: after "hold" the agent looks every 20 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes,
  * filled up with '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as

@@ -55,7 +55,7 @@ static const struct {
     [AG_OP_HOLD] = {"hold",
                     {{"warmup", JSON_INTEGER, 1, 0, 1000000 * MIB},
                      {"window", JSON_INTEGER, 1, 1, 1000000 * MIB},
-                     {"rate", JSON_INTEGER, 1, 0, TIB}}},
+                     {"rate", JSON_INTEGER, 1, 0, 10240 * MIB}}},
 };
 
 const char *ag_op_name(AgOp op)

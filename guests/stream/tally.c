@@ -131,7 +131,9 @@ bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd)
         return now(tally) < tally->offset[vbd->index];
     if (tally->rate == 0 || tally->since == 0)
         return false;
-    uint64_t may = (uint64_t)((unsigned __int128)tally->rate * (now(tally) - tally->since) / GIGA);
+    /* rate is 10 GiB at most (wire.h), so that the product fits. */
+    uint64_t passed = now(tally) - tally->since;
+    uint64_t may = passed / GIGA * tally->rate + passed % GIGA * tally->rate / GIGA;
     return moved(vbd) - tally->origin[vbd->index] > may + SG_TALLY_BURST;
 }
 

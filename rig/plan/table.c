@@ -51,7 +51,7 @@ const XrSchemaKey xr_schema[] = {
           "ticks of the metronome before the window"),
     RANGE(lockstep, window, COUNT, "20000000", "1000", "100000000000",
           "length of the window, in ticks of the metronome"),
-    RANGE(lockstep, disk_rate, BYTES, "0", "0", "1T",
+    RANGE(lockstep, disk_rate, BYTES, "0", "0", "10G",
           "bytes in 10^9 ticks that each VBD is held to, as a disk would; 0 is no limit"),
 
     CHOICE(evtchn, binding, ENUM, "default", bindings,
@@ -123,7 +123,7 @@ const XrSchemaKey xr_schema[] = {
           "length of one more window in which grant operations are counted by Xen's trace, in "
           "whole seconds; 0 is none"),
 
-    RANGE(limits, boot, DURATION, "180s", "1s", "24h", "from start until dom0's toolstack is up"),
+    RANGE(limits, boot, DURATION, "180s", "1s", "24h", "from start until dom0's toolstack is up; in lockstep five times as long"),
     RANGE(limits, create, DURATION, "600s", "1s", "24h",
           "from the first creation until all domUs are ready to stream"),
     RANGE(limits, silence, DURATION, "60s", "1s", "24h", "with nothing heard from dom0's agent"),

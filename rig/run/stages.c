@@ -28,8 +28,14 @@ static gboolean start_samples(XrSession *s, GError **error)
     return reply != NULL;
 }
 
+/* One host thread for all pCPUs, and a program's instructions counted: slower by as much. */
+#define LOCKSTEP_PATIENCE 5
+
 gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error)
 {
+    const guint64 patience =
+        s->plan->limits.boot * (s->plan->machine.time == XR_TIME_REAL ? 1 : LOCKSTEP_PATIENCE);
+
     for (guint attempt = 1; attempt <= 2; attempt++) {
         g_autofree char *tail = NULL;
         XrWait wait;
@@ -37,7 +43,7 @@ gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error)
         xr_session_stage(s, "boot", "begin", -1);
         if (!xr_session_start(s, spec, error))
             return FALSE;
-        wait = xr_session_wait(s, has_booted, NULL, s->plan->limits.boot);
+        wait = xr_session_wait(s, has_booted, NULL, patience);
         if (wait == XR_WAIT_DONE) {
             xr_session_stage(s, "boot", "end", -1);
             return start_samples(s, error);
