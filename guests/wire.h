@@ -72,16 +72,20 @@
  *   hold      warmup, window: ticks; rate: bytes in 10^9 ticks that each VBD is held to, at most 10 GiB,
  *             0: none. Last of all: see HOLDING
  *
- * HOLDING: after "hold" the agent looks every 20 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes,
- * filled up with '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as
- * one likes, with other words in that file. "seed=N" lets all domUs measure one window; event "tally" follows.
+ * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From
+ * then on the agent looks every 20 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes, filled up with
+ * '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as one likes, with
+ * other words in that file. "seed=N" lets all domUs measure one window; event "tally" follows. Nothing may be sent to
+ * the agent meanwhile.
  *
  * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
  * toolstack dies, "xenrig: agent died: signal 11" (xenstored, xenconsoled), and the machine is switched off.
  *
  * DOMU CONTROL: xenstore, below the domU's own home, folder XR_WIRE_NODE (relative "data/xenrig"):
- *   command     written by the agent: "start", "stop" or "crash"; "measure SEED WARMUP WINDOW RATE": one window
+ *   command     written by the agent: "start", "stop" or "crash"; "hold"; "measure SEED WARMUP WINDOW RATE": one
+ *               window
  *   metronome   written by the agent before "start", where there is one: "DOMID REFERENCE", whose count is to be read
+ *   held        written by the domU when it was told to hold and nothing is in flight: "1"
  *   tally       written by the domU when its window has ended, bytes for each VBD:
  *               "v=1 begin=N ticks=N bytes=N,N"
  *   status      written by the domU on every change of state, key=value words:

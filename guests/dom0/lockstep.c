@@ -17,6 +17,7 @@
 #include <string.h>
 
 static const int64_t ORDER_STEP_NS = 20 * 1000000LL, TALLY_STEP_NS = 50 * 1000000LL,
+                     HELD_STEP_NS = 20 * 1000000LL, HELD_WAIT_NS = 60 * 1000000000LL,
                      SHARE_STEP_NS = 20 * 1000000LL, SHARE_WAIT_NS = 30 * 1000000000LL;
 
 static char *node(const AgDomain *domain, const char *name)
@@ -130,6 +131,8 @@ void ag_op_metronome(Agent *agent, const AgRequest *request)
 
 typedef struct {
     Agent *agent;
+    json_int_t id;
+    int64_t until_ns; /* by which all hold */
     json_int_t warmup, window, rate;
     unsigned long seed;
 } Hold;
@@ -178,6 +181,15 @@ static void look_at_tallies(void *data)
     free(job);
 }
 
+static void write_all(Hold *job, const char *command)
+{
+    for (size_t i = 0; i < job->agent->domain_count; i++)
+        if (streams(job->agent->domains[i]) &&
+            !write_node(job->agent, job->agent->domains[i], "command", command))
+            ag_port_log(job->agent->port, "domain %s: xenstore: %s", job->agent->domains[i]->name,
+                        strerror(errno));
+}
+
 static void begin_measuring(Hold *job)
 {
     ag_autofree char *command =
@@ -185,12 +197,13 @@ static void begin_measuring(Hold *job)
                   " %" JSON_INTEGER_FORMAT,
                   job->seed, job->warmup, job->window, job->rate);
 
-    for (size_t i = 0; i < job->agent->domain_count; i++)
-        if (streams(job->agent->domains[i]) &&
-            !write_node(job->agent, job->agent->domains[i], "command", command))
-            ag_port_log(job->agent->port, "domain %s: xenstore: %s", job->agent->domains[i]->name,
-                        strerror(errno));
+    write_all(job, command);
     ag_loop_at(job->agent->loop, ag_now() + TALLY_STEP_NS, look_at_tallies, job);
+}
+
+static void begin_measuring_later(void *data)
+{
+    begin_measuring(data);
 }
 
 static void look_at_order(void *data)
@@ -203,12 +216,42 @@ static void look_at_order(void *data)
         return;
     }
     if (sscanf(text, "seed=%lu", &job->seed) == 1) {
-        begin_measuring(job);
+        /* The host has its hands in a machine that has just gone on: let it be done with that. */
+        ag_loop_at(job->agent->loop, ag_now() + ORDER_STEP_NS, begin_measuring_later, job);
         return;
     }
     ag_autofree char *clean = ag_text_clean(text, strlen(text), sizeof text);
     ag_port_log(job->agent->port, "the machine's order is not known: %s", clean);
     free(job);
+}
+
+/* --- until nothing is in flight --- */
+
+static bool all_hold(const Hold *job)
+{
+    for (size_t i = 0; i < job->agent->domain_count; i++) {
+        if (!streams(job->agent->domains[i]))
+            continue;
+        ag_autofree char *held = read_node(job->agent, job->agent->domains[i], "held");
+        if (!held)
+            return false;
+    }
+    return true;
+}
+
+static void look_at_held(void *data)
+{
+    Hold *job = data;
+
+    if (all_hold(job)) {
+        ag_reply(job->agent, job->id, NULL);
+        look_at_order(job);
+    } else if (ag_now() >= job->until_ns) {
+        ag_reply_error(job->agent, job->id, "hold: some domU still has requests in flight");
+        free(job);
+    } else {
+        ag_loop_at(job->agent->loop, ag_now() + HELD_STEP_NS, look_at_held, job);
+    }
 }
 
 void ag_op_hold(Agent *agent, const AgRequest *request)
@@ -220,9 +263,11 @@ void ag_op_hold(Agent *agent, const AgRequest *request)
     }
     Hold *job = ag_alloc(sizeof *job);
     *job = (Hold){.agent = agent,
+                  .id = request->id,
+                  .until_ns = ag_now() + HELD_WAIT_NS,
                   .warmup = ag_request_int(request, "warmup", 0),
                   .window = ag_request_int(request, "window", 0),
                   .rate = ag_request_int(request, "rate", 0)};
-    ag_reply(agent, request->id, NULL);
-    look_at_order(job);
+    write_all(job, "hold");
+    look_at_held(job);
 }

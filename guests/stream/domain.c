@@ -265,6 +265,7 @@ static void turn(struct sg_domain *domain)
     sg_tally_turn(&domain->tally, domain->vbds, domain->count);
     for (unsigned i = 0; i < domain->count; i++)
         run_vbd(domain, i, now_ns);
+    sg_tally_settle(&domain->tally, domain->vbds, domain->count);
     if (domain->news)
         publish(domain);
     if (domain->options.figures_ms && domain->state == XG_STATE_STREAMING &&

@@ -44,12 +44,21 @@ static bool take_number(const char **at, uint64_t *number)
     return true;
 }
 
+static bool begin_hold(struct sg_tally *tally)
+{
+    if (tally->phase == SG_TALLY_NONE)
+        tally->phase = SG_TALLY_HOLD;
+    return true;
+}
+
 bool sg_tally_order(struct sg_tally *tally, const char *text)
 {
     static const char word[] = "measure";
     const char *at = text + sizeof(word) - 1;
     uint64_t seed, warmup, window, rate;
 
+    if (strcmp(text, "hold") == 0)
+        return begin_hold(tally);
     if (strncmp(text, word, sizeof(word) - 1) != 0 || !take_number(&at, &seed) ||
         !take_number(&at, &warmup) || !take_number(&at, &window) || !take_number(&at, &rate) || *at || !tally->loops)
         return false;
@@ -94,12 +103,25 @@ static void jitter(struct sg_tally *tally)
         __asm__ volatile("");
 }
 
+void sg_tally_settle(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
+{
+    unsigned in_flight = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        in_flight += vbds[i].in_flight;
+    if (tally->phase != SG_TALLY_HOLD || tally->held || in_flight > 0)
+        return;
+    tally->held = true;
+    int problem = sg_store_write(XR_WIRE_NODE "/held", "1");
+    if (problem)
+        sg_log("xenstore does not take node held: error %d", -problem);
+}
+
 void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
 {
-    uint64_t ticks = tally->phase == SG_TALLY_NONE ? 0 : now(tally);
-
-    if (tally->phase == SG_TALLY_NONE)
+    if (tally->phase <= SG_TALLY_HOLD)
         return;
+    uint64_t ticks = now(tally);
     jitter(tally);
     if (ticks < tally->next)
         return;
@@ -127,6 +149,8 @@ void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned c
 
 bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd)
 {
+    if (tally->phase == SG_TALLY_HOLD)
+        return true;
     if (tally->phase == SG_TALLY_OFFSETS)
         return now(tally) < tally->offset[vbd->index];
     if (tally->rate == 0 || tally->since == 0)
@@ -139,7 +163,7 @@ bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd)
 
 bool sg_tally_waits(const struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count && tally->phase != SG_TALLY_HOLD; i++)
         if (sg_tally_holds(tally, &vbds[i]))
             return true;
     return false;

@@ -15,11 +15,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum sg_tally_phase { SG_TALLY_NONE, SG_TALLY_OFFSETS, SG_TALLY_WARMUP, SG_TALLY_WINDOW };
+enum sg_tally_phase {
+    SG_TALLY_NONE,
+    SG_TALLY_HOLD, /* no VBD begins anything */
+    SG_TALLY_OFFSETS,
+    SG_TALLY_WARMUP,
+    SG_TALLY_WINDOW,
+};
 
 struct sg_tally {
     const volatile uint64_t *loops; /* the metronome's; NULL: there is none */
     enum sg_tally_phase phase;
+    bool held; /* told */
     uint64_t random, warmup, window;
     uint64_t rate;  /* bytes in 10^9 ticks that each VBD may begin to move; 0: as many as it can */
     uint64_t since; /* tick from which that counts */
@@ -36,12 +43,15 @@ struct sg_tally {
 /* Offsets are below this: a few requests' time. */
 #define SG_TALLY_OFFSET_MAX 262144
 
-/* What "measure SEED WARMUP WINDOW RATE" says, ticks, and bytes in 10^9 ticks; false: that is not what the text is. */
+/* The order "hold", or what "measure SEED WARMUP WINDOW RATE" says, ticks, and bytes in 10^9 ticks; false: that is not what the text is. */
 bool sg_tally_order(struct sg_tally *tally, const char *text);
 
 /* One turn, before VBDs are served. When the window has ended it is told (node tally, guests/wire.h) and the phase
  * is NONE again. */
 void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count);
+
+/* After VBDs were served: while it holds it tells once when nothing is in flight any more (node held). */
+void sg_tally_settle(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count);
 
 /* Whether the VBD may not begin anything now: its offset has not passed, or it is ahead of its rate. */
 bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd);
