@@ -103,7 +103,8 @@ void ag_op_metronome(Agent *agent, const AgRequest *request)
     ag_autofree char *readers = ag_strndup("", 0);
 
     if (!metronome || metronome->vbds > 0) {
-        ag_reply_error(agent, request->id, "metronome: member \"name\" names no domain without VBDs");
+        ag_reply_error(agent, request->id,
+                       "metronome: member \"name\" names no domain without VBDs");
         return;
     }
     for (size_t i = 0; i < agent->domain_count; i++) {
@@ -192,10 +193,9 @@ static void write_all(Hold *job, const char *command)
 
 static void begin_measuring(Hold *job)
 {
-    ag_autofree char *command =
-        ag_printf("measure %lu %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT
-                  " %" JSON_INTEGER_FORMAT,
-                  job->seed, job->warmup, job->window, job->rate);
+    ag_autofree char *command = ag_printf("measure %lu %" JSON_INTEGER_FORMAT
+                                          " %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT,
+                                          job->seed, job->warmup, job->window, job->rate);
 
     write_all(job, command);
     ag_loop_at(job->agent->loop, ag_now() + TALLY_STEP_NS, look_at_tallies, job);

@@ -90,7 +90,8 @@ static void stop_ticks(void)
 
 static void run_metronome(void)
 {
-    const struct sg_options none = {.queues = 1, .ring_pages = 1, .args = {.vbds = 1, .in_flight = 1}};
+    const struct sg_options none = {
+        .queues = 1, .ring_pages = 1, .args = {.vbds = 1, .in_flight = 1}};
     uint64_t *loops = sg_domain_grants(&none) ? sg_metronome_share() : NULL;
 
     if (!loops)

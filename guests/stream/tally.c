@@ -60,7 +60,8 @@ bool sg_tally_order(struct sg_tally *tally, const char *text)
     if (strcmp(text, "hold") == 0)
         return begin_hold(tally);
     if (strncmp(text, word, sizeof(word) - 1) != 0 || !take_number(&at, &seed) ||
-        !take_number(&at, &warmup) || !take_number(&at, &window) || !take_number(&at, &rate) || *at || !tally->loops)
+        !take_number(&at, &warmup) || !take_number(&at, &window) || !take_number(&at, &rate) ||
+        *at || !tally->loops)
         return false;
     tally->random = (seed + 1) * 0x9e3779b97f4a7c15ull;
     tally->warmup = warmup;
@@ -86,8 +87,8 @@ static void tell(const struct sg_tally *tally, uint64_t ticks, const struct sg_v
                  unsigned count)
 {
     char text[64 + SG_VBDS_MAX * 21];
-    int used = snprintf(text, sizeof(text), "v=1 begin=%" PRIu64 " ticks=%" PRIu64 " bytes=",
-                        tally->begin, ticks);
+    int used = snprintf(text, sizeof(text),
+                        "v=1 begin=%" PRIu64 " ticks=%" PRIu64 " bytes=", tally->begin, ticks);
 
     for (unsigned i = 0; i < count; i++)
         used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%" PRIu64, i ? "," : "",

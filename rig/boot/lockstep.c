@@ -141,10 +141,9 @@ double xr_lockstep_mean_slice(const XrLockstep *lockstep, guint waiting, guint p
 char **xr_lockstep_args(guint shift, guint seed)
 {
     GPtrArray *words = g_ptr_array_new();
-    const char *fixed[] = {"-accel",  "tcg,thread=single",
-                           "-rtc",    "base=2026-01-01,clock=vm",
-                           "-netdev", "hubport,id=" PORT ",hubid=0",
-                           "-global", "migration.announce-rounds=0"};
+    const char *fixed[] = {
+        "-accel",  "tcg,thread=single",           "-rtc",    "base=2026-01-01,clock=vm",
+        "-netdev", "hubport,id=" PORT ",hubid=0", "-global", "migration.announce-rounds=0"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
         g_ptr_array_add(words, g_strdup(fixed[i]));

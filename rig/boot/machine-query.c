@@ -171,7 +171,8 @@ gboolean xr_machine_await_lines(XrMachine *machine, GError **error)
             return TRUE;
         g_usleep(LINES_STEP_US);
     }
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_MACHINE,
-                        "QEMU does not take the connections to the machine's console and agent port");
+    g_set_error_literal(
+        error, XR_ERROR, XR_ERROR_MACHINE,
+        "QEMU does not take the connections to the machine's console and agent port");
     return FALSE;
 }

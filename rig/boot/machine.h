@@ -23,7 +23,8 @@ typedef struct {
     const char *snapshot; /* what xr_machine_save wrote, to go on from; NULL: a fresh boot */
     guint shift;          /* an instruction takes 2^shift ns */
     guint slice_us;       /* a timer of QEMU's that keeps slices short (boot/lockstep.h); 0: none */
-    const char *order;    /* what dom0's agent finds in fw_cfg XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes */
+    const char
+        *order; /* what dom0's agent finds in fw_cfg XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes */
 } XrMachineSpec;
 
 /* Called on the default GMainContext. text is raw bytes of a stream, not NUL-terminated. The machine

@@ -179,9 +179,8 @@ static gboolean has_cause(const XrObservation *obs)
 
 static void judge_missing(XrCase *c)
 {
-    g_autoptr(GPtrArray) missing = c->plan->machine.time == XR_TIME_REAL
-                                       ? missing_in_real_time(c)
-                                       : missing_in_lockstep(c);
+    g_autoptr(GPtrArray) missing =
+        c->plan->machine.time == XR_TIME_REAL ? missing_in_real_time(c) : missing_in_lockstep(c);
     const gboolean cause = has_cause(c->obs);
     g_autofree char *list = NULL;
     g_autofree char *meaning = NULL;

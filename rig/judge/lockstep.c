@@ -113,14 +113,15 @@ static void judge_repeats(XrCase *c)
         const XrTally *again = g_ptr_array_index(c->obs->tallies, i);
         const XrTally *first = find(c, again->slice, again->seed);
 
-        if (first == again || (first->ticks == again->ticks && first->bytes == again->bytes &&
-                               first->vbds->len == again->vbds->len &&
-                               memcmp(first->vbds->data, again->vbds->data,
-                                      first->vbds->len * sizeof(double)) == 0))
+        if (first == again ||
+            (first->ticks == again->ticks && first->bytes == again->bytes &&
+             first->vbds->len == again->vbds->len &&
+             memcmp(first->vbds->data, again->vbds->data, first->vbds->len * sizeof(double)) == 0))
             continue;
         g_autofree char *meaning = g_strdup_printf(
-            "Seed %u at slices of %u instructions gave %" G_GINT64_FORMAT " bytes in %" G_GINT64_FORMAT
-            " ticks, and %" G_GINT64_FORMAT " in %" G_GINT64_FORMAT " when it was measured again: "
+            "Seed %u at slices of %u instructions gave %" G_GINT64_FORMAT
+            " bytes in %" G_GINT64_FORMAT " ticks, and %" G_GINT64_FORMAT " in %" G_GINT64_FORMAT
+            " when it was measured again: "
             "something came in from the host, and no figure of this run can be repeated.",
             again->seed, again->slice, first->bytes, first->ticks, again->bytes, again->ticks);
         g_ptr_array_add(c->verdict->findings, xr_finding_new("not-repeatable", XR_ERROR_VERDICT,

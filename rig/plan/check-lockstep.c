@@ -39,10 +39,10 @@ gboolean xr_check_lockstep(const XrCheck *check)
     if (p->machine.time == XR_TIME_REAL)
         return TRUE;
     if (p->machine.pcpus < least)
-        return xr_check_impossible(
-            check, "machine.pcpus dom0.vcpus machine.time",
-            "machine.time %s needs a pCPU for each of dom0's %u vCPUs, one for the domUs and one for "
-            "the metronome; set machine.pcpus to %u or more",
-            xr_plan_time_name(p->machine.time), p->dom0.vcpus, least);
+        return xr_check_impossible(check, "machine.pcpus dom0.vcpus machine.time",
+                                   "machine.time %s needs a pCPU for each of dom0's %u vCPUs, one "
+                                   "for the domUs and one for "
+                                   "the metronome; set machine.pcpus to %u or more",
+                                   xr_plan_time_name(p->machine.time), p->dom0.vcpus, least);
     return check_host(check);
 }

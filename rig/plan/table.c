@@ -35,9 +35,10 @@ const XrSchemaKey xr_schema[] = {
          "QEMU's CPU model; auto is host-passthrough with kvm, else max,-smap,-smep,-xsave"),
     RANGE(machine, pcpus, UINT, "2", "1", "64", "CPUs of the machine that runs Xen"),
     RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
-    CHOICE(machine, time, ENUM, "real", times,
-           "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
-           "pCPUs go forward together, repeatable"),
+    CHOICE(
+        machine, time, ENUM, "real", times,
+        "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
+        "pCPUs go forward together, repeatable"),
 
     RANGE(lockstep, slice, UINT, "100", "20", "100000",
           "instructions that a pCPU runs before it is the next one's turn"),
@@ -55,7 +56,8 @@ const XrSchemaKey xr_schema[] = {
           "bytes in 10^9 ticks that each VBD is held to, as a disk would; 0 is no limit"),
 
     CHOICE(evtchn, binding, ENUM, "default", bindings,
-           "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or spread "
+           "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or "
+           "spread "
            "and each vCPU pinned to a pCPU"),
 
     TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
@@ -123,7 +125,8 @@ const XrSchemaKey xr_schema[] = {
           "length of one more window in which grant operations are counted by Xen's trace, in "
           "whole seconds; 0 is none"),
 
-    RANGE(limits, boot, DURATION, "180s", "1s", "24h", "from start until dom0's toolstack is up; in lockstep five times as long"),
+    RANGE(limits, boot, DURATION, "180s", "1s", "24h",
+          "from start until dom0's toolstack is up; in lockstep five times as long"),
     RANGE(limits, create, DURATION, "600s", "1s", "24h",
           "from the first creation until all domUs are ready to stream"),
     RANGE(limits, silence, DURATION, "60s", "1s", "24h", "with nothing heard from dom0's agent"),

@@ -70,9 +70,8 @@ static void append_linux(GString *words, const XrPlan *plan)
 static void append_stream(GString *words, const XrPlan *plan)
 {
     /* In lockstep a domU tells nothing while it is measured but its tally. */
-    const guint64 figures_ms = plan->machine.time == XR_TIME_REAL
-                                   ? plan->workload.figures_interval / (1000 * 1000)
-                                   : 0;
+    const guint64 figures_ms =
+        plan->machine.time == XR_TIME_REAL ? plan->workload.figures_interval / (1000 * 1000) : 0;
 
     g_string_append_printf(
         words,

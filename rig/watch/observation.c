@@ -7,8 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const stage_names[] = {"build", "boot", "create",   "warmup", "window",  "count",
-                                          "save",  "lockstep", "drain", "destroy", "stop", NULL};
+static const char *const stage_names[] = {"build",  "boot",    "create", "warmup",
+                                          "window", "count",   "save",   "lockstep",
+                                          "drain",  "destroy", "stop",   NULL};
 
 XrPriv *xr_priv(const XrObservation *obs)
 {

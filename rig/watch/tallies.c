@@ -48,7 +48,8 @@ void xr_told_tally(XrObservation *obs, JsonObject *event)
     tally->seed = (guint)xr_json_int(event, "seed", 0);
     tally->vbds = g_array_new(FALSE, FALSE, sizeof(double));
     for (guint i = 0; whole && i < priv->max_guests; i++)
-        whole = take_domain(tally, priv->max_vbds, json_array_get_element(domains, i));
+        whole = take_domain(tally, priv->max_vbds / priv->max_guests,
+                            json_array_get_element(domains, i));
     if (whole)
         g_ptr_array_add(obs->tallies, g_steal_pointer(&tally));
     else

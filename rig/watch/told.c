@@ -132,8 +132,9 @@ static void on_retry(XrObservation *obs, const char *text)
 
 void xr_told_rig(XrObservation *obs, JsonObject *event)
 {
-    static const char *const stages[] = {"build", "boot",     "create", "warmup",  "window", "count",
-                                         "save",  "lockstep", "drain",  "destroy", "stop",   NULL};
+    static const char *const stages[] = {"build",  "boot",    "create", "warmup",
+                                         "window", "count",   "save",   "lockstep",
+                                         "drain",  "destroy", "stop",   NULL};
     const char *what = xr_json_string(event, "what", "");
     const char *stage = xr_json_string(event, "stage", "");
     const char *text = xr_json_string(event, "text", NULL);

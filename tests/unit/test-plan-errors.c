@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
-#define SECTIONS   \
+#define SECTIONS                                                                                   \
     "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, limits, fault"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
@@ -292,7 +292,8 @@ static const Wrong wrong[] = {
      "a.plan:5: guests.kind: machine.time lockstep needs guests.kind stream; set it so, or "
      "machine.time to real"},
     {"lockstep-kvm", "[machine]\ntime=lockstep\npcpus=4\n", "machine.accel=kvm",
-     "--set machine.accel=kvm: machine.time lockstep needs machine.accel auto or tcg; set it so, or "
+     "--set machine.accel=kvm: machine.time lockstep needs machine.accel auto or tcg; set it so, "
+     "or "
      "machine.time to real"},
 };
 
