@@ -48,8 +48,27 @@ static void put_in(XrBuild *build, const XrSource *source, const XrHypervisor *h
     replace(&build->id, sum);
     replace(&build->xen, hypervisor->xen);
     replace(&build->xen_version, hypervisor->version);
+    build->coverage = g_strdup(hypervisor->coverage);
     json_array_unref(build->inputs);
     build->inputs = inputs;
+}
+
+static XrBuild *prepare_dom0(const XrSource *source, const XrInterfaces *interfaces,
+                             XrBuildProgress progress, gpointer user_data,
+                             GCancellable *cancellable, GError **error)
+{
+    const char *release = xr_toolstack_choose(source, interfaces, error);
+
+    if (!release)
+        return NULL;
+    if (strcmp(release, XR_TOOLSTACK_SOURCE) != 0) {
+        g_autofree char *packages = g_strconcat("debian:", release, NULL);
+        return xr_build_prepare_packages(packages, progress, user_data, cancellable, error);
+    }
+    g_autoptr(XrToolstack) toolstack =
+        xr_toolstack_prepare(source, interfaces, progress, user_data, cancellable, error);
+    return toolstack ? xr_build_prepare_toolstack(toolstack, progress, user_data, cancellable, error)
+                     : NULL;
 }
 
 XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
@@ -66,13 +85,10 @@ XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer u
         return xr_build_prepare_packages(source->name, progress, user_data, cancellable, error);
     g_autoptr(XrHypervisor) hypervisor =
         xr_hypervisor_prepare(source, progress, user_data, cancellable, error);
-    const char *release =
-        hypervisor ? xr_toolstack_choose(source, &hypervisor->interfaces, error) : NULL;
-    if (!release)
+    if (!hypervisor)
         return NULL;
-    g_autofree char *packages = g_strconcat("debian:", release, NULL);
-    g_autoptr(XrBuild) build =
-        xr_build_prepare_packages(packages, progress, user_data, cancellable, error);
+    g_autoptr(XrBuild) build = prepare_dom0(source, &hypervisor->interfaces, progress, user_data,
+                                            cancellable, error);
     if (!build) {
         g_prefix_error(error, "the toolstack for %s: ", source->name);
         return NULL;

@@ -13,6 +13,7 @@ static const struct {
     {"gcc", "gcc", XR_FROM_PACKAGES},
     {"ld", "binutils", XR_FROM_PACKAGES},
     {"make", "make", XR_FROM_PACKAGES},
+    {"perl", "perl-base", XR_FROM_PACKAGES},
     {"python3", "python3-minimal", XR_FROM_PACKAGES},
     {"dpkg-source", "dpkg-dev", XR_FROM_DEBSRC},
     {"git", "git", XR_FROM_GIT},
