@@ -11,6 +11,7 @@ static const struct {
     {"bison", "bison", XR_FROM_PACKAGES},
     {"flex", "flex", XR_FROM_PACKAGES},
     {"gcc", "gcc", XR_FROM_PACKAGES},
+    {"gcov", "gcc", XR_FROM_PACKAGES},
     {"ld", "binutils", XR_FROM_PACKAGES},
     {"make", "make", XR_FROM_PACKAGES},
     {"perl", "perl-base", XR_FROM_PACKAGES},

@@ -22,6 +22,7 @@
  *  host      when: begin|end; index (window); run_ns, wait_ns: CPU time that the host has given to the
  *            machine's threads, and let them wait for, so far
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
+ *  coverage  files: [{file, lines, hit}]: of the hypervisor's lines that became code, those that ran in the windows
  *  agent     what: ready|error|died; text
  *  machine   what: started|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
