@@ -78,6 +78,17 @@ keep_coverage() {
     die "the compiler left no notes on lines (*.gcno)"
 }
 
+# What a variant or an option switches on must be on: the configuration drops silently what a release has not, or
+# what depends on something else.
+check_config() {
+    for fragment; do
+        grep '=y$' "$fragment" | while read -r symbol; do
+            grep -qx "$symbol" "$tree/xen/.config" || die "error: this release does not take $symbol" \
+                "of ${fragment##*/}: it has no such symbol, or what the symbol depends on is off"
+        done
+    done
+}
+
 compile() {
     dest=$2
     shift 3
@@ -90,6 +101,9 @@ compile() {
     # The last word on a symbol counts.
     cat "$@" >>"$tree/xen/.config"
     make_xen olddefconfig
+    # The first is for all releases, whatever they have of it.
+    shift
+    check_config "$@"
     make_xen -j2 COV_FLAGS="$cov_flags"
     mkdir -p "$dest"
     [ -r "$tree/xen/xen" ] || die "make left no file xen"
