@@ -348,6 +348,7 @@ void xr_build_free(XrBuild *build)
     g_free(build->xen);
     g_free(build->xen_version);
     g_free(build->toolstack);
+    g_free(build->assumed);
     g_free(build->coverage);
     g_free(build->kernel);
     g_free(build->kernel_release);

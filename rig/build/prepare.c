@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { ID_DIGITS = 16 };
+static const char debian[] = "debian:";
 
 static void replace(char **text, const char *with)
 {
@@ -62,7 +63,7 @@ static XrBuild *prepare_dom0(const XrSource *source, const XrInterfaces *interfa
     if (!release)
         return NULL;
     if (strcmp(release, XR_TOOLSTACK_SOURCE) != 0) {
-        g_autofree char *packages = g_strconcat("debian:", release, NULL);
+        g_autofree char *packages = g_strconcat(debian, release, NULL);
         return xr_build_prepare_packages(packages, progress, user_data, cancellable, error);
     }
     g_autoptr(XrToolstack) toolstack =
@@ -94,5 +95,7 @@ XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer u
         return NULL;
     }
     put_in(build, source, hypervisor);
+    if (source->kind == XR_FROM_FILE)
+        build->assumed = g_strdup(build->toolstack + strlen(debian));
     return g_steal_pointer(&build);
 }

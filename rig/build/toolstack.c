@@ -173,6 +173,25 @@ gboolean xr_toolstack_check(const char *release, const XrInterfaces *interfaces,
     return FALSE;
 }
 
+char *xr_toolstack_misfit(const char *release, const char *line)
+{
+    static const char says[] = "(XEN) Xen version ";
+    const char *version = g_str_has_prefix(line, says) ? line + strlen(says) : NULL;
+
+    for (gsize i = 0; version && i < G_N_ELEMENTS(toolstacks); i++) {
+        const char *own = toolstacks[i].xen;
+        if (strcmp(toolstacks[i].release, release) != 0)
+            continue;
+        if (g_str_has_prefix(version, own) && !g_ascii_isdigit(version[strlen(own)]))
+            return NULL;
+        return g_strdup_printf("the hypervisor is Xen %.*s, and the toolstack of %s is for Xen %s: "
+                               "they would not understand one another; name one that fits by "
+                               ",toolstack=bullseye (4.14), bookworm (4.17) or trixie (4.20)",
+                               (int)strspn(version, "0123456789."), version, release, own);
+    }
+    return NULL;
+}
+
 static const char *choose_named(const XrSource *source, const XrInterfaces *interfaces,
                                 GError **error)
 {

@@ -39,6 +39,11 @@ const char *xr_toolstack_find_for_file(const char *path, GError **error);
  * its toolstack does not speak their two versions; the message names both pairs and what to do. */
 gboolean xr_toolstack_check(const char *release, const XrInterfaces *interfaces, GError **error);
 
+/* A sentence if line, of Xen's console, is Xen's first and tells of a version other than that of release's
+ * toolstack: then they do not understand one another. Else NULL. For hypervisors of which nothing is known before
+ * they speak. Pure. Free with g_free. */
+char *xr_toolstack_misfit(const char *release, const char *line);
+
 /* Whose toolstack source gets: that of the Debian release it names or that fits, else XR_TOOLSTACK_SOURCE.
  * interfaces are not looked at where source is a ready-made file. Errors as above, and XR_ERROR_INPUT for a
  * file that is to have a toolstack from source. */

@@ -216,6 +216,7 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
                               .run_dir = xr_record_dir(record),
                               .plan = plan};
 
+        s->assumed = parts.build->assumed;
         s->coverage = parts.build->coverage;
         describe_parts(run, &parts);
         if (!xr_record_put_json(record, "run.json", run, error))

@@ -178,6 +178,33 @@ static void test_file_names(void)
     g_assert_null(xr_toolstack_find_for_file("/4.17/xen-4.170.gz", &error));
 }
 
+static const struct {
+    const char *release, *line, *misfit;
+} first_lines[] = {
+    {"bookworm", "(XEN) Xen version 4.17.7 (Debian) debug=n", NULL},
+    {"bookworm", "(XEN) Xen version 4.17-unstable (me@here)", NULL},
+    {"bookworm", "(XEN) Bootloader: unknown", NULL},
+    {"bookworm", "[    1.0] Xen version: 4.20.1 (preserve-AD)", NULL},
+    {"source", "(XEN) Xen version 4.20.1", NULL},
+    {"bookworm", "(XEN) Xen version 4.20.1 (Debian)",
+     "the hypervisor is Xen 4.20.1, and the toolstack of bookworm is for Xen 4.17: they would not "
+     "understand one another; name one that fits by ,toolstack=bullseye (4.14), bookworm (4.17) or "
+     "trixie (4.20)"},
+    {"bookworm", "(XEN) Xen version 4.170",
+     "the hypervisor is Xen 4.170, and the toolstack of bookworm is for Xen 4.17: they would not "
+     "understand one another; name one that fits by ,toolstack=bullseye (4.14), bookworm (4.17) or "
+     "trixie (4.20)"},
+};
+
+static void test_misfit(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(first_lines); i++) {
+        g_autofree char *misfit =
+            xr_toolstack_misfit(first_lines[i].release, first_lines[i].line);
+        g_assert_cmpstr(misfit, ==, first_lines[i].misfit);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -187,5 +214,6 @@ int main(int argc, char **argv)
     g_test_add_func("/build/toolstack/choose", test_choose);
     g_test_add_func("/build/toolstack/refused", test_refused);
     g_test_add_func("/build/toolstack/file-names", test_file_names);
+    g_test_add_func("/build/toolstack/misfit", test_misfit);
     return g_test_run();
 }
