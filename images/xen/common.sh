@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # What build.sh and toolstack.sh have in common; sourced. Wants $tree and $script set.
 
 die() {

@@ -86,7 +86,8 @@ GPtrArray *xr_coverage_split(GBytes *data, GError **error)
 
 static gint compare_lines(gconstpointer a, gconstpointer b, gpointer unused)
 {
-    return GPOINTER_TO_UINT(a) < GPOINTER_TO_UINT(b) ? -1 : GPOINTER_TO_UINT(a) > GPOINTER_TO_UINT(b);
+    return GPOINTER_TO_UINT(a) < GPOINTER_TO_UINT(b) ? -1
+                                                     : GPOINTER_TO_UINT(a) > GPOINTER_TO_UINT(b);
 }
 
 static gint compare_names(gconstpointer a, gconstpointer b, gpointer unused)
@@ -157,9 +158,8 @@ static void for_each(JsonObject *object, const char *member, XrCoverageFile *fil
 gboolean xr_coverage_add(GPtrArray *files, const char *json, const char *folder, GError **error)
 {
     g_autoptr(JsonParser) parser = json_parser_new();
-    JsonNode *root = json_parser_load_from_data(parser, json, -1, error)
-                         ? json_parser_get_root(parser)
-                         : NULL;
+    JsonNode *root =
+        json_parser_load_from_data(parser, json, -1, error) ? json_parser_get_root(parser) : NULL;
     JsonArray *array = root && JSON_NODE_HOLDS_OBJECT(root)
                            ? xr_json_array(json_node_get_object(root), "files")
                            : NULL;
@@ -172,7 +172,8 @@ gboolean xr_coverage_add(GPtrArray *files, const char *json, const char *folder,
     }
     for (guint i = 0; i < json_array_get_length(array); i++) {
         JsonObject *object = xr_json_element_object(array, i);
-        g_autofree char *base = g_path_get_basename(object ? xr_json_string(object, "file", "") : "");
+        g_autofree char *base =
+            g_path_get_basename(object ? xr_json_string(object, "file", "") : "");
         g_autofree char *name = g_build_filename(sources, base, NULL);
         g_autofree char *path = g_build_filename(folder, name, NULL);
         if (!object || !g_file_test(path, G_FILE_TEST_IS_REGULAR))

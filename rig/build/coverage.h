@@ -6,8 +6,8 @@
 
 /* One source file. Lines are those that the compiler made code of. */
 typedef struct {
-    char *name;      /* in the source tree: "xen/common/grant_table.c" */
-    GTree *lines;    /* guint line -> guint64 times it ran */
+    char *name;       /* in the source tree: "xen/common/grant_table.c" */
+    GTree *lines;     /* guint line -> guint64 times it ran */
     GTree *functions; /* char *name -> XrCoverageFunction */
 } XrCoverageFile;
 

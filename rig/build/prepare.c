@@ -68,8 +68,9 @@ static XrBuild *prepare_dom0(const XrSource *source, const XrInterfaces *interfa
     }
     g_autoptr(XrToolstack) toolstack =
         xr_toolstack_prepare(source, interfaces, progress, user_data, cancellable, error);
-    return toolstack ? xr_build_prepare_toolstack(toolstack, progress, user_data, cancellable, error)
-                     : NULL;
+    return toolstack
+               ? xr_build_prepare_toolstack(toolstack, progress, user_data, cancellable, error)
+               : NULL;
 }
 
 XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
@@ -88,8 +89,8 @@ XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer u
         xr_hypervisor_prepare(source, progress, user_data, cancellable, error);
     if (!hypervisor)
         return NULL;
-    g_autoptr(XrBuild) build = prepare_dom0(source, &hypervisor->interfaces, progress, user_data,
-                                            cancellable, error);
+    g_autoptr(XrBuild) build =
+        prepare_dom0(source, &hypervisor->interfaces, progress, user_data, cancellable, error);
     if (!build) {
         g_prefix_error(error, "the toolstack for %s: ", source->name);
         return NULL;

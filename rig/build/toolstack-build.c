@@ -132,8 +132,7 @@ static gboolean put_manifest(const Job *job, const char *dest, const char *versi
 
 static gboolean describe(const Job *job, const char *dest, GError **error)
 {
-    g_autofree char *version =
-        xr_origin_describe_version(job->origin, job->interfaces->version);
+    g_autofree char *version = xr_origin_describe_version(job->origin, job->interfaces->version);
     g_autoptr(JsonObject) object = json_object_new();
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
 
@@ -215,8 +214,7 @@ XrToolstack *xr_toolstack_prepare(const XrSource *source, const XrInterfaces *in
     job->sysroot = xr_packages_tree(SYSROOT_SET, say_fetching, job, cancellable, error);
     if (!job->sysroot || !make_key(job, error))
         return NULL;
-    g_autofree char *entry =
-        xr_cache_entry("toolstacks", job->key, fill, job, cancellable, error);
+    g_autofree char *entry = xr_cache_entry("toolstacks", job->key, fill, job, cancellable, error);
     return entry ? load(entry, job->key, error) : NULL;
 }
 

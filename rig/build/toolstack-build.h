@@ -11,7 +11,8 @@ typedef struct {
     char *folder;  /* the entry: a tree as of Debian's packages, manifest.json, build.json */
     char *key;     /* of the entry */
     char *version; /* of the source that it was built from: "4.17.5-g0123456789ab" */
-    char *name;    /* of that source: may be another than that of the hypervisor, with the same headers */
+    char *
+        name; /* of that source: may be another than that of the hypervisor, with the same headers */
 } XrToolstack;
 
 /* Builds the toolstack of what source names, or takes one from the cache that was built with the same public headers,

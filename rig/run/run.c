@@ -144,9 +144,8 @@ static void run_stages(XrSession *s, const XrMachineSpec *spec)
     g_autoptr(GError) error = NULL;
 
     if (xr_stage_boot(s, spec, &error)) {
-        gboolean streamed =
-            xr_stage_create(s, &error) && xr_stage_warmup(s, &error) &&
-            xr_coverage_begin(s, &error) && xr_stage_windows(s, &error);
+        gboolean streamed = xr_stage_create(s, &error) && xr_stage_warmup(s, &error) &&
+                            xr_coverage_begin(s, &error) && xr_stage_windows(s, &error);
 
         if (streamed && xr_coverage_end(s, &error))
             xr_stage_count(s, &error);

@@ -337,7 +337,8 @@ static void add_coverage(Text *t)
     }
     if (text->len == 0)
         return;
-    g_string_append(text, " of their lines ran in the windows; coverage.info in the record says which");
+    g_string_append(text,
+                    " of their lines ran in the windows; coverage.info in the record says which");
     add_pair(t, "coverage", text->str);
 }
 

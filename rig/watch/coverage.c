@@ -36,7 +36,8 @@ void xr_told_coverage(XrObservation *obs, JsonObject *event)
     for (guint i = 0; files != NULL && i < json_array_get_length(files); i++) {
         if (take_file(xr_priv(obs), xr_json_element_object(files, i)))
             continue;
-        xr_findings_bad_event(obs, "coverage", "a file has no name, no lines or more hit than it has");
+        xr_findings_bad_event(obs, "coverage",
+                              "a file has no name, no lines or more hit than it has");
         return;
     }
 }

@@ -30,7 +30,8 @@ static void test_split(void)
     g_assert_cmpuint(units->len, ==, 2);
     const XrCoverageUnit *first = units->pdata[0], *second = units->pdata[1];
     g_assert_cmpstr(first->name, ==, ".event_2l.o");
-    g_assert_cmpmem(g_bytes_get_data(first->bytes, NULL), g_bytes_get_size(first->bytes), "\0\1", 2);
+    g_assert_cmpmem(g_bytes_get_data(first->bytes, NULL), g_bytes_get_size(first->bytes), "\0\1",
+                    2);
     g_assert_cmpstr(second->name, ==, "grant_table");
     g_assert_cmpuint(g_bytes_get_size(second->bytes), ==, 0);
 }

@@ -98,8 +98,9 @@ static void test_plan_knows_them(void)
     g_autofree char *shown = xr_plan_show(plan, TRUE);
     for (gsize i = 0; i < G_N_ELEMENTS(build_rig_names); i++)
         g_assert_nonnull(strstr(shown, build_rig_names[i]));
-    g_assert_true(g_strv_contains((const char *const[]){build_rig_names[0], build_rig_names[1], build_rig_names[2], NULL},
-                                  plan->hypervisor.build));
+    g_assert_true(g_strv_contains(
+        (const char *const[]){build_rig_names[0], build_rig_names[1], build_rig_names[2], NULL},
+        plan->hypervisor.build));
 }
 
 int main(int argc, char **argv)

@@ -99,20 +99,13 @@ static const struct {
     guint domctl, sysctl;
     const char *version, *named, *chosen;
 } choices[] = {
-    {0x12, 0x13, "4.14.6", NULL, "bullseye"},
-    {0x15, 0x15, "4.17.5", NULL, "bookworm"},
-    {0x15, 0x15, "4.17.0", NULL, "bookworm"},
-    {0x15, 0x15, "4.17.6-pre", NULL, "bookworm"},
-    {0x17, 0x15, "4.20.1", NULL, "trixie"},
-    {0x15, 0x15, "4.17-unstable", NULL, "source"},
-    {0x15, 0x15, "4.17.0-rc3", NULL, "source"},
-    {0x17, 0x15, "4.19.2", NULL, "source"},
-    {0x99, 0x15, "4.17.5", NULL, "source"},
-    {0x15, 0x16, "4.17.5", NULL, "source"},
-    {0x15, 0x15, "", NULL, "source"},
-    {0x15, 0x15, "4.17.5", "source", "source"},
-    {0x17, 0x15, "4.19.2", "trixie", "trixie"},
-    {0x15, 0x15, "4.17.5", "bookworm", "bookworm"},
+    {0x12, 0x13, "4.14.6", NULL, "bullseye"},   {0x15, 0x15, "4.17.5", NULL, "bookworm"},
+    {0x15, 0x15, "4.17.0", NULL, "bookworm"},   {0x15, 0x15, "4.17.6-pre", NULL, "bookworm"},
+    {0x17, 0x15, "4.20.1", NULL, "trixie"},     {0x15, 0x15, "4.17-unstable", NULL, "source"},
+    {0x15, 0x15, "4.17.0-rc3", NULL, "source"}, {0x17, 0x15, "4.19.2", NULL, "source"},
+    {0x99, 0x15, "4.17.5", NULL, "source"},     {0x15, 0x16, "4.17.5", NULL, "source"},
+    {0x15, 0x15, "", NULL, "source"},           {0x15, 0x15, "4.17.5", "source", "source"},
+    {0x17, 0x15, "4.19.2", "trixie", "trixie"}, {0x15, 0x15, "4.17.5", "bookworm", "bookworm"},
 };
 
 static void test_choose(void)
@@ -199,8 +192,7 @@ static const struct {
 static void test_misfit(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(first_lines); i++) {
-        g_autofree char *misfit =
-            xr_toolstack_misfit(first_lines[i].release, first_lines[i].line);
+        g_autofree char *misfit = xr_toolstack_misfit(first_lines[i].release, first_lines[i].line);
         g_assert_cmpstr(misfit, ==, first_lines[i].misfit);
     }
 }

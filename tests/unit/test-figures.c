@@ -227,7 +227,8 @@ static void test_paranoid_counts_mismatches(Run *run, gconstpointer data)
 /* The last that was told counts; a file without code makes no share. */
 static void test_coverage(Run *run, gconstpointer data)
 {
-    feed(run->obs, 1, "\"kind\":\"coverage\",\"files\":[{\"file\":\"old.c\",\"lines\":1,\"hit\":1}]");
+    feed(run->obs, 1,
+         "\"kind\":\"coverage\",\"files\":[{\"file\":\"old.c\",\"lines\":1,\"hit\":1}]");
     feed(run->obs, 2,
          "\"kind\":\"coverage\",\"files\":[{\"file\":\"xen/common/grant_table.c\",\"lines\":800,"
          "\"hit\":200},{\"file\":\"none.c\",\"lines\":0,\"hit\":0}]");

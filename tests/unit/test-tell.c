@@ -201,9 +201,10 @@ static void test_source_build(Fixture *f, gconstpointer data)
     fixture_metric(f, "coverage.xen/common/grant_table.c", "ratio", 0.251, 0);
     g_autofree char *text = told(&f->report, "text");
     g_assert_nonnull(strstr(text, "\n  toolstack         debian:bookworm\n"));
-    g_assert_nonnull(strstr(text, "\n  coverage          event_2l.c 50.0 %, grant_table.c 25.1 % of "
-                                  "their lines ran\n                    in the windows; "
-                                  "coverage.info in the record says which\n"));
+    g_assert_nonnull(strstr(text,
+                            "\n  coverage          event_2l.c 50.0 %, grant_table.c 25.1 % of "
+                            "their lines ran\n                    in the windows; "
+                            "coverage.info in the record says which\n"));
 }
 
 static void test_ascii_locale(Fixture *f, gconstpointer data)
