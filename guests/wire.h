@@ -64,6 +64,8 @@
  *   dmesg                                                → text: the last 256 KiB of `xl dmesg`
  *   corrupt   device (index, from 0, into the devices of backing's reply); offset; length (up to 1 MiB)
  *             turns over all bits of those bytes, past the page cache (O_DIRECT)
+ *   coverage  action: reset|read                         → data (read): what the lines of a Xen built to count them
+ *             have counted since it began or was reset (xencov), as xencov writes it, in base64
  *   fault     kind: dom0-panic|silence — dom0-panic: sysrq c. silence: the agent stops its output for good
  *   poweroff                                             → reply, then Xen is shut down in order
  *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of

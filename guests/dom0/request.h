@@ -18,6 +18,7 @@ typedef enum {
     AG_OP_DMESG,
     AG_OP_CORRUPT,
     AG_OP_FAULT,
+    AG_OP_COVERAGE,
     AG_OP_POWEROFF,
     AG_OP_BIND,
     AG_OP_METRONOME,

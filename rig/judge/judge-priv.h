@@ -22,7 +22,7 @@ double xr_median(const GArray *samples);
 
 /* --- figures.c --- */
 
-/* Latencies, gaps and grant operations, as far as they are known. */
+/* Latencies, gaps, grant operations and the hypervisor's lines that ran, as far as they are known. */
 void xr_figures_add(XrCase *c);
 /* The time, ns, within which that share of all requests was answered; buckets[i] holds those of 2^i to
  * 2^(i + 1) - 1 ns. NaN where there is none. */

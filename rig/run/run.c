@@ -8,6 +8,7 @@
 #include "boot/lockstep.h"
 #include "run/cmdline.h"
 #include "run/lockstep.h"
+#include "run/coverage.h"
 #include "run/prepare.h"
 #include "run/session.h"
 #include "run/stages.h"
@@ -115,6 +116,7 @@ static void describe_parts(JsonObject *run, const Parts *parts)
     json_object_set_string_member(build, "name", parts->build->name);
     json_object_set_string_member(build, "id", parts->build->id);
     json_object_set_string_member(build, "xen_version", parts->build->xen_version);
+    json_object_set_string_member(build, "toolstack", parts->build->toolstack);
     json_object_set_string_member(build, "kernel_release", parts->build->kernel_release);
     json_object_set_array_member(build, "inputs", json_array_ref(parts->build->inputs));
     json_array_add_object_element(json_object_get_array_member(run, "builds"), build);
@@ -165,10 +167,10 @@ static void run_stages(XrSession *s, const XrMachineSpec *spec)
         return;
     }
     if (xr_stage_boot(s, spec, &error)) {
-        gboolean streamed =
-            xr_stage_create(s, &error) && xr_stage_warmup(s, &error) && xr_stage_windows(s, &error);
+        gboolean streamed = xr_stage_create(s, &error) && xr_stage_warmup(s, &error) &&
+                            xr_coverage_begin(s, &error) && xr_stage_windows(s, &error);
 
-        if (streamed)
+        if (streamed && xr_coverage_end(s, &error))
             xr_stage_count(s, &error);
         tell_error(s, &error);
         if (!xr_session_over(s) && streamed)
@@ -239,6 +241,8 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
                               .shift = parts.shift,
                               .plan = plan};
 
+        s->assumed = parts.build->assumed;
+        s->coverage = parts.build->coverage;
         describe_parts(run, &parts);
         if (!xr_record_put_json(record, "run.json", run, error))
             return NULL;

@@ -36,6 +36,8 @@ typedef struct {
     gboolean silent;           /* nothing heard for limits.silence */
     gint64 heard_us;           /* g_get_monotonic_time() of the last tick or byte, see tick() */
     guint64 quiet_ns;          /* time in which nothing came from the agent */
+    const char *assumed;       /* XrBuild.assumed, borrowed */
+    const char *coverage; /* XrBuild.coverage, borrowed; NULL: the hypervisor counts no lines */
     gint64 grants; /* entries counted in the dump of key 'g' that is under way or last; -1 none */
     gboolean grants_done; /* that dump is complete */
     guint tick_id;

@@ -122,7 +122,8 @@ static JsonObject *plan_object(const XrPlan *plan)
 /* Builds with the members the schema knows; what else run.json says of them stays there. */
 static JsonArray *builds_array(JsonObject *run)
 {
-    static const char *const members[] = {"name", "id", "xen_version", "kernel_release"};
+    static const char *const members[] = {"name", "id", "xen_version", "toolstack",
+                                          "kernel_release"};
     JsonArray *out = json_array_new();
     JsonArray *builds = xr_json_array(run, "builds");
     for (guint i = 0; builds != NULL && i < json_array_get_length(builds); i++) {

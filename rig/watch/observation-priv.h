@@ -51,6 +51,12 @@ typedef struct {
     gint64 maps, unmaps, bytes;
 } XrGrantOps;
 
+/* Of one source file of the hypervisor: the lines that became code, and those of them that ran. */
+typedef struct {
+    char *file;
+    gint64 lines, hit;
+} XrCovered;
+
 /* CPU time that the host gave to the machine, and let it wait for, at both ends of a window; -1: not
  * known. */
 typedef struct {
@@ -65,6 +71,7 @@ typedef struct {
     GPtrArray *cpu;       /* XrCpuUse* */
     GPtrArray *figures;   /* XrFigures*, in order of domain and VBD */
     XrGrantOps grant_ops; /* -1: not counted */
+    GPtrArray *coverage;  /* XrCovered*, as last told; empty: not counted */
     GArray *host;         /* XrHostUse, by window */
     GHashTable *marks;    /* of findings.c */
     gint64 started_t;     /* machine started, last attempt, -1 */
@@ -131,6 +138,11 @@ void xr_told_grants(XrObservation *obs, JsonObject *event);
 void xr_tally_free(XrTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrTally, xr_tally_free)
 void xr_told_tally(XrObservation *obs, JsonObject *event);
+/* --- coverage.c --- */
+
+void xr_covered_free(XrCovered *covered);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrCovered, xr_covered_free)
+void xr_told_coverage(XrObservation *obs, JsonObject *event);
 
 /* --- guests.c --- */
 

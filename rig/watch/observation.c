@@ -53,6 +53,7 @@ static XrPriv *priv_new(const XrPlan *plan)
     priv->cpu = g_ptr_array_new_with_free_func(cpu_use_free);
     priv->figures = g_ptr_array_new_with_free_func((GDestroyNotify)xr_figures_free);
     priv->grant_ops = (XrGrantOps){-1, -1, -1};
+    priv->coverage = g_ptr_array_new_with_free_func((GDestroyNotify)xr_covered_free);
     priv->marks =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     priv->started_t = priv->agent_t = priv->sample_t = priv->open_begin = -1;
@@ -89,6 +90,7 @@ void xr_observation_free(XrObservation *obs)
     g_ptr_array_unref(priv->spans);
     g_ptr_array_unref(priv->cpu);
     g_ptr_array_unref(priv->figures);
+    g_ptr_array_unref(priv->coverage);
     g_array_unref(priv->host);
     g_free(priv);
     g_ptr_array_unref(obs->series);
@@ -375,6 +377,7 @@ static const Taker takers[] = {
     {"agent", xr_told_agent, TRUE},     {"machine", xr_told_machine, FALSE},
     {"fault", xr_told_fault, FALSE},    {"rig", xr_told_rig, FALSE},
     {"host", on_host, FALSE},           {"tally", xr_told_tally, TRUE},
+    {"host", on_host, FALSE},           {"coverage", xr_told_coverage, FALSE},
 };
 
 void xr_observation_event(XrObservation *obs, JsonObject *event)

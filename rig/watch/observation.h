@@ -25,6 +25,7 @@
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
  *  bind      vcpus: of dom0, for each VBD's event channel
  *  tally     seed; domains: [{name, begin, ticks, bytes: [one a VBD]}]: a window in lockstep
+ *  coverage  files: [{file, lines, hit}]: of the hypervisor's lines that became code, those that ran in the windows
  *  agent     what: ready|error|died; text
  *  machine   what: started|resumed|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)

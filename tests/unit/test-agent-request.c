@@ -46,6 +46,7 @@ static void test_good(void)
         "{\"id\":1,\"op\":\"dmesg\"}",
         "{\"id\":1,\"op\":\"corrupt\",\"device\":0,\"offset\":4096,\"length\":16}",
         "{\"id\":1,\"op\":\"fault\",\"kind\":\"silence\"}",
+        "{\"id\":1,\"op\":\"coverage\",\"action\":\"read\"}",
         " {\"op\":\"poweroff\",\"id\":9007199254740993} ",
         "{\"id\":1,\"op\":\"bind\",\"spread\":1}",
         "{\"id\":1,\"op\":\"metronome\",\"name\":\"metronome\"}",
@@ -112,7 +113,8 @@ static void test_op(void)
     check_error(
         "{\"id\":3,\"op\":\"frob\"}", 3,
         "no such op: \"frob\"; known: backing, create, release, command, sampling, counters, "
-        "grant-ops, destroy, keys, dmesg, corrupt, fault, poweroff, bind, metronome, hold");
+        "grant-ops, destroy, keys, dmesg, corrupt, fault, coverage, poweroff, "
+        "bind, metronome, hold");
 }
 
 static void test_members(void)

@@ -3,6 +3,7 @@
  *
  * Whole reports are compared with tests/golden/tell; XENRIG_GOLDEN=write writes these anew, for a
  * look at the difference. */
+#include "base/json.h"
 #include "tell-fixture.h"
 
 #include <locale.h>
@@ -184,6 +185,28 @@ static void test_width(Fixture *f, gconstpointer data)
     g_assert_cmpuint(columns_of_widest(text), <=, 80);
 }
 
+/* What is of source builds alone: whose toolstack it is, and which share of Xen's lines ran. */
+static void test_source_build(Fixture *f, gconstpointer data)
+{
+    JsonObject *build = xr_json_element_object(xr_json_array(f->run, "builds"), 0);
+    fixture_measured(f);
+    g_autofree char *without = told(&f->report, "text");
+    g_assert_null(strstr(without, "toolstack"));
+    g_assert_null(strstr(without, "coverage"));
+    json_object_set_string_member(build, "toolstack", "debian:bookworm");
+    g_autofree char *own = told(&f->report, "text");
+    g_assert_null(strstr(own, "toolstack"));
+    json_object_set_string_member(build, "name", "git:/xen@v1");
+    fixture_metric(f, "coverage.xen/common/event_2l.c", "ratio", 0.5, 0);
+    fixture_metric(f, "coverage.xen/common/grant_table.c", "ratio", 0.251, 0);
+    g_autofree char *text = told(&f->report, "text");
+    g_assert_nonnull(strstr(text, "\n  toolstack         debian:bookworm\n"));
+    g_assert_nonnull(strstr(text,
+                            "\n  coverage          event_2l.c 50.0 %, grant_table.c 25.1 % of "
+                            "their lines ran\n                    in the windows; "
+                            "coverage.info in the record says which\n"));
+}
+
 static void test_ascii_locale(Fixture *f, gconstpointer data)
 {
     fixture_measured(f);
@@ -259,6 +282,7 @@ int main(int argc, char **argv)
     ADD("color", test_color);
     ADD("hostile-text-is-shown-harmless", test_hostile_text_is_shown_harmless);
     ADD("width", test_width);
+    ADD("source-build", test_source_build);
     ADD("ascii-locale", test_ascii_locale);
     ADD("many-findings-and-vbds", test_many_findings_and_vbds);
     ADD("record-is-quoted", test_record_is_quoted);
