@@ -67,10 +67,10 @@ XrTrial xr_calibrate_with(XrRoundFunc draw, gpointer user_data, const XrCompareR
     for (guint i = 0; i < sets; i++) {
         const XrPair pair = try_once(draw, user_data, rules, looks, rand);
 
-        trial.different += pair.kind == XR_DIFFERENT;
-        trial.same += pair.kind == XR_SAME;
-        trial.unsure += pair.kind == XR_UNSURE;
-        trial.wrong += pair.kind == XR_DIFFERENT && pair.effect.ratio > 1;
+        trial.different += pair.kind == XR_LIKE_DIFFERENT;
+        trial.same += pair.kind == XR_LIKE_SAME;
+        trial.unsure += pair.kind == XR_LIKE_UNSURE;
+        trial.wrong += pair.kind == XR_LIKE_DIFFERENT && pair.effect.ratio > 1;
         trial.runs += (double)pair.runs / sets;
     }
     return trial;

@@ -28,6 +28,15 @@ typedef struct {
     guint left_different, left_same;
 } Look;
 
+XrCompareRules xr_compare_rules(const XrPlan *plan)
+{
+    return (XrCompareRules){.smallest_effect = plan->compare.smallest_effect,
+                            .false_different = plan->compare.false_different,
+                            .false_same = plan->compare.false_same,
+                            .runs_min = plan->compare.runs_min,
+                            .runs_max = plan->compare.runs_max};
+}
+
 const char *xr_likeness_name(XrLikeness kind)
 {
     static const char *const names[] = {"same", "different", "unsure"};
@@ -52,15 +61,15 @@ void xr_comparison_free(XrComparison *comparison)
 
 XrLikeness xr_comparison_kind(const XrComparison *comparison)
 {
-    XrLikeness kind = XR_SAME;
+    XrLikeness kind = XR_LIKE_SAME;
 
     for (guint i = 0; i < comparison->pairs->len; i++) {
         const XrPair *pair = &g_array_index(comparison->pairs, XrPair, i);
 
-        if (pair->kind == XR_DIFFERENT)
-            return XR_DIFFERENT;
-        if (pair->kind == XR_UNSURE)
-            kind = XR_UNSURE;
+        if (pair->kind == XR_LIKE_DIFFERENT)
+            return XR_LIKE_DIFFERENT;
+        if (pair->kind == XR_LIKE_UNSURE)
+            kind = XR_LIKE_UNSURE;
     }
     return kind;
 }
@@ -89,9 +98,9 @@ static void judge_pair(const Look *look, XrPair *pair, const GArray *first, cons
     pair->surely = effect_at(look, pair, shifts, rules->false_different / look->left_different);
     pair->certain = pair->surely.low > 1 || pair->surely.high < 1;
     if (pair->bounds.low > 1 / most && pair->bounds.high < most)
-        pair->kind = XR_SAME;
+        pair->kind = XR_LIKE_SAME;
     else
-        pair->kind = pair->certain ? XR_DIFFERENT : XR_UNSURE;
+        pair->kind = pair->certain ? XR_LIKE_DIFFERENT : XR_LIKE_UNSURE;
 }
 
 /* Rejected hypotheses leave more of the error rate to the others: again until nothing changes. */
@@ -106,14 +115,14 @@ static void judge_look(XrComparison *comparison, Look *look, GArray *const *samp
             XrPair *pair = &g_array_index(comparison->pairs, XrPair, i);
             const gboolean there = samples[0]->len >= runs && samples[i + 1]->len >= runs;
 
-            if (pair->kind != XR_UNSURE || !there || samples[0]->len == 0 ||
+            if (pair->kind != XR_LIKE_UNSURE || !there || samples[0]->len == 0 ||
                 samples[i + 1]->len == 0)
                 continue;
             pair->runs = runs > 0 ? runs : samples[i + 1]->len;
             pair->runs_against = runs > 0 ? runs : samples[0]->len;
             judge_pair(look, pair, samples[0], samples[i + 1]);
-            different += pair->kind == XR_DIFFERENT;
-            same += pair->kind == XR_SAME;
+            different += pair->kind == XR_LIKE_DIFFERENT;
+            same += pair->kind == XR_LIKE_SAME;
         }
         look->left_different -= different;
         look->left_same -= same;
@@ -126,7 +135,7 @@ static XrComparison *comparison_new(guint builds)
 {
     XrComparison *comparison = g_new0(XrComparison, 1);
     const XrEffect nothing = {NAN, 0, INFINITY};
-    const XrPair unknown = {XR_UNSURE, FALSE, 0, 0, 1, nothing, nothing, nothing};
+    const XrPair unknown = {XR_LIKE_UNSURE, FALSE, 0, 0, 1, nothing, nothing, nothing};
 
     comparison->pairs = g_array_new(FALSE, FALSE, sizeof(XrPair));
     for (guint i = 1; i < builds; i++)

@@ -4,8 +4,9 @@
 
 #include "judge/ranks.h"
 #include "judge/sequential.h"
+#include "plan/plan.h"
 
-typedef enum { XR_SAME, XR_DIFFERENT, XR_UNSURE } XrLikeness;
+typedef enum { XR_LIKE_SAME, XR_LIKE_DIFFERENT, XR_LIKE_UNSURE } XrLikeness;
 
 typedef struct {
     double smallest_effect; /* 0.05: factors from 1 / 1.05 to 1.05 do not matter */
@@ -13,6 +14,8 @@ typedef struct {
     double false_same;      /* how often those that differ by smallest_effect may be called the same */
     guint runs_min, runs_max;
 } XrCompareRules;
+/* Those of the plan's section [compare]. */
+XrCompareRules xr_compare_rules(const XrPlan *plan);
 
 /* One build against the first. */
 typedef struct {
@@ -40,6 +43,16 @@ XrComparison *xr_compare(const XrCompareRules *rules, XrSequential *looks,
                          GArray *const *samples, guint builds);
 /* One look at samples that are all there, of any sizes from 1 to 200. */
 XrComparison *xr_compare_once(const XrCompareRules *rules, GArray *const *samples, guint builds);
+
+/* Why no more was run. */
+typedef enum {
+    XR_END_DECIDED,
+    XR_END_RUNS,        /* compare.runs_max */
+    XR_END_BUDGET,      /* compare.budget */
+    XR_END_REPEATS,     /* compare.repeats */
+    XR_END_INTERRUPTED, /* by a signal */
+    XR_END_STORED,      /* stored runs were judged */
+} XrCompareEnd;
 
 /* different if any pair is, else unsure if any is, else the same. */
 XrLikeness xr_comparison_kind(const XrComparison *comparison);

@@ -220,3 +220,28 @@ char *xr_compare_record_next(const XrCompareRecord *record, guint build)
         g_free(name);
     }
 }
+
+static gint by_round(gconstpointer a, gconstpointer b)
+{
+    const XrRunFigure *x = *(XrRunFigure *const *)a, *y = *(XrRunFigure *const *)b;
+
+    return x->round < y->round ? -1 : x->round > y->round;
+}
+
+GPtrArray *xr_compare_record_samples(const XrCompareRecord *record)
+{
+    g_autoptr(GPtrArray) runs = g_ptr_array_copy(record->runs, NULL, NULL);
+    GPtrArray *samples = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+
+    g_ptr_array_set_free_func(runs, NULL);
+    g_ptr_array_sort(runs, by_round);
+    for (guint i = 0; record->builds[i] != NULL; i++)
+        g_ptr_array_add(samples, g_array_new(FALSE, FALSE, sizeof(double)));
+    for (guint i = 0; i < runs->len; i++) {
+        const XrRunFigure *figure = runs->pdata[i];
+
+        if (figure->counted)
+            g_array_append_val((GArray *)samples->pdata[figure->index], figure->value);
+    }
+    return samples;
+}

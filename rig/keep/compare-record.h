@@ -35,3 +35,5 @@ gboolean xr_compare_record_verdict(const XrCompareRecord *record, JsonObject *ve
                                    GError **error);
 /* A name below dir for the next run's record that is not there yet: "runs/007-1". Free with g_free. */
 char *xr_compare_record_next(const XrCompareRecord *record, guint build);
+/* For each build a GArray of double: its counted figures in the order of rounds. */
+GPtrArray *xr_compare_record_samples(const XrCompareRecord *record);

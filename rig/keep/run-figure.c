@@ -112,6 +112,20 @@ XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **er
     return figure;
 }
 
+char *xr_run_figure_names(const char *dir)
+{
+    g_autoptr(JsonObject) report = xr_record_read_json(dir, "verdict.json", NULL);
+    JsonObject *metrics = xr_json_object(report, "metrics");
+    g_autoptr(GList) names = metrics != NULL ? json_object_get_members(metrics) : NULL;
+    GString *text = g_string_new(NULL);
+
+    for (GList *l = names; l != NULL; l = l->next) {
+        if (strchr(l->data, '.') == NULL)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", (char *)l->data);
+    }
+    return g_string_free(text, FALSE);
+}
+
 /* --- lines --- */
 
 static void set_number(JsonObject *object, const char *name, double value)

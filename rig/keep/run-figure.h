@@ -27,6 +27,9 @@ typedef struct {
 
 /* From the verdict.json that a run left in dir. XR_ERROR_RECORD. */
 XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error);
+/* Names of the figures that the run has, those of single VBDs and domUs left out: "boot_time, …". Free with
+ * g_free. */
+char *xr_run_figure_names(const char *dir);
 void xr_run_figure_free(XrRunFigure *figure);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrRunFigure, xr_run_figure_free)
 
