@@ -92,7 +92,6 @@ static void judge_pair(const Look *look, XrPair *pair, const GArray *first, cons
     const double most = 1 + rules->smallest_effect;
     g_autofree double *shifts = xr_ranks_shifts(x, pair->runs_against, y, pair->runs);
 
-    pair->p = xr_ranks_p(x, pair->runs_against, y, pair->runs);
     pair->effect = effect_at(look, pair, shifts, told);
     pair->bounds = effect_at(look, pair, shifts, 2 * rules->false_same / look->left_same);
     pair->surely = effect_at(look, pair, shifts, rules->false_different / look->left_different);
@@ -103,7 +102,8 @@ static void judge_pair(const Look *look, XrPair *pair, const GArray *first, cons
         pair->kind = pair->certain ? XR_LIKE_DIFFERENT : XR_LIKE_UNSURE;
 }
 
-/* Rejected hypotheses leave more of the error rate to the others: again until nothing changes. */
+/* A look at that many runs of each, or, where runs is 0, at all there are. Rejected hypotheses leave more of the error
+ * rate to the others: again until nothing changes. */
 static void judge_look(XrComparison *comparison, Look *look, GArray *const *samples, guint runs)
 {
     gboolean changed = TRUE;
@@ -131,6 +131,17 @@ static void judge_look(XrComparison *comparison, Look *look, GArray *const *samp
     }
 }
 
+static void add_p(XrComparison *comparison, GArray *const *samples)
+{
+    for (guint i = 0; i < comparison->pairs->len; i++) {
+        XrPair *pair = &g_array_index(comparison->pairs, XrPair, i);
+
+        if (pair->runs > 0)
+            pair->p = xr_ranks_p((const double *)(gpointer)samples[0]->data, pair->runs_against,
+                                 (const double *)(gpointer)samples[i + 1]->data, pair->runs);
+    }
+}
+
 static XrComparison *comparison_new(guint builds)
 {
     XrComparison *comparison = g_new0(XrComparison, 1);
@@ -152,6 +163,7 @@ XrComparison *xr_compare(const XrCompareRules *rules, XrSequential *looks,
 
     for (guint runs = rules->runs_min; runs <= rules->runs_max && comparison->undecided > 0; runs++)
         judge_look(comparison, &look, samples, runs);
+    add_p(comparison, samples);
     return comparison;
 }
 
@@ -161,6 +173,7 @@ XrComparison *xr_compare_once(const XrCompareRules *rules, GArray *const *sample
     Look look = {rules, NULL, builds - 1, builds - 1};
 
     judge_look(comparison, &look, samples, 0);
+    add_p(comparison, samples);
     return comparison;
 }
 

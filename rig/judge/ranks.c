@@ -95,9 +95,16 @@ static int by_value(const void *a, const void *b)
 double *xr_ranks_shifts(const double *x, guint m, const double *y, guint n)
 {
     double *shifts = g_new(double, m * n);
+    g_autofree double *logs = g_new(double, n);
 
-    for (guint i = 0; i < m * n; i++)
-        shifts[i] = log(y[i % n] / x[i / n]);
+    for (guint j = 0; j < n; j++)
+        logs[j] = log(y[j]);
+    for (guint i = 0; i < m; i++) {
+        const double own = log(x[i]);
+
+        for (guint j = 0; j < n; j++)
+            shifts[i * n + j] = logs[j] - own;
+    }
     qsort(shifts, m * n, sizeof(double), by_value);
     return shifts;
 }

@@ -22,13 +22,16 @@ void xr_compare_result_free(XrCompareResult *result)
 
 XrCompareReport xr_compare_report(const XrCompareResult *result)
 {
+    const XrRunFigure *first = result->runs->len > 0 ? result->runs->pdata[0] : NULL;
+
+    /* Stored runs were not made by this plan, which tells only how they are compared. */
     return (XrCompareReport){.rules = &result->rules,
                              .comparison = result->comparison,
                              .end = result->end,
                              .builds = (const char *const *)result->builds,
                              .samples = (GArray *const *)result->samples->pdata,
                              .runs = result->runs,
-                             .plan = result->plan->plan.name,
+                             .plan = first != NULL ? first->plan : result->plan->plan.name,
                              .metric = result->plan->compare.metric,
                              .unit = result->unit,
                              .seed = result->seed,

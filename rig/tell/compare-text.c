@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 80, LABEL = 11 };
+enum { WIDTH = 80, LABEL = 12 };
 static const double confidence = 0.95;
 
 static void add_fold(GString *out, const char *label, const char *text)
@@ -88,7 +88,7 @@ static void add_samples(GString *out, const XrCompareReport *report)
                                         ? xr_tell_megabytes(value)
                                         : xr_tell_value(value, report->unit);
 
-            g_string_append_printf(line, "%s%s", i > 0 ? "  " : "", text);
+            g_string_append_printf(line, "%s%s", i > 0 ? " " : "", text);
         }
         add_fold(out, label, line->len > 0 ? line->str : "none");
     }

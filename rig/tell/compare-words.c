@@ -58,29 +58,26 @@ static char *range(double low, double high)
     }
 }
 
-/* By how much, for factors from near to far that are both above 1; less: of the inverse. */
-static char *amount(double near, double far, gboolean more, const char *word)
+/* By how much, for factors from near to far that are both above 1; of their inverses unless more. */
+static char *amount(double near, double far, gboolean more, const char *unit)
 {
-    g_autofree char *text = NULL;
-
-    if (near >= times_from) {
-        text = range(near, far);
-        return g_strdup_printf("%s times %s", text, word);
-    }
+    const char *word = word_of(unit, more);
+    const gboolean times = near >= times_from;
     /* In percent of what it is compared with: 50 % slower is half as fast. */
-    text = more ? range((near - 1) * 100, (far - 1) * 100)
-                : range((1 - 1 / near) * 100, (1 - 1 / far) * 100);
-    return g_strdup_printf("%s %% %s", text, word);
+    const double from = times ? near : 100 * (more ? near - 1 : 1 - 1 / near);
+    const double to = times ? far : 100 * (more ? far - 1 : 1 - 1 / far);
+    g_autofree char *text =
+        near == far ? g_strdup_printf("%.*f", digits_of(from), from) : range(from, to);
+
+    return g_strdup_printf("%s %s %s", text, times ? "times" : "%", word);
 }
 
 static char *one_end(double factor, const char *unit)
 {
     const gboolean more = factor > 1;
+    const double size = more ? factor : 1 / factor;
 
-    if (factor == 1)
-        return g_strdup("equal");
-    return amount(more ? factor : 1 / factor, more ? factor : 1 / factor, more,
-                  word_of(unit, more));
+    return factor == 1 ? g_strdup("equal") : amount(size, size, more, unit);
 }
 
 static char *extent(double low, double high, const char *unit)
@@ -91,9 +88,9 @@ static char *extent(double low, double high, const char *unit)
     if (low == 1 && high == 1)
         return g_strdup("exactly equal");
     if (low > 1)
-        return amount(low, high, TRUE, word_of(unit, TRUE));
+        return amount(low, high, TRUE, unit);
     if (high < 1)
-        return amount(1 / high, 1 / low, FALSE, word_of(unit, FALSE));
+        return amount(1 / high, 1 / low, FALSE, unit);
     less = one_end(low, unit);
     more = one_end(high, unit);
     return g_strdup_printf("between %s and %s", less, more);
