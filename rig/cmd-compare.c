@@ -2,8 +2,8 @@
 /* xenrig: the command "compare". */
 #include "base/error.h"
 #include "commands.h"
-#include "run/compare.h"
 #include "run/compare-stored.h"
+#include "run/compare.h"
 #include "tell/compare.h"
 #include <stdio.h>
 #include <unistd.h>

@@ -6,17 +6,17 @@
 
 /* How a comparison's runs are drawn from those there are. */
 typedef enum {
-    XR_DRAW_SINGLY, /* each run by itself, with replacement: no drift */
+    XR_DRAW_SINGLY,     /* each run by itself, with replacement: no drift */
     XR_DRAW_NEIGHBOURS, /* a round's two from two runs that followed each other, in either order */
 } XrDraw;
 
 typedef struct {
     double effect; /* the second build is slower by this: its figures are times 1 - effect */
     XrDraw draw;
-    guint sets;                     /* comparisons tried */
-    guint different, same, unsure;  /* verdicts */
-    guint wrong;                    /* of the different: the second build was called the larger */
-    double runs;                    /* of each build, mean over the sets */
+    guint sets;                    /* comparisons tried */
+    guint different, same, unsure; /* verdicts */
+    guint wrong;                   /* of the different: the second build was called the larger */
+    double runs;                   /* of each build, mean over the sets */
 } XrTrial;
 
 /* Draws sets of comparisons of two builds from n figures (n >= 2, above zero) in the order in which they were run,

@@ -7,9 +7,9 @@
 /* NaN where there is nothing to know it from. */
 typedef struct {
     guint count;
-    double median, low, high; /* an interval of the true median … */
-    double confidence;        /* … that holds it with this probability */
-    double spread;            /* robust standard deviation over median */
+    double median, low, high;       /* an interval of the true median … */
+    double confidence;              /* … that holds it with this probability */
+    double spread;                  /* robust standard deviation over median */
     double spread_low, spread_high; /* its interval, 90 % */
 } XrCentre;
 

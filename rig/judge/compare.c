@@ -155,8 +155,8 @@ static XrComparison *comparison_new(guint builds)
     return comparison;
 }
 
-XrComparison *xr_compare(const XrCompareRules *rules, XrSequential *looks,
-                         GArray *const *samples, guint builds)
+XrComparison *xr_compare(const XrCompareRules *rules, XrSequential *looks, GArray *const *samples,
+                         guint builds)
 {
     XrComparison *comparison = comparison_new(builds);
     Look look = {rules, looks, builds - 1, builds - 1};

@@ -11,7 +11,7 @@ typedef enum { XR_LIKE_SAME, XR_LIKE_DIFFERENT, XR_LIKE_UNSURE } XrLikeness;
 typedef struct {
     double smallest_effect; /* 0.05: factors from 1 / 1.05 to 1.05 do not matter */
     double false_different; /* how often builds that do not differ may be called different */
-    double false_same;      /* how often those that differ by smallest_effect may be called the same */
+    double false_same; /* how often those that differ by smallest_effect may be called the same */
     guint runs_min, runs_max;
 } XrCompareRules;
 /* Those of the plan's section [compare]. */
@@ -20,8 +20,9 @@ XrCompareRules xr_compare_rules(const XrPlan *plan);
 /* One build against the first. */
 typedef struct {
     XrLikeness kind;
-    gboolean certain;   /* the interval at 1 - false_different leaves 1 out, though kind may be the same */
-    guint runs;         /* of each of the two, at the look that is told here */
+    gboolean
+        certain; /* the interval at 1 - false_different leaves 1 out, though kind may be the same */
+    guint runs;  /* of each of the two, at the look that is told here */
     guint runs_against; /* of the first build; as runs but for samples of unequal size */
     double p;           /* of the rank test at that look alone */
     XrEffect effect;    /* with the interval at 95 %, over all looks */
@@ -39,8 +40,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrComparison, xr_comparison_free)
 /* Walks through all looks that the samples allow: samples[i] is a GArray of double, the figures of build i
  * in the order of their rounds. A pair that a look has decided stays so, and needs no further runs. Figures
  * are above zero. looks is of rules' runs_min and runs_max. */
-XrComparison *xr_compare(const XrCompareRules *rules, XrSequential *looks,
-                         GArray *const *samples, guint builds);
+XrComparison *xr_compare(const XrCompareRules *rules, XrSequential *looks, GArray *const *samples,
+                         guint builds);
 /* One look at samples that are all there, of any sizes from 1 to 200. */
 XrComparison *xr_compare_once(const XrCompareRules *rules, GArray *const *samples, guint builds);
 

@@ -94,7 +94,7 @@ static int by_value(const void *a, const void *b)
 
 double *xr_ranks_shifts(const double *x, guint m, const double *y, guint n)
 {
-    double *shifts = g_new(double, m * n);
+    double *shifts = g_new(double, m *n);
     g_autofree double *logs = g_new(double, n);
 
     for (guint j = 0; j < n; j++)

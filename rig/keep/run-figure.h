@@ -9,7 +9,8 @@ typedef struct {
     char *run;     /* id of the run */
     char *started; /* ISO 8601, UTC */
     char *plan;    /* its name */
-    char *setup;   /* 16 hex digits over the plan's settings, but for what does not change a run's figures:
+    char *
+        setup; /* 16 hex digits over the plan's settings, but for what does not change a run's figures:
                       names, limits, the build, the seed, [compare] */
     char *build, *build_id;
     char *verdict, *reason; /* of the run */

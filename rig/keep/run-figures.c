@@ -19,10 +19,11 @@ static gboolean add_line(GPtrArray *figures, const char *path, const char *line,
     g_ptr_array_add(figures, figure);
     if (metric == NULL || g_str_equal(figure->metric, metric))
         return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "%s:%u: holds figures of the metric \"%s\", not of \"%s\"; say --metric %s, or give "
-                "the records themselves",
-                path, number, figure->metric, metric, figure->metric);
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "%s:%u: holds figures of the metric \"%s\", not of \"%s\"; say --metric %s, or give "
+        "the records themselves",
+        path, number, figure->metric, metric, figure->metric);
     return FALSE;
 }
 

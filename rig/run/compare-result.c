@@ -142,7 +142,8 @@ XrCompareResult *xr_compare_new(const char *plan_name, const char *const *overri
     g_free(plan->hypervisor.build);
     plan->hypervisor.build = g_strdup(builds[0]);
     shown = xr_plan_show(plan, FALSE);
-    record = xr_compare_record_new(dir, plan->plan.name, shown, builds, order, options->argv, error);
+    record =
+        xr_compare_record_new(dir, plan->plan.name, shown, builds, order, options->argv, error);
     if (record == NULL)
         return NULL;
     return go_on(record, g_steal_pointer(&plan), options, error);
@@ -169,7 +170,8 @@ XrCompareResult *xr_compare_resume(const char *dir, const char *const *overrides
     }
     path = g_build_filename(record->dir, "plan", NULL);
     plan = xr_plan_load(path, overrides, error);
-    if (plan == NULL || !prepare_builds((const char *const *)record->builds, options->quiet, error)) {
+    if (plan == NULL ||
+        !prepare_builds((const char *const *)record->builds, options->quiet, error)) {
         xr_plan_free(plan);
         return NULL;
     }

@@ -90,8 +90,7 @@ static XrComparison *judge(const Loop *loop)
 
 static gboolean is_wanted(const XrComparison *comparison, guint index)
 {
-    return index == 0 ||
-           g_array_index(comparison->pairs, XrPair, index - 1).kind == XR_LIKE_UNSURE;
+    return index == 0 || g_array_index(comparison->pairs, XrPair, index - 1).kind == XR_LIKE_UNSURE;
 }
 
 /* --- one run --- */
@@ -131,8 +130,8 @@ static gboolean take_figure(const Loop *loop, XrRunFigure *figure, const char *d
     }
     names = xr_run_figure_names(dir);
     g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "compare.metric: the run %s has no figure \"%s\"; it has: %s", dir,
-                figure->metric, names);
+                "compare.metric: the run %s has no figure \"%s\"; it has: %s", dir, figure->metric,
+                names);
     return FALSE;
 }
 
@@ -142,10 +141,9 @@ static void tell_outcome(const Loop *loop, const XrRunFigure *figure)
 
     if (g_str_equal(figure->verdict, "pass"))
         return;
-    text = g_strdup_printf("%s: %s: %s (%s; record %s)", loop->record->builds[figure->index],
-                           figure->verdict, figure->reason,
-                           figure->counted ? "its figure counts" : "to be repeated",
-                           figure->record);
+    text = g_strdup_printf(
+        "%s: %s: %s (%s; record %s)", loop->record->builds[figure->index], figure->verdict,
+        figure->reason, figure->counted ? "its figure counts" : "to be repeated", figure->record);
     loop->funcs->note(text, loop->user_data);
 }
 
@@ -192,10 +190,9 @@ static void tell_round(const Loop *loop, const XrComparison *comparison, guint r
     const double to_look = round + 1 < loop->rules.runs_min ? loop->rules.runs_min - round : 1;
     g_autofree char *look = minutes(each * to_look * wanted);
     g_autofree char *most = minutes(each * (loop->rules.runs_max - round) * wanted);
-    g_autofree char *left = isnan(each)
-                                ? g_strdup("")
-                                : g_strdup_printf("; %s to the next look, at most %s in all", look,
-                                                  most);
+    g_autofree char *left =
+        isnan(each) ? g_strdup("")
+                    : g_strdup_printf("; %s to the next look, at most %s in all", look, most);
     g_autofree char *text =
         g_strdup_printf("round %u of at most %u, run %u: %s%s", round + 1, loop->rules.runs_max,
                         runs + 1, loop->record->builds[index], left);

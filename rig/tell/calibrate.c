@@ -64,6 +64,7 @@ void xr_tell_calibrate_text(const XrCalibrateReport *report, FILE *out)
     if (sets == 0)
         return;
     xr_share_interval(alarms, sets, &low, &high);
-    fprintf(out, "\nfalse alarms: %u of %u comparisons of the build with itself (%.2f to %.2f %%)\n",
+    fprintf(out,
+            "\nfalse alarms: %u of %u comparisons of the build with itself (%.2f to %.2f %%)\n",
             alarms, sets, low * 100, high * 100);
 }

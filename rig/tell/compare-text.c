@@ -42,10 +42,9 @@ static void add_verdicts(GString *out, const XrCompareReport *report, gboolean c
     for (guint i = 1; report->builds[i] != NULL; i++) {
         const XrPair *pair = &g_array_index(report->comparison->pairs, XrPair, i - 1);
         g_autofree char *sentence = xr_tell_pair(report, i);
-        g_autofree char *whole =
-            pair->kind == XR_LIKE_UNSURE && end != NULL
-                ? g_strdup_printf("%s; %s", sentence, end)
-                : g_strdup(sentence);
+        g_autofree char *whole = pair->kind == XR_LIKE_UNSURE && end != NULL
+                                     ? g_strdup_printf("%s; %s", sentence, end)
+                                     : g_strdup(sentence);
 
         add_sentence(out, xr_likeness_name(pair->kind), whole, color ? colors[pair->kind] : NULL);
     }
@@ -66,11 +65,11 @@ static void add_build(GString *out, const XrCompareReport *report, guint build)
     if (samples->len < 2)
         text = g_strdup_printf("%s: %u run%s", name, samples->len, samples->len == 1 ? "" : "s");
     else
-        text = g_strdup_printf("%s: median %s (%s to %s at %.3g %%), spread %.2g %% (%.2g to "
-                               "%.2g) over %u runs",
-                               name, median, low, high, centre.confidence * 100,
-                               centre.spread * 100, centre.spread_low * 100,
-                               centre.spread_high * 100, samples->len);
+        text =
+            g_strdup_printf("%s: median %s (%s to %s at %.3g %%), spread %.2g %% (%.2g to "
+                            "%.2g) over %u runs",
+                            name, median, low, high, centre.confidence * 100, centre.spread * 100,
+                            centre.spread_low * 100, centre.spread_high * 100, samples->len);
     add_fold(out, label, text);
 }
 
@@ -132,20 +131,19 @@ static void add_how(GString *out, const XrCompareReport *report)
     g_autofree char *metric = xr_tell_safe(report->metric, 100);
     g_autofree char *plan = xr_tell_safe(report->plan, 100);
     g_autofree char *what = g_strdup_printf("%s of plan %s, one figure a run", metric, plan);
-    g_autofree char *rates =
-        g_strdup_printf("equal builds called different: %.3g %%; builds %.3g %% apart called the "
-                        "same: %.3g %%; over all looks together",
-                        rules->false_different * 100, rules->smallest_effect * 100,
-                        rules->false_same * 100);
+    g_autofree char *rates = g_strdup_printf(
+        "equal builds called different: %.3g %%; builds %.3g %% apart called the "
+        "same: %.3g %%; over all looks together",
+        rules->false_different * 100, rules->smallest_effect * 100, rules->false_same * 100);
 
     add_fold(out, "metric", what);
     for (guint i = 0; report->builds[i] != NULL; i++)
         add_build(out, report, i);
     add_fold(out, "error rates", rates);
     if (report->seed >= 0) {
-        g_autofree char *order = g_strdup_printf(
-            "%u runs, in rounds of random order, seed %" G_GINT64_FORMAT, report->runs->len,
-            report->seed);
+        g_autofree char *order =
+            g_strdup_printf("%u runs, in rounds of random order, seed %" G_GINT64_FORMAT,
+                            report->runs->len, report->seed);
 
         add_fold(out, "order", order);
     }

@@ -145,7 +145,8 @@ char *xr_tell_pair(const XrCompareReport *report, guint build)
         return unsure_sentence(report, pair, effect);
     if (same)
         return g_strdup_printf("no difference larger than %s: %s%s", smallest, effect,
-                               pair->certain ? " (which is certain, and too little to matter)" : "");
+                               pair->certain ? " (which is certain, and too little to matter)"
+                                             : "");
     return g_steal_pointer(&effect);
 }
 
@@ -186,9 +187,10 @@ char *xr_tell_compare_end(const XrCompareReport *report)
     }
     g_autofree char *build = xr_tell_safe(last != NULL ? last->build : NULL, 200);
     g_autofree char *reason = xr_tell_safe(last != NULL ? last->reason : NULL, 500);
-    return g_strdup_printf("%u runs gave no figure, more than compare.repeats allows; the last, of "
-                           "%s: %s",
-                           count, build, reason);
+    return g_strdup_printf(
+        "%u run%s gave no figure, more than compare.repeats allows; the last, of "
+        "%s: %s",
+        count, count == 1 ? "" : "s", build, reason);
 }
 
 /* The id that all runs of that build had; NULL if there is none. */

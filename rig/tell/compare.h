@@ -39,7 +39,7 @@ char *xr_tell_same_build(const XrCompareReport *report, guint build);
 
 typedef struct {
     const XrCompareRules *rules;
-    const GPtrArray *runs;  /* XrRunFigure that sets are drawn from */
+    const GPtrArray *runs; /* XrRunFigure that sets are drawn from */
     const XrTrial *trials;
     guint count;
     guint32 seed;

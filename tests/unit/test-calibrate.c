@@ -198,8 +198,7 @@ static void test_real_runs_slowed_down(void)
     guint found[G_N_ELEMENTS(effects)];
 
     for (gsize i = 0; i < G_N_ELEMENTS(effects); i++) {
-        const XrTrial trial =
-            resample("default", values, &usual, effects[i], XR_DRAW_SINGLY, 200);
+        const XrTrial trial = resample("default", values, &usual, effects[i], XR_DRAW_SINGLY, 200);
 
         found[i] = trial.different;
         g_assert_cmpuint(trial.different, >=, i > 0 ? found[i - 1] : 0);
