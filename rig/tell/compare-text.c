@@ -125,6 +125,28 @@ static void add_troubles(GString *out, const XrCompareReport *report)
     }
 }
 
+/* A host that was busy is the first suspect for a wide interval. */
+static void add_host(GString *out, const XrCompareReport *report)
+{
+    double low = INFINITY, high = -INFINITY;
+    g_autofree char *text = NULL;
+
+    for (guint i = 0; i < report->runs->len; i++) {
+        const XrRunFigure *figure = report->runs->pdata[i];
+
+        if (!figure->counted || !isfinite(figure->host_wait))
+            continue;
+        low = MIN(low, figure->host_wait);
+        high = MAX(high, figure->host_wait);
+    }
+    if (low > high)
+        return;
+    text = g_strdup_printf("let the machine wait for its CPUs in %.0f to %.0f %% of the time, by "
+                           "run",
+                           low * 100, high * 100);
+    add_fold(out, "host", text);
+}
+
 static void add_how(GString *out, const XrCompareReport *report)
 {
     const XrCompareRules *rules = report->rules;
@@ -147,6 +169,7 @@ static void add_how(GString *out, const XrCompareReport *report)
 
         add_fold(out, "order", order);
     }
+    add_host(out, report);
     add_troubles(out, report);
 }
 
