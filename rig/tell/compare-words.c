@@ -136,7 +136,10 @@ char *xr_tell_pair(const XrCompareReport *report, guint build)
     g_autofree char *effect = NULL;
 
     if (pair->runs == 0)
-        return g_strdup_printf("nothing is known of %s: not enough runs gave a figure", name);
+        return g_strdup_printf(
+            "nothing is known of %s: the first look takes %u runs of each build, "
+            "and there are %u and %u",
+            name, report->rules->runs_min, report->samples[0]->len, report->samples[build]->len);
     if (shown->low == 0)
         return g_strdup_printf("not told apart: %u runs each say nothing of %s yet", pair->runs,
                                name);
