@@ -119,6 +119,17 @@ typedef struct {
         guint grant_leak;    /* 0: grants active after the last domU is gone */
     } limits;
     struct {
+        char *metric;           /* "throughput": the figure of a run that builds are compared by */
+        double smallest_effect; /* 5%: the smallest difference that matters */
+        double false_different; /* 0.1%: how often equal builds may be called different */
+        double
+            false_same; /* 5%: how often builds that differ by smallest_effect may be called the same */
+        guint runs_min; /* 2..100, 5: of each build, before the first look */
+        guint runs_max; /* 4..100, 20: of each build */
+        guint repeats;  /* 5: runs in all that may be repeated, as they told nothing */
+        guint64 budget; /* 0: time of all runs; 0 is no limit */
+    } compare;
+    struct {
         XrFault kind;  /* none: what to break on purpose, for tests of the verdict */
         guint guest;   /* 0: index of the domU */
         guint vbd;     /* 0 */

@@ -115,7 +115,7 @@ static void test_shipped(void)
     g_autoptr(XrSourceWords) shipped = xr_source_words_load(&error);
 
     g_assert_no_error(error);
-    g_assert_cmpuint(shipped->variants->len, ==, 3);
+    g_assert_cmpuint(shipped->variants->len, ==, 6);
     g_assert_cmpstr(shipped->variants->pdata[0], ==, "single-lock");
     g_assert_cmpstr(shipped->options->pdata[0], ==, "coverage");
     g_assert_cmpstr(shipped->options->pdata[1], ==, "debug");
