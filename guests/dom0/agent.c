@@ -45,10 +45,10 @@ static void (*const handlers[AG_OPS])(Agent *agent, const AgRequest *request) = 
     [AG_OP_BACKING] = ag_op_backing,     [AG_OP_CREATE] = ag_op_create,
     [AG_OP_RELEASE] = ag_op_release,     [AG_OP_COMMAND] = ag_op_command,
     [AG_OP_SAMPLING] = ag_op_sampling,   [AG_OP_COUNTERS] = ag_op_counters,
-    [AG_OP_GRANT_OPS] = ag_op_grant_ops, [AG_OP_DESTROY] = ag_op_destroy,
-    [AG_OP_KEYS] = ag_op_keys,           [AG_OP_DMESG] = ag_op_dmesg,
-    [AG_OP_CORRUPT] = ag_op_corrupt,     [AG_OP_FAULT] = ag_op_fault,
-    [AG_OP_POWEROFF] = ag_op_poweroff,
+    [AG_OP_GRANT_OPS] = ag_op_grant_ops, [AG_OP_LOCKS] = ag_op_locks,
+    [AG_OP_DESTROY] = ag_op_destroy,     [AG_OP_KEYS] = ag_op_keys,
+    [AG_OP_DMESG] = ag_op_dmesg,         [AG_OP_CORRUPT] = ag_op_corrupt,
+    [AG_OP_FAULT] = ag_op_fault,         [AG_OP_POWEROFF] = ag_op_poweroff,
 };
 
 /* Can be done although the toolstack did not start. */

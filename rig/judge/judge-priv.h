@@ -30,6 +30,12 @@ double xr_latency_quantile(const double *buckets, guint n, double share);
 /* The time that no request exceeded, ns; NaN where there is none. */
 double xr_latency_bound(const double *buckets, guint n);
 
+/* --- locks.c --- */
+
+/* The metrics lock_… and the verdict's table, where there is a lock profile. */
+void xr_locks_add(XrCase *c);
+void xr_lock_row_free(XrLockRow *row);
+
 /* --- host.c: whether the host held the machine up --- */
 
 /* The metric host_wait. */

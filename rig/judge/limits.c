@@ -6,6 +6,7 @@
 #include "judge/judge-priv.h"
 
 #include "base/units.h"
+#include "build/source.h"
 #include <math.h>
 
 static void add_finding(XrCase *c, const char *kind, XrVerdictKind weight, const char *where,
@@ -129,6 +130,9 @@ static void miss_counts(const XrCase *c, guint vbds, GPtrArray *missing)
         miss(missing, c->priv->figures->len, vbds, "VBDs have figures of their domU");
     if (c->plan->workload.count_grants > 0 && c->priv->grant_ops.bytes < 0)
         g_ptr_array_add(missing, g_strdup("grant operations were not counted"));
+    if (xr_source_name_has_option(c->plan->hypervisor.build, "lock-profile"))
+        miss(missing, c->priv->lock_spans->len, c->plan->workload.windows,
+             "windows have a lock profile");
 }
 
 static GPtrArray *what_is_missing(const XrCase *c)

@@ -51,6 +51,20 @@ typedef struct {
     gint64 maps, unmaps, bytes;
 } XrGrantOps;
 
+/* How often a lock was taken, and had to be waited for; how long it was held and waited for, by all CPUs in
+ * sum. */
+typedef struct {
+    gint64 acquired, contended, hold_ns, wait_ns;
+} XrLockCounts;
+
+/* A lock of Xen's that its lock profile names. */
+typedef struct {
+    char *domain; /* dom0, a domU or xen */
+    char *name;
+    XrLockCounts now, begin; /* cumulative: last read; at the begin of the window under way */
+    GArray *windows;         /* XrLockCounts, one for each of lock_spans */
+} XrLock;
+
 /* CPU time that the host gave to the machine, and let it wait for, at both ends of a window; -1: not
  * known. */
 typedef struct {
@@ -66,6 +80,9 @@ typedef struct {
     GPtrArray *figures;   /* XrFigures*, in order of domain and VBD */
     XrGrantOps grant_ops; /* -1: not counted */
     GArray *host;         /* XrHostUse, by window */
+    GPtrArray *locks;     /* XrLock*, in order of domain and name */
+    GArray *lock_spans;   /* gint64: ns that the counts of a window are of */
+    gint64 lock_begin_ns; /* time of the profile at the begin of a window under way, -1 */
     GHashTable *marks;    /* of findings.c */
     gint64 started_t;     /* machine started, last attempt, -1 */
     gint64 agent_t;       /* toolstack ready, -1 */
@@ -124,6 +141,12 @@ void xr_figures_free(XrFigures *figures);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrFigures, xr_figures_free)
 void xr_told_figures(XrObservation *obs, JsonObject *event);
 void xr_told_grants(XrObservation *obs, JsonObject *event);
+void xr_told_host(XrObservation *obs, JsonObject *event);
+
+/* --- locks.c --- */
+
+void xr_lock_free(XrLock *lock);
+void xr_told_locks(XrObservation *obs, JsonObject *event);
 
 /* --- guests.c --- */
 
