@@ -13,8 +13,8 @@
 #include <xen/percpu.h>
 #include <xen/spinlock.h>
 #include <xen/time.h>
-#include <xen/xmalloc.h>
 #include <xen/xenrig-has.h>
+#include <xen/xmalloc.h>
 
 struct rig_held {
     const void *lock;

@@ -19,10 +19,10 @@
 static const char *const counters[] = {"granted_map", "granted_unmap", NULL};
 
 /* As tables have them; what is not here comes behind, by name. */
-static const char *const order[] = {"grant_lock",    "grant_read", "grant_write", "active_entry",
-                                    "maptrack_lock", "freelist",   "event_lock",  "event_read",
-                                    "event_write",   "channel",    "domain_lock", "page_alloc_lock",
-                                    NULL};
+static const char *const order[] = {
+    "grant_lock",  "grant_read",      "grant_write", "active_entry", "maptrack_lock",
+    "freelist",    "event_lock",      "event_read",  "event_write",  "channel",
+    "domain_lock", "page_alloc_lock", NULL};
 
 static const double NS = 1e9;
 

@@ -94,8 +94,8 @@ static void add_globals(GString *out, const GPtrArray *locks)
 
 void xr_tell_locks_text(GString *out, const GPtrArray *locks)
 {
-    g_string_append_printf(out, "  %-26s%-5s%10s%8s%10s%9s%9s\n", "lock", "of", "acquired", "a pair",
-                           "contended", "held", "waited");
+    g_string_append_printf(out, "  %-26s%-5s%10s%8s%10s%9s%9s\n", "lock", "of", "acquired",
+                           "a pair", "contended", "held", "waited");
     for (guint i = 0; i < locks->len; i++) {
         const XrLockRow *row = g_ptr_array_index(locks, i);
 

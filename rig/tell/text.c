@@ -293,7 +293,7 @@ static void add_leaks(Text *t)
 static gboolean is_told_apart(const char *name)
 {
     static const char *const prefixes[] = {"throughput", "free_", "grants_",
-                                           "cpu.", "lock_", "grant_pairs."};
+                                           "cpu.",       "lock_", "grant_pairs."};
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
             return TRUE;
@@ -337,8 +337,9 @@ static void add_locks(Text *t)
     const GPtrArray *locks = t->report->verdict->locks;
     if (locks == NULL)
         return;
-    add_heading(t, "locks, taken each second; a pair: for each grant mapped and unmapped; held and\n"
-                   "waited: CPU time of all CPUs in it; medians over the windows");
+    add_heading(t,
+                "locks, taken each second; a pair: for each grant mapped and unmapped; held and\n"
+                "waited: CPU time of all CPUs in it; medians over the windows");
     xr_tell_locks_text(t->out, locks);
 }
 

@@ -131,6 +131,17 @@ static void test_stream(Fixture *f, gconstpointer data)
     assert_golden(&f->report, "tap", "stream.tap");
 }
 
+/* The table of a build with a lock profile: its metrics are told nowhere else. */
+static void test_locks(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    fixture_locks(f);
+    g_autofree char *text = told(&f->report, "text");
+    assert_golden(&f->report, "text", "locks.txt");
+    assert_harmless(text);
+    g_assert_cmpuint(columns_of_widest(text), <=, 80);
+}
+
 static void test_unsure(Fixture *f, gconstpointer data)
 {
     fixture_measured(f);
@@ -255,6 +266,7 @@ int main(int argc, char **argv)
     ADD("error", test_error);
     ADD("skip", test_skip);
     ADD("stream", test_stream);
+    ADD("locks", test_locks);
     ADD("unsure", test_unsure);
     ADD("color", test_color);
     ADD("hostile-text-is-shown-harmless", test_hostile_text_is_shown_harmless);
