@@ -53,7 +53,7 @@ static char *percent(double share)
 static void add_row(GString *out, const XrLockRow *row)
 {
     g_autofree char *safe = xr_tell_safe(name_of(row), 64);
-    g_autofree char *name = xr_tell_fit(safe, 26, TRUE);
+    g_autofree char *name = xr_tell_fit(safe, 25, TRUE);
     g_autofree char *domain = xr_tell_fit(row->domain, 5, TRUE);
     g_autofree char *acquired = number("%.0f", row->acquired);
     g_autofree char *pair = number("%.3f", row->per_pair);
@@ -61,7 +61,7 @@ static void add_row(GString *out, const XrLockRow *row)
     g_autofree char *hold = percent(row->hold);
     g_autofree char *wait = percent(row->wait);
 
-    g_string_append_printf(out, "  %s%s%10s%8s%10s%9s%9s\n", name, domain, acquired, pair,
+    g_string_append_printf(out, "  %s %s%10s%8s%10s%9s%9s\n", name, domain, acquired, pair,
                            contended, hold, wait);
 }
 
@@ -94,7 +94,7 @@ static void add_globals(GString *out, const GPtrArray *locks)
 
 void xr_tell_locks_text(GString *out, const GPtrArray *locks)
 {
-    g_string_append_printf(out, "  %-26s%-5s%10s%8s%10s%9s%9s\n", "lock", "of", "acquired",
+    g_string_append_printf(out, "  %-25s %-5s%10s%8s%10s%9s%9s\n", "lock", "of", "acquired",
                            "a pair", "contended", "held", "waited");
     for (guint i = 0; i < locks->len; i++) {
         const XrLockRow *row = g_ptr_array_index(locks, i);

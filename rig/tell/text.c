@@ -337,9 +337,8 @@ static void add_locks(Text *t)
     const GPtrArray *locks = t->report->verdict->locks;
     if (locks == NULL)
         return;
-    add_heading(t,
-                "locks, taken each second; a pair: for each grant mapped and unmapped; held and\n"
-                "waited: CPU time of all CPUs in it; medians over the windows");
+    add_heading(t, "locks: taken each second, and for each grant mapped and unmapped (a pair);\n"
+                   "time held and waited for, of all CPUs in sum; medians over the windows");
     xr_tell_locks_text(t->out, locks);
 }
 
