@@ -21,7 +21,8 @@
  *       instead of hello, one for each thing that did not start; poweroff, fault, keys and dmesg may still work
  *   {"event":"domain","name","domid","what","seconds","reason","detail"}
  *       what: created (seconds: xl create took), exited (reason: shutdown|crash|gone; detail, a sentence, may
- *       say more), destroyed or zombie (seconds: since the request)
+ *       say more), destroyed, zombie (Xen destroys it, but it is not gone) or left (xl did not come so far as to
+ *       tell Xen) (seconds: since the request)
  *   {"event":"guest","name","state","bytes","errors","mismatches","passes","text":[…]}
  *       on every change of a domU's status, but no more than some 20 a second
  *   {"event":"figures","name","vbd","guest_ns","writes","write_bytes","reads","read_bytes","flushes","discards",

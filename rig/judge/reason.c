@@ -31,6 +31,7 @@ static const struct {
     {"data-mismatch", "read back other data than was written"},
     {"io-error", "had an I/O error"},
     {"zombie", "stayed as a zombie"},
+    {"not-destroyed", "was not destroyed"},
     {"stall", "stood still"},
     {"hang", "hung"},
     {"silence", "fell silent"},

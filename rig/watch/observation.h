@@ -14,8 +14,8 @@
  *            blkback_requests}], cumulative; bytes, requests: written
  *  counters  when: before|begin|end|after (the last of each counts); index (window); free_bytes;
  *            grants_active (-1 unknown); domains: [{name, domid, cpu_ns}]
- *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
- *            reason (exited: crash|shutdown|gone); detail
+ *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie|left; seconds
+ *            (created); reason (exited: crash|shutdown|gone); detail
  *  guest     name; state; bytes; errors; mismatches; passes; text: [mismatch lines, then the last error]
  *  figures   name; vbd; gap_ns; latency: [[bucket, requests], …], a request of 2^bucket to 2^(bucket + 1) - 1 ns;
  *            cumulative, the last of each VBD count; others (wire.h) are kept

@@ -254,6 +254,19 @@ static void test_tap_counts(Fixture *f, gconstpointer data)
     g_assert_nonnull(strstr(tap, "- verdict\n# fail: for no reason that is known here\n"));
 }
 
+/* What a domU that is still there holds is not said to be lost, nor that nothing is. */
+static void test_tap_of_a_domu_left(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    fixture_verdict(f, XR_UNSURE, "w03 was not destroyed");
+    fixture_finding(f, "not-destroyed", XR_UNSURE, "w03", -1, NULL, "It is still there.");
+    g_autofree char *tap = told(&f->report, "tap");
+    g_assert_nonnull(strstr(tap, "- no zombie domain"));
+    g_assert_null(strstr(tap, "- no zombie domain # SKIP"));
+    g_assert_nonnull(strstr(tap, "- no memory leak # SKIP a domU was not destroyed"));
+    g_assert_nonnull(strstr(tap, "- no grant leak # SKIP a domU was not destroyed"));
+}
+
 #define ADD(name, function)                                                                        \
     g_test_add("/tell/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
 
@@ -275,5 +288,6 @@ int main(int argc, char **argv)
     ADD("many-findings-and-vbds", test_many_findings_and_vbds);
     ADD("record-is-quoted", test_record_is_quoted);
     ADD("tap-counts", test_tap_counts);
+    ADD("tap-of-a-domu-left", test_tap_of_a_domu_left);
     return g_test_run();
 }
