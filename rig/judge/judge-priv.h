@@ -34,7 +34,6 @@ double xr_latency_bound(const double *buckets, guint n);
 
 /* The metrics lock_… and the verdict's table, where there is a lock profile. */
 void xr_locks_add(XrCase *c);
-void xr_lock_row_free(XrLockRow *row);
 
 /* --- host.c: whether the host held the machine up --- */
 

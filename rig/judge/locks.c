@@ -26,8 +26,10 @@ static const char *const order[] = {
 
 static const double NS = 1e9;
 
-void xr_lock_row_free(XrLockRow *row)
+static void row_free(gpointer data)
 {
+    XrLockRow *row = data;
+
     g_free(row->lock);
     g_free(row->domain);
     g_free(row);
@@ -238,7 +240,7 @@ void xr_locks_add(XrCase *c)
 
     if (c->priv->lock_spans->len == 0)
         return;
-    c->verdict->locks = g_ptr_array_new_with_free_func((GDestroyNotify)xr_lock_row_free);
+    c->verdict->locks = g_ptr_array_new_with_free_func(row_free);
     add_domain(c, "dom0", TRUE);
     add_domain(c, DOMUS, TRUE);
     add_domain(c, "xen", TRUE);

@@ -146,6 +146,7 @@ void xr_told_host(XrObservation *obs, JsonObject *event);
 /* --- locks.c --- */
 
 void xr_lock_free(XrLock *lock);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrLock, xr_lock_free)
 void xr_told_locks(XrObservation *obs, JsonObject *event);
 
 /* --- guests.c --- */
