@@ -58,9 +58,9 @@
  *             dom0 mapped and unmapped meanwhile (Xen's trace of them, by xentrace), and bytes that the backing
  *             devices wrote and read. One at a time; costs throughput. Whole seconds, rounded up; duration_ns is
  *             what it was. Lost trace records: ok false. Xen must have been started with tbuf_size
- *   locks                                                → time_ns; domains: [{name, locks: {NAME: [acquired,
+ *   locks                                                → guest_ns; domains: [{name, locks: {NAME: [acquired,
  *             contended, hold_ns, wait_ns], …}}, …]: Xen's lock profile (xenlockprof; some 20 ms), of a Xen that
- *             was built with it; numbers since it began, time_ns ago. name: dom0, a domU's, or xen for locks of no
+ *             was built with it; cumulative. name: dom0, a domU's, or xen for locks of no
  *             domain; other domains are left out, and locks that were not taken. NAME is Xen's; contended: of those
  *             acquired, that had to wait
  *   destroy   names: […], timeout                        → gone: […], left: […]; an event "domain" each

@@ -18,7 +18,6 @@ typedef struct {
 } AgLock;
 
 typedef struct {
-    unsigned long long time_ns; /* since Xen counts */
     size_t count;
     AgLock lock[AG_LOCKS_MAX]; /* in the order of their first lines */
 } AgLockProfile;

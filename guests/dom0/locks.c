@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dom0 agent: Xen's lock profile, from xenlockprof. */
+/* dom0 agent: Xen's lock profile, from xenlockprof.
+ *
+ * The time of a reading is that of xenlockprof's end, on dom0's clock: it reads some milliseconds before, each time
+ * as many. */
 #include "agent.h"
 
 #include "lock-profile.h"
@@ -62,7 +65,7 @@ static json_t *describe(const Agent *agent, const AgLockProfile *profile)
                                       (json_int_t)lock->contended, (json_int_t)lock->hold_ns,
                                       (json_int_t)lock->wait_ns));
     }
-    return json_pack("{s:I,s:o}", "time_ns", (json_int_t)profile->time_ns, "domains", domains);
+    return json_pack("{s:I,s:o}", "guest_ns", (json_int_t)ag_now(), "domains", domains);
 }
 
 static void on_profile(const AgChildResult *result, void *data)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: what the windows cost in locks of Xen.
  *
- * Method: each window's counts, divided by the time that Xen's profile says they are of; values are medians
- * over windows. Acquisitions for each grant are those divided by half the references that were mapped and
+ * Method: each window's counts, divided by the time between the two readings, which is a little longer than the window;
+ * values are medians over windows. Acquisitions for each grant are those divided by half the references that were mapped and
  * unmapped meanwhile, which the profile counts as well (granted_map, granted_unmap) for the domain that maps
  * and for the one that grants: a domain's acquisitions are set against its own.
  * Limits: whether a rwlock or an active entry was free is looked up just before it is taken, so contention

@@ -115,7 +115,7 @@ gboolean xr_stage_locks(XrSession *s, const char *when, guint index, GError **er
     json_object_set_string_member(event, "kind", "locks");
     json_object_set_string_member(event, "when", when);
     json_object_set_int_member(event, "index", index);
-    json_object_set_int_member(event, "time_ns", xr_json_int(reply, "time_ns", -1));
+    json_object_set_int_member(event, "guest_ns", xr_json_int(reply, "guest_ns", -1));
     if (xr_json_array(reply, "domains") != NULL)
         json_object_set_array_member(event, "domains",
                                      json_array_ref(xr_json_array(reply, "domains")));

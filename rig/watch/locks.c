@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: what Xen's lock profile said before and after each window.
  *
- * Counts are cumulative: a window's are the difference of two readings, over the time that Xen itself says lay
- * between them. A lock that a reading does not name had not been taken by then. */
+ * Counts are cumulative: a window's are the difference of two readings, over dom0's time between
+ * them. A lock that a reading does not name had not been taken by then. */
 #include "watch/observation-priv.h"
 
 #include "base/json.h"
@@ -142,13 +142,13 @@ void xr_told_locks(XrObservation *obs, JsonObject *event)
     XrPriv *priv = xr_priv(obs);
     JsonArray *domains = xr_json_array(event, "domains");
     const gint64 index = xr_json_int(event, "index", -1);
-    const gint64 time_ns = xr_json_int(event, "time_ns", -1);
+    const gint64 guest_ns = xr_json_int(event, "guest_ns", -1);
     const gint64 begin_ns = priv->lock_begin_ns;
 
     priv->lock_begin_ns = -1;
-    if (domains == NULL || time_ns < 0 || index != priv->lock_spans->len ||
+    if (domains == NULL || guest_ns < 0 || index != priv->lock_spans->len ||
         !take_reading(obs, domains)) {
-        xr_findings_bad_event(obs, "locks", "its index, time_ns or domains make no sense");
+        xr_findings_bad_event(obs, "locks", "its index, guest_ns or domains make no sense");
         return;
     }
     if (g_str_equal(xr_json_string(event, "when", ""), "begin")) {
@@ -157,12 +157,12 @@ void xr_told_locks(XrObservation *obs, JsonObject *event)
 
             lock->begin = lock->now;
         }
-        priv->lock_begin_ns = time_ns;
+        priv->lock_begin_ns = guest_ns;
         return;
     }
-    if (begin_ns < 0 || time_ns <= begin_ns) {
+    if (begin_ns < 0 || guest_ns <= begin_ns) {
         xr_findings_bad_event(obs, "locks", "a reading has none of the window's begin before it");
         return;
     }
-    end_window(obs, time_ns - begin_ns);
+    end_window(obs, guest_ns - begin_ns);
 }

@@ -82,7 +82,7 @@ typedef struct {
     GArray *host;         /* XrHostUse, by window */
     GPtrArray *locks;     /* XrLock*, in order of domain and name */
     GArray *lock_spans;   /* gint64: ns that the counts of a window are of */
-    gint64 lock_begin_ns; /* time of the profile at the begin of a window under way, -1 */
+    gint64 lock_begin_ns; /* dom0's clock at the reading before the window under way, -1 */
     GHashTable *marks;    /* of findings.c */
     gint64 started_t;     /* machine started, last attempt, -1 */
     gint64 agent_t;       /* toolstack ready, -1 */

@@ -21,8 +21,8 @@
  *            cumulative, the last of each VBD count; others (wire.h) are kept
  *  host      when: begin|end; index (window); run_ns, wait_ns: CPU time that the host has given to the
  *            machine's threads, and let them wait for, so far
- *  locks     when: begin|end; index (window); time_ns; domains: [{name, locks: {NAME: [acquired, contended,
- *            hold_ns, wait_ns], …}}, …]: Xen's lock profile, cumulative over time_ns; name: dom0, a domU's or xen
+ *  locks     when: begin|end; index (window); guest_ns; domains: [{name, locks: {NAME: [acquired, contended,
+ *            hold_ns, wait_ns], …}}, …]: Xen's lock profile, cumulative; name: dom0, a domU's or xen
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
  *  agent     what: ready|error|died; text
  *  machine   what: started|shutdown|destroyed|crashed|failed; text

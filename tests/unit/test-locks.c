@@ -8,7 +8,7 @@
 typedef struct {
     gint64 pairs;     /* mapped and unmapped by dom0; half of them of each domU */
     gint64 waited;    /* of dom0's acquisitions */
-    gint64 time_ms;   /* of Xen's clock */
+    gint64 time_ms;   /* of dom0's clock */
     gboolean freshly; /* the domUs are not in the profile yet */
 } Profile;
 
@@ -48,12 +48,12 @@ static void profile(Run *run, const char *when, guint index, Profile p)
         domains, ",{\"name\":\"xen\",\"locks\":{\"heap_lock\":[%" G_GINT64_FORMAT ",0,0,0]}}",
         p.time_ms);
     feed(run->obs, run->t,
-         "\"kind\":\"locks\",\"when\":\"%s\",\"index\":%u,\"time_ns\":%" G_GINT64_FORMAT
+         "\"kind\":\"locks\",\"when\":\"%s\",\"index\":%u,\"guest_ns\":%" G_GINT64_FORMAT
          ",\"domains\":[%s]",
          when, index, p.time_ms * 1000000, domains->str);
 }
 
-/* Three windows of 5 s by Xen's clock: 1000, 2000 and 4000 pairs. */
+/* Three windows of 5 s by dom0's clock: 1000, 2000 and 4000 pairs. */
 static void run_with_profile(Run *run)
 {
     Profile p = {.time_ms = 20000, .freshly = TRUE};
@@ -112,7 +112,7 @@ static void test_rows(Run *run, gconstpointer data)
 static void test_order(Run *run, gconstpointer data)
 {
     static const char *const reading =
-        "\"kind\":\"locks\",\"when\":\"%s\",\"index\":0,\"time_ns\":%u,\"domains\":[{\"name\":"
+        "\"kind\":\"locks\",\"when\":\"%s\",\"index\":0,\"guest_ns\":%u,\"domains\":[{\"name\":"
         "\"dom0\","
         "\"locks\":{\"a_new_lock\":[%u,0,0,0],\"domain_lock\":[%u,0,0,0],\"grant_read\":[%u,0,0,0],"
         "\"idle_lock\":[7,0,0,0],\"maptrack_lock\":[%u,0,0,0]}}]";
@@ -153,25 +153,25 @@ static void test_not_wanted(Run *run, gconstpointer data)
 
 static void test_refused(Run *run, gconstpointer data)
 {
-    static const char *const senseless = "its index, time_ns or domains make no sense";
+    static const char *const senseless = "its index, guest_ns or domains make no sense";
     static const struct {
         const char *event, *error;
     } bad[] = {
-        {"\"when\":\"begin\",\"index\":0,\"time_ns\":5", senseless},
-        {"\"when\":\"begin\",\"index\":1,\"time_ns\":5,\"domains\":[]", senseless},
+        {"\"when\":\"begin\",\"index\":0,\"guest_ns\":5", senseless},
+        {"\"when\":\"begin\",\"index\":1,\"guest_ns\":5,\"domains\":[]", senseless},
         {"\"when\":\"begin\",\"index\":0,\"domains\":[]", senseless},
-        {"\"when\":\"begin\",\"index\":0,\"time_ns\":5,\"domains\":[1]", senseless},
-        {"\"when\":\"begin\",\"index\":0,\"time_ns\":5,\"domains\":[{\"name\":\"dom0\"}]",
+        {"\"when\":\"begin\",\"index\":0,\"guest_ns\":5,\"domains\":[1]", senseless},
+        {"\"when\":\"begin\",\"index\":0,\"guest_ns\":5,\"domains\":[{\"name\":\"dom0\"}]",
          senseless},
-        {"\"when\":\"begin\",\"index\":0,\"time_ns\":5,\"domains\":[{\"name\":\"dom0\",\"locks\":{"
+        {"\"when\":\"begin\",\"index\":0,\"guest_ns\":5,\"domains\":[{\"name\":\"dom0\",\"locks\":{"
          "\"a\":"
          "[1,2,3]}}]",
          senseless},
-        {"\"when\":\"begin\",\"index\":0,\"time_ns\":5,\"domains\":[{\"name\":\"dom0\",\"locks\":{"
+        {"\"when\":\"begin\",\"index\":0,\"guest_ns\":5,\"domains\":[{\"name\":\"dom0\",\"locks\":{"
          "\"a\":"
          "[1,2,3,-1]}}]",
          senseless},
-        {"\"when\":\"end\",\"index\":0,\"time_ns\":5,\"domains\":[]",
+        {"\"when\":\"end\",\"index\":0,\"guest_ns\":5,\"domains\":[]",
          "a reading has none of the window's begin before it"},
     };
 
@@ -187,9 +187,10 @@ static void test_refused(Run *run, gconstpointer data)
 
 static void test_backwards(Run *run, gconstpointer data)
 {
-    static const char *const reading = "\"kind\":\"locks\",\"when\":\"%s\",\"index\":0,\"time_ns\":"
-                                       "%u,\"domains\":[{\"name\":\"dom0\","
-                                       "\"locks\":{\"grant_read\":[%u,0,0,0]}}]";
+    static const char *const reading =
+        "\"kind\":\"locks\",\"when\":\"%s\",\"index\":0,\"guest_ns\":"
+        "%u,\"domains\":[{\"name\":\"dom0\","
+        "\"locks\":{\"grant_read\":[%u,0,0,0]}}]";
 
     feed(run->obs, 1, reading, "begin", 5, 10);
     feed(run->obs, 2, reading, "end", 6, 9);
