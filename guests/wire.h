@@ -21,7 +21,8 @@
  *       instead of hello, one for each thing that did not start; poweroff, fault, keys and dmesg may still work
  *   {"event":"domain","name","domid","what","seconds","reason","detail"}
  *       what: created (seconds: xl create took), exited (reason: shutdown|crash|gone; detail, a sentence, may
- *       say more), destroyed or zombie (seconds: since the request)
+ *       say more), destroyed, zombie (Xen destroys it, but it is not gone) or left (xl did not come so far as to
+ *       tell Xen) (seconds: since the request)
  *   {"event":"guest","name","state","bytes","errors","mismatches","passes","text":[…]}
  *       on every change of a domU's status, but no more than some 20 a second
  *   {"event":"figures","name","vbd","guest_ns","writes","write_bytes","reads","read_bytes","flushes","discards",
@@ -59,6 +60,11 @@
  *             dom0 mapped and unmapped meanwhile (Xen's trace of them, by xentrace), and bytes that the backing
  *             devices wrote and read. One at a time; costs throughput. Whole seconds, rounded up; duration_ns is
  *             what it was. Lost trace records: ok false. Xen must have been started with tbuf_size
+ *   locks                                                → guest_ns; domains: [{name, locks: {NAME: [acquired,
+ *             contended, hold_ns, wait_ns], …}}, …]: Xen's lock profile (xenlockprof; some 20 ms), of a Xen that
+ *             was built with it; cumulative. name: dom0, a domU's, or xen for locks of no
+ *             domain; other domains are left out, and locks that were not taken. NAME is Xen's; contended: of those
+ *             acquired, that had to wait
  *   destroy   names: […], timeout                        → gone: […], left: […]; an event "domain" each
  *   keys      keys: "qg" — Xen debug keys; their output comes on Xen's console
  *   dmesg                                                → text: the last 256 KiB of `xl dmesg`

@@ -39,6 +39,7 @@ static const struct {
     [AG_OP_SAMPLING] = {"sampling", {{"interval", JSON_INTEGER, 1, 0, 3600 * SECOND}}},
     [AG_OP_COUNTERS] = {"counters", {{NULL, JSON_NULL, 0, 0, 0}}},
     [AG_OP_GRANT_OPS] = {"grant-ops", {{"duration", JSON_INTEGER, 1, 1, 60 * SECOND}}},
+    [AG_OP_LOCKS] = {"locks", {{NULL, JSON_NULL, 0, 0, 0}}},
     [AG_OP_DESTROY] = {"destroy",
                        {{"names", JSON_ARRAY, 0, 0, 0},
                         {"timeout", JSON_INTEGER, 0, 0, 86400 * SECOND}}},

@@ -13,6 +13,7 @@ typedef enum {
     AG_OP_SAMPLING,
     AG_OP_COUNTERS,
     AG_OP_GRANT_OPS,
+    AG_OP_LOCKS,
     AG_OP_DESTROY,
     AG_OP_KEYS,
     AG_OP_DMESG,

@@ -34,6 +34,10 @@ double xr_latency_bound(const double *buckets, guint n);
 
 /* Throughput by ticks and fairness, where windows were measured in lockstep. */
 void xr_lockstep_add(XrCase *c);
+/* --- locks.c --- */
+
+/* The metrics lock_… and the verdict's table, where there is a lock profile. */
+void xr_locks_add(XrCase *c);
 
 /* --- host.c: whether the host held the machine up --- */
 

@@ -48,6 +48,7 @@ void xr_verdict_free(XrVerdict *verdict)
     g_free(verdict->reason);
     g_ptr_array_unref(verdict->findings);
     g_ptr_array_unref(verdict->metrics);
+    g_clear_pointer(&verdict->locks, g_ptr_array_unref);
     g_free(verdict);
 }
 

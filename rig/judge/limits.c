@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "build/source.h"
 #include <math.h>
+#include <string.h>
 
 static void add_finding(XrCase *c, const char *kind, XrVerdictKind weight, const char *where,
                         const char *meaning)
@@ -51,6 +52,31 @@ static void judge_steady(XrCase *c)
                               cov);
     add_finding(c, "unsteady", c->plan->limits.throughput > 0 ? XR_UNSURE : XR_PASS, "sum",
                 meaning);
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(a, b);
+}
+
+/* domUs that xl was told to destroy and did not, in all its time: they are still there, with their memory and
+ * grants. TRUE if there are any. */
+static gboolean judge_left(XrCase *c)
+{
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(c->obs->domains), by_name);
+    gboolean any = FALSE;
+
+    for (GList *l = names; l != NULL; l = l->next) {
+        if (!g_str_equal(g_hash_table_lookup(c->obs->domains, l->data), "left"))
+            continue;
+        any = TRUE;
+        xr_host_finding(
+            c, "not-destroyed", l->data, -1,
+            "xl was told to destroy the domU and did not come to an end: it waits for the "
+            "domU's backends first. The domU still has its memory and grants, so nothing "
+            "is known of leaks.");
+    }
+    return any;
 }
 
 static void judge_leaks(XrCase *c)
@@ -105,7 +131,7 @@ static guint windows_without(const XrCase *c)
 
 static guint domains_left(const XrObservation *obs)
 {
-    static const char *const ends[] = {"exited", "destroyed", "zombie", NULL};
+    static const char *const ends[] = {"exited", "destroyed", "zombie", "left", NULL};
     GHashTableIter iter;
     gpointer what;
     guint left = 0;
@@ -133,6 +159,9 @@ static void miss_counts(const XrCase *c, guint vbds, GPtrArray *missing)
     if (xr_source_name_has_option(c->plan->hypervisor.build, "coverage") &&
         c->priv->coverage->len == 0)
         g_ptr_array_add(missing, g_strdup("the lines of Xen that ran were not read"));
+    if (xr_source_name_has_option(c->plan->hypervisor.build, "lock-profile"))
+        miss(missing, c->priv->lock_spans->len, c->plan->workload.windows,
+             "windows have a lock profile");
 }
 
 static GPtrArray *missing_in_lockstep(const XrCase *c)
@@ -204,6 +233,7 @@ void xr_limits_judge(XrCase *c)
 {
     judge_throughput(c);
     judge_steady(c);
-    judge_leaks(c);
+    if (!judge_left(c))
+        judge_leaks(c);
     judge_missing(c);
 }

@@ -255,6 +255,7 @@ void xr_metrics_add(XrCase *c)
     add_times(c);
     xr_figures_add(c);
     xr_host_add(c);
+    xr_locks_add(c);
     add_cpu(c);
     add_leaks(c);
     add_damage(c);

@@ -32,6 +32,7 @@ static const struct {
     {"data-mismatch", "read back other data than was written"},
     {"io-error", "had an I/O error"},
     {"zombie", "stayed as a zombie"},
+    {"not-destroyed", "was not destroyed"},
     {"stall", "stood still"},
     {"hang", "hung"},
     {"silence", "fell silent"},

@@ -250,7 +250,8 @@ gboolean xr_stage_windows(XrSession *s, GError **error)
     for (guint i = 0; i < s->plan->workload.windows; i++) {
         gint64 seen_ns = s->obs->guest_ns;
 
-        if (!xr_stage_counters(s, "begin", (gint)i, FALSE, error))
+        if (!xr_stage_counters(s, "begin", (gint)i, FALSE, error) ||
+            !xr_stage_locks(s, "begin", i, error))
             return FALSE;
         if (xr_session_wait(s, newer_sample, &seen_ns, 60 * SECOND) == XR_WAIT_OVER)
             return FALSE;
@@ -263,7 +264,8 @@ gboolean xr_stage_windows(XrSession *s, GError **error)
             return FALSE;
         tell_host(s, "end", i);
         xr_session_stage(s, "window", "end", (gint)i);
-        if (!xr_stage_counters(s, "end", (gint)i, FALSE, error))
+        if (!xr_stage_locks(s, "end", i, error) ||
+            !xr_stage_counters(s, "end", (gint)i, FALSE, error))
             return FALSE;
     }
     return TRUE;

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "tell/format.h"
+#include "tell/locks.h"
 #include "tell/stages.h"
 
 #include <math.h>
@@ -176,6 +177,7 @@ JsonObject *xr_tell_json(const XrReport *report)
     json_object_set_object_member(obj, "host",
                                   host == NULL ? json_object_new() : json_object_ref(host));
     json_object_set_object_member(obj, "metrics", metrics_object(verdict));
+    json_object_set_array_member(obj, "locks", xr_tell_locks_json(verdict->locks));
     json_object_set_object_member(obj, "leaks", leaks_object(report->obs));
     json_object_set_array_member(obj, "findings", findings_array(report));
     set_text(obj, "record", report->record_dir);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "tell/format.h"
+#include "tell/locks.h"
 #include "tell/stages.h"
 
 #include <math.h>
@@ -293,10 +294,11 @@ static void add_leaks(Text *t)
     }
 }
 
-/* Figures told elsewhere: throughput in its table, leaks and CPU time in a line of their own. */
+/* Figures told elsewhere: throughput and locks in their tables, leaks and CPU time in a line of their own. */
 static gboolean is_told_apart(const char *name)
 {
-    static const char *const prefixes[] = {"throughput", "free_", "grants_", "cpu.", COVERAGE};
+    static const char *const prefixes[] = {"throughput", "free_", "grants_",
+                                           "cpu.",       "lock_", "grant_pairs.", COVERAGE};
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
             return TRUE;
@@ -356,6 +358,16 @@ static void add_figures(Text *t)
     add_leaks(t);
 }
 
+static void add_locks(Text *t)
+{
+    const GPtrArray *locks = t->report->verdict->locks;
+    if (locks == NULL)
+        return;
+    add_heading(t, "locks: taken each second, and for each grant mapped and unmapped (a pair);\n"
+                   "time held and waited for, of all CPUs in sum; medians over the windows");
+    xr_tell_locks_text(t->out, locks);
+}
+
 static void add_record(Text *t)
 {
     if (t->report->record_dir == NULL)
@@ -375,6 +387,7 @@ void xr_tell_text(const XrReport *report, FILE *out, gboolean color)
     add_findings(&t);
     add_throughput(&t);
     add_figures(&t);
+    add_locks(&t);
     add_record(&t);
     fwrite(text->str, 1, text->len, out);
 }

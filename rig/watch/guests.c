@@ -98,8 +98,8 @@ static void on_metronome(XrObservation *obs, const char *what)
 
 void xr_told_domain(XrObservation *obs, JsonObject *event)
 {
-    static const char *const known[] = {"created", "released",  "ready",  "streaming",
-                                        "exited",  "destroyed", "zombie", NULL};
+    static const char *const known[] = {"created",   "released", "ready", "streaming", "exited",
+                                        "destroyed", "zombie",   "left",  NULL};
     const char *what = xr_json_string(event, "what", "");
     XrGuest *guest;
 

@@ -15,13 +15,15 @@
  *            blkback_requests}], cumulative; bytes, requests: written
  *  counters  when: before|begin|end|after (the last of each counts); index (window); free_bytes;
  *            grants_active (-1 unknown); domains: [{name, domid, cpu_ns}]
- *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
- *            reason (exited: crash|shutdown|gone); detail
+ *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie|left; seconds
+ *            (created); reason (exited: crash|shutdown|gone); detail
  *  guest     name; state; bytes; errors; mismatches; passes; text: [mismatch lines, then the last error]
  *  figures   name; vbd; gap_ns; latency: [[bucket, requests], …], a request of 2^bucket to 2^(bucket + 1) - 1 ns;
  *            cumulative, the last of each VBD count; others (wire.h) are kept
  *  host      when: begin|end; index (window); run_ns, wait_ns: CPU time that the host has given to the
  *            machine's threads, and let them wait for, so far
+ *  locks     when: begin|end; index (window); guest_ns; domains: [{name, locks: {NAME: [acquired, contended,
+ *            hold_ns, wait_ns], …}}, …]: Xen's lock profile, cumulative; name: dom0, a domU's or xen
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
  *  bind      vcpus: of dom0, for each VBD's event channel
  *  tally     seed; domains: [{name, begin, ticks, bytes: [one a VBD]}]: a window in lockstep

@@ -41,6 +41,7 @@ static void test_good(void)
         "{\"id\":1,\"op\":\"sampling\",\"interval\":500000000}",
         "{\"id\":1,\"op\":\"counters\"}",
         "{\"id\":1,\"op\":\"grant-ops\",\"duration\":5000000000}",
+        "{\"id\":1,\"op\":\"locks\"}",
         "{\"id\":1,\"op\":\"destroy\",\"names\":[],\"timeout\":0}",
         "{\"id\":1,\"op\":\"keys\",\"keys\":\"qg\"}",
         "{\"id\":1,\"op\":\"dmesg\"}",
@@ -113,7 +114,7 @@ static void test_op(void)
     check_error(
         "{\"id\":3,\"op\":\"frob\"}", 3,
         "no such op: \"frob\"; known: backing, create, release, command, sampling, counters, "
-        "grant-ops, destroy, keys, dmesg, corrupt, fault, coverage, poweroff, "
+        "grant-ops, locks, destroy, keys, dmesg, corrupt, fault, coverage, poweroff, "
         "bind, metronome, hold");
 }
 
