@@ -297,8 +297,8 @@ static void add_leaks(Text *t)
 /* Figures told elsewhere: throughput and locks in their tables, leaks and CPU time in a line of their own. */
 static gboolean is_told_apart(const char *name)
 {
-    static const char *const prefixes[] = {"throughput", "free_", "grants_",
-                                           "cpu.",       "lock_", "grant_pairs.", COVERAGE};
+    static const char *const prefixes[] = {"throughput", "free_",        "grants_", "cpu.",
+                                           "lock_",      "grant_pairs.", COVERAGE};
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
             return TRUE;
