@@ -5,9 +5,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "boot/lockstep.h"
-#include "boot/root.h"
+#include "run/cmdline.h"
 #include "wire.h"
-#include <glib/gstdio.h>
 
 static const guint64 SECOND = 1000000000;
 
@@ -183,18 +182,6 @@ static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, 
     return TRUE;
 }
 
-static gboolean measure_all(XrSession *s, const XrMachineSpec *spec, const char *snapshot,
-                            GError **error)
-{
-    Run run = {.snapshot = snapshot};
-
-    for (guint length = 0; length < s->plan->lockstep.lengths; length++)
-        for (guint seed = 0; seed < s->plan->lockstep.seeds; seed++)
-            if (!measure_with(s, spec, &run, length, seed, error))
-                return FALSE;
-    return !s->plan->lockstep.check || measure_with(s, spec, &run, 0, 0, error);
-}
-
 char *xr_lockstep_order(guint seed)
 {
     g_autofree char *text =
@@ -206,22 +193,51 @@ char *xr_lockstep_order(guint seed)
     return g_string_free(order, FALSE);
 }
 
-gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, GError **error)
+gboolean xr_stage_save(XrSession *s, const char *path, GError **error)
 {
-    const char *root = xr_root_get(error);
-    g_autofree char *snapshot = NULL;
-    gboolean done = FALSE;
+    gboolean saved;
 
-    if (root == NULL || !start_streams(s, error) || !xr_stage_bind(s, error) || !hold(s, error))
+    if (!start_streams(s, error) || !xr_stage_bind(s, error) || !hold(s, error))
         return FALSE;
-    snapshot = g_build_filename(root, "snapshot", NULL);
     xr_session_stage(s, "save", "begin", -1);
-    done = xr_machine_save(s->machine, snapshot, error);
+    saved = xr_machine_save(s->machine, path, error);
     xr_session_stop(s);
     xr_session_stage(s, "save", "end", -1);
-    if (!done)
-        return FALSE;
-    done = measure_all(s, spec, snapshot, error);
-    g_unlink(snapshot);
-    return done;
+    return saved;
+}
+
+gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, const char *path,
+                           GError **error)
+{
+    Run run = {.snapshot = path};
+
+    for (guint length = 0; length < s->plan->lockstep.lengths; length++)
+        for (guint seed = 0; seed < s->plan->lockstep.seeds; seed++)
+            if (!measure_with(s, spec, &run, length, seed, error))
+                return FALSE;
+    return !s->plan->lockstep.check || measure_with(s, spec, &run, 0, 0, error);
+}
+
+char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char *build,
+                      const char *qemu_version, const char *cpu_model)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_append_printf(text, "%s\n%s\n%s\n%s\n%s\n%s\n", build, spec->qemu, qemu_version,
+                           cpu_model, spec->xen_cmdline, spec->dom0_cmdline);
+    for (guint i = 0; i < plan->guests.count; i++) {
+        g_autofree char *args = xr_cmdline_guest(plan, i);
+
+        g_string_append_printf(text, "%s\n", args);
+    }
+    g_string_append_printf(
+        text, "%u %u %" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT " %s %" G_GUINT64_FORMAT " %s\n",
+        spec->shift, plan->machine.pcpus, plan->machine.memory, plan->guests.count,
+        plan->guests.memory, xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
+        xr_plan_binding_name(plan->evtchn.binding));
+    g_string_append_printf(
+        text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
+        plan->lockstep.warmup, plan->lockstep.window, plan->lockstep.disk_rate);
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
+    return g_strndup(hash, 16);
 }

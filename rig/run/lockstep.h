@@ -30,6 +30,15 @@ gboolean xr_lockstep_create_metronome(XrSession *s, GError **error);
 /* Spreads or tells of the VBDs' event channels, as plan.evtchn says. */
 gboolean xr_stage_bind(XrSession *s, GError **error);
 
-/* All of it, once the domUs are ready: starts the streams, saves the machine, measures with each seed at each slice
- * length. Leaves no machine and no snapshot. spec is the one that the session was started with. */
-gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, GError **error);
+/* By what a saved machine is known: 16 hex digits over all that it is made of, but not how it is measured. build is the
+ * hypervisor's id. Free with g_free. */
+char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char *build,
+                      const char *qemu_version, const char *cpu_model);
+
+/* Once the domUs are ready: starts the streams, lets them hold, and saves the machine as path. Leaves no machine. */
+gboolean xr_stage_save(XrSession *s, const char *path, GError **error);
+
+/* Measures with each seed at each slice length, each from the machine saved as path. spec is the one that the
+ * saved machine was started with. Leaves no machine. */
+gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, const char *path,
+                           GError **error);

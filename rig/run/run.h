@@ -9,6 +9,9 @@ typedef struct {
     const char *connect_uri; /* libvirt URI; NULL: embedded driver */
     const char *qemu;        /* emulator's path; NULL: found */
     const char *record_dir;  /* NULL: a new one in the state folder */
+    /* In lockstep: a folder in which machines stay saved, and are looked for, so that a further run of the same
+     * build and plan (seeds and slices aside) need not boot; NULL: it ends with the run. */
+    const char *snapshots;
     char *const *argv;       /* as the user gave it, for the record; NULL-terminated */
     XrProgress *progress;    /* may be NULL */
 } XrRunOptions;

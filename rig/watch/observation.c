@@ -357,7 +357,7 @@ static const Taker takers[] = {
     {"figures", xr_told_figures, TRUE}, {"grants", xr_told_grants, TRUE},
     {"agent", xr_told_agent, TRUE},     {"machine", xr_told_machine, FALSE},
     {"fault", xr_told_fault, FALSE},    {"rig", xr_told_rig, FALSE},
-    {"tally", xr_told_tally, TRUE},     {"coverage", xr_told_coverage, FALSE},
+    {"snapshot", xr_told_snapshot, FALSE}, {"tally", xr_told_tally, TRUE},     {"coverage", xr_told_coverage, FALSE},
     {"host", xr_told_host, FALSE},      {"locks", xr_told_locks, TRUE},
 };
 
