@@ -235,9 +235,9 @@ char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char 
         spec->shift, plan->machine.pcpus, plan->machine.memory, plan->guests.count,
         plan->guests.memory, xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
         xr_plan_binding_name(plan->evtchn.binding));
-    g_string_append_printf(
-        text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
-        plan->lockstep.warmup, plan->lockstep.window, plan->lockstep.disk_rate);
+    g_string_append_printf(text,
+                           "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
+                           plan->lockstep.warmup, plan->lockstep.window, plan->lockstep.disk_rate);
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
     return g_strndup(hash, 16);
 }
