@@ -120,7 +120,7 @@ double xr_lockstep_mean_slice(const XrLockstep *lockstep, guint waiting, guint p
     guint rounds = 0;
 
     while (left >= lockstep->pcpus && waiting < lockstep->pcpus) {
-        double budget = (guint)left / lockstep->pcpus;
+        guint budget = (guint)left / lockstep->pcpus;
         run += budget;
         rounds++;
         left -= budget * (lockstep->pcpus - waiting) + MIN(budget, poll) * waiting;
