@@ -8,7 +8,7 @@
 
 #define PCI_ADDRESS   0xcf8
 #define PCI_DATA      0xcfc
-#define PCI_BAR0      0x10
+#define PCI_BAR1      0x14
 #define RTL8139       0x813910ecu
 #define RTL_TIMER     0x48 /* a write starts it anew */
 #define RTL_TIMER_INT 0x54 /* when it fires, in 30 ns */
@@ -76,18 +76,18 @@ static uint32_t pci_read(uint32_t slot, uint32_t at)
     return in32(PCI_DATA);
 }
 
-bool lc_timers(uint32_t reach, uint32_t ports[2])
+bool lc_timers(const uint32_t reach[LC_TIMERS], volatile uint32_t *timers[LC_TIMERS])
 {
     unsigned found = 0;
 
-    for (uint32_t slot = 0; slot < 32 && found < 2; slot++) {
+    for (uint32_t slot = 0; slot < 32 && found < LC_TIMERS; slot++) {
         if (pci_read(slot, 0) != RTL8139)
             continue;
-        uint16_t base = pci_read(slot, PCI_BAR0) & 0xfffc;
-        out32(base + RTL_TIMER_INT, reach);
-        ports[found++] = base + RTL_TIMER;
+        uintptr_t base = pci_read(slot, PCI_BAR1) & ~15u;
+        *(volatile uint32_t *)(base + RTL_TIMER_INT) = reach[found];
+        timers[found++] = (volatile uint32_t *)(base + RTL_TIMER);
     }
-    return found == 2;
+    return found == LC_TIMERS;
 }
 
 static void pass_time(void)

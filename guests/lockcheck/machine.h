@@ -12,18 +12,21 @@ void lc_print_number(uint32_t number);
 /* Wakes all other vCPUs: each enters lc_other_main(its index). */
 void lc_wake_others(void);
 
-/* The I/O ports of two timers, each of which fires reach * 30 ns after anything was last written to its
- * port: the PCI timers of two RTL8139 network cards, which are on no network. False where they are
- * missing. */
-bool lc_timers(uint32_t reach, uint32_t ports[2]);
+enum { LC_TIMERS = 3 };
+
+/* Timers that fire reach[i] * 30 ns after anything was last written to timers[i]: the PCI timers of RTL8139
+ * network cards, which are on no network. False where there are fewer. */
+bool lc_timers(const uint32_t reach[LC_TIMERS], volatile uint32_t *timers[LC_TIMERS]);
 
 /* What the metronome needs; work.S knows the layout. */
 struct lc_beat {
     uint32_t beats, spin, windows;
-    uint32_t ports[2];
-    const uint32_t *counts; /* n of them */
+    volatile uint32_t *timers[LC_TIMERS]; /* the last is the farthest */
+    const uint32_t *counts;               /* n of them */
     uint32_t n;
-    uint32_t *out; /* n a window */
+    uint32_t *out;               /* n a window */
+    volatile uint32_t *released; /* set once the timers run */
+    uint32_t lapsed;             /* result: not 0 if the last timer ever fired */
 };
 
 /* Ends QEMU by its isa-debug-exit device at LC_EXIT_PORT: exit code 2 * code + 1. */

@@ -33,7 +33,8 @@ static bool is_end(char c)
     return c == '\0' || c == ' ';
 }
 
-static bool number(const char *cmdline, const char *key, uint32_t low, uint32_t high, uint32_t *value)
+static bool number(const char *cmdline, const char *key, uint32_t low, uint32_t high,
+                   uint32_t *value)
 {
     const char *at = find(cmdline, key);
     uint64_t sum = 0;

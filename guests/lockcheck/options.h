@@ -29,9 +29,10 @@ struct lc_options {
     uint32_t flagged;     /* of 256 draws: writers (rwlock), B inside A (two) */
     uint32_t seed;
     uint32_t windows;
-    uint32_t beats; /* of the metronome in a window: each pushes a timer on */
+    uint32_t beats; /* of the metronome in a window: each pushes the timers on */
     uint32_t spin;  /* loops of two instructions between two beats */
-    uint32_t reach; /* how far the timers are ahead, in 30 ns of guest time; 0: there are none */
+    uint32_t
+        reach; /* how far two of the timers are ahead, in 30 ns of guest time; 0: there are none */
 };
 
 /* Words KEY=NUMBER or KEY=NAME in any order, by the names above; the last of a key counts, other words are

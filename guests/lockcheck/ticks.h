@@ -2,8 +2,8 @@
 /* lockcheck guest: how long a window is, in instructions of the metronome (lc_metronome in work.S). */
 #pragma once
 
-/* From one push of a timer to the next. */
-#define LC_BEAT_TICKS(spin) (5u + 2u * (spin))
+/* From one push of the timers to the next. */
+#define LC_BEAT_TICKS(spin) (9u + 2u * (spin))
 
 /* From one note of n counters to the next. */
-#define LC_WINDOW_TICKS(beats, spin, n) (LC_BEAT_TICKS(spin) * (beats) + 6u * (n) + 5u)
+#define LC_WINDOW_TICKS(beats, spin, n) (LC_BEAT_TICKS(spin) * (beats) + 12u * (n) + 5u)

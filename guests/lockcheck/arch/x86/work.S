@@ -184,15 +184,30 @@ worker lc_work_rwlock
 
 /* void lc_metronome(const struct lc_beat *beat): see machine.h.
  *
- * Nothing but counting and pushing its timers on, in turn; and after each window the counters of all, one
- * after another. LC_BEAT_TICKS and LC_WINDOW_TICKS (ticks.h) say how many instructions that is. */
-#define BEATS   0(%ebp)
-#define SPIN    4(%ebp)
-#define WINDOWS 8(%ebp)
-#define PORTS   12 /* two */
-#define COUNTS  20(%ebp)
-#define N       24(%ebp)
-#define OUT     28(%ebp)
+ * Nothing but counting and pushing timers on, and after each window the counters of all, one after
+ * another. LC_BEAT_TICKS and LC_WINDOW_TICKS (ticks.h) say how many instructions that is. */
+#define BEATS    0(%ebp)
+#define SPIN     4(%ebp)
+#define WINDOWS  8(%ebp)
+#define TIMER(n) 12 + 4 * (n)(%ebp)
+#define COUNTS   24(%ebp)
+#define N        28(%ebp)
+#define OUT      32(%ebp)
+#define RELEASED 36(%ebp)
+#define LAPSED   40(%ebp)
+
+#define RTL_STATUS 0x3e - 0x48 /* from the timer's register */
+#define RTL_FIRED  0x4000
+
+/* 6 instructions */
+.macro push_timers
+    mov TIMER(0), %edx
+    mov %eax, (%edx)
+    mov TIMER(1), %edx
+    mov %eax, (%edx)
+    mov TIMER(2), %edx
+    mov %eax, (%edx)
+.endm
 
     .globl lc_metronome
 lc_metronome:
@@ -201,14 +216,15 @@ lc_metronome:
     push %esi
     push %edi
     mov 20(%esp), %ebp
-    mov PORTS(%ebp), %edx
-    mov PORTS+4(%ebp), %ebx
     mov OUT, %edi
+    push_timers
+    movw $0xffff, RTL_STATUS(%edx)      /* of the last: clears */
+    mov RELEASED, %eax
+    incl (%eax)
 .Lwindow:
     mov BEATS, %ecx
 .Lbeat:
-    out %eax, %dx
-    xchg %edx, %ebx
+    push_timers
     mov SPIN, %eax
 .Lspin:
     dec %eax
@@ -218,6 +234,7 @@ lc_metronome:
     mov COUNTS, %esi
     mov N, %ecx
 .Lcopy:
+    push_timers
     mov (%esi), %eax
     mov %eax, (%edi)
     add $4, %esi
@@ -226,6 +243,10 @@ lc_metronome:
     jnz .Lcopy
     decl WINDOWS
     jnz .Lwindow
+    mov TIMER(2), %edx
+    movzwl RTL_STATUS(%edx), %eax
+    and $RTL_FIRED, %eax
+    mov %eax, LAPSED
     pop %edi
     pop %esi
     pop %ebx
