@@ -15,6 +15,7 @@ int cmd_build(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_judge(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_lockcheck(int argc, char **argv);
 int cmd_guard(int argc, char **argv); /* hidden: boot/guard.h */
 
 /* Prints "xenrig COMMAND: message" and frees the error. Returns XR_EXIT_ERROR. */

@@ -17,6 +17,7 @@ static const Command commands[] = {
     {"plan", cmd_plan, "show a plan with all its values, or list the plans"},
     {"judge", cmd_judge, "judge a stored record again"},
     {"doctor", cmd_doctor, "tell what this host can do and what it lacks"},
+    {"lockcheck", cmd_lockcheck, "measure how far lockstep is from CPUs in parallel"},
     {"guard", cmd_guard, NULL},
 };
 
@@ -28,7 +29,7 @@ static void print_usage(FILE *out)
           out);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (commands[i].summary != NULL)
-            fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+            fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
     }
     fputs("\n`xenrig COMMAND --help` tells its options. Exit codes: 0 pass, 1 fail, 2 unsure,\n"
           "77 skip, 99 error.\n",

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-const char *const lc_lock_names[LC_LOCKS] = {"none", "ticket", "rwlock", "two"};
-const char *const lc_spread_names[LC_SPREADS] = {"fixed", "uniform", "exponential"};
+const char *const lc_lock_names[LC_LOCKS + 1] = {"none", "ticket", "rwlock", "two"};
+const char *const lc_spread_names[LC_SPREADS + 1] = {"fixed", "uniform", "exponential"};
 
 /* The value of the last word that begins with key and "="; NULL if there is none. */
 static const char *find(const char *cmdline, const char *key)

@@ -18,8 +18,9 @@ enum lc_lock {
 
 enum lc_spread { LC_FIXED, LC_UNIFORM, LC_EXPONENTIAL, LC_SPREADS };
 
-extern const char *const lc_lock_names[LC_LOCKS];
-extern const char *const lc_spread_names[LC_SPREADS];
+/* End in NULL. */
+extern const char *const lc_lock_names[LC_LOCKS + 1];
+extern const char *const lc_spread_names[LC_SPREADS + 1];
 
 struct lc_options {
     unsigned vcpus; /* workers and the metronome, which is the last */
