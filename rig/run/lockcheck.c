@@ -23,7 +23,7 @@
 #define FLAGGED      64 /* of 256: writers, nested pairs */
 #define QEMU_SEED    7
 #define CPU_LIMIT_S  60
-#define INSTRUCTIONS 8e7 /* of a run, about: a second or two */
+#define INSTRUCTIONS 3e7 /* of a run, about */
 #define TICKS_MIN    4e5
 #define MESSAGE_MAX  400
 #define EXIT_DONE    33 /* of isa-debug-exit, see guests/lockcheck/machine.h */

@@ -132,7 +132,7 @@ static void test_case(void)
     what.share = 0.01;
     what.cpus = 1;
     xr_lockcheck_options(&what, &how, 100, &o);
-    g_assert_cmpfloat_with_epsilon(49.0 * o.beats * 4, 4e7, 1e4);
+    g_assert_cmpfloat_with_epsilon(49.0 * o.beats * 4, 1.5e7, 1e4);
 }
 
 static void test_at_zero(void)
