@@ -64,7 +64,7 @@
 #define BEFORE    4   /* instructions between the first push of a beat and its end */
 
 enum { NS_PER_US = 1000, INTERVAL_MAX_US = 1000000, OFF_BY = 5 /* at most a fifth */ };
-enum { NS_PER_REACH = 30, TIMERS = 3 };
+enum { NS_PER_REACH = 30, TIMERS = 3, SLOT = 0x1c /* of PCI, where nobody else is put */ };
 
 static double per_interval(guint shift, guint interval_us)
 {
@@ -155,7 +155,7 @@ char **xr_lockstep_timer_args(void)
 
     for (guint i = 0; i < TIMERS; i++) {
         words[2 * i] = g_strdup("-device");
-        words[2 * i + 1] = g_strdup_printf("rtl8139,id=" PORT "%u,romfile=", i);
+        words[2 * i + 1] = g_strdup_printf("rtl8139,id=" PORT "%u,romfile=,addr=0x%x", i, SLOT + i);
     }
     return words;
 }

@@ -6,7 +6,9 @@
 #include "base/json.h"
 #include "boot/lockstep.h"
 #include "run/cmdline.h"
+#include "stream/metronome.h"
 #include "wire.h"
+#include <math.h>
 
 static const guint64 SECOND = 1000000000;
 
@@ -117,7 +119,7 @@ static gboolean hold(XrSession *s, GError **error)
 
 typedef struct {
     const char *snapshot;
-    XrLockstep slices;
+    XrLockstepPush slices;
     guint seed, index;
 } Run;
 
@@ -136,7 +138,7 @@ static void begin(XrSession *s, const Run *run)
     json_object_set_string_member(event, "name", "lockstep");
     json_object_set_string_member(event, "state", "begin");
     json_object_set_int_member(event, "index", run->index);
-    json_object_set_int_member(event, "slice", run->slices.slice);
+    json_object_set_int_member(event, "slice", lround(run->slices.slice));
     json_object_set_int_member(event, "seed", run->seed);
     xr_session_event(s, event);
 }
@@ -146,12 +148,11 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
     const guint64 ticks =
         s->plan->lockstep.warmup + s->plan->lockstep.window + s->plan->lockstep.warmup;
     const guint64 patience = 180 + ticks * s->plan->machine.pcpus / SLOWEST;
-    g_autofree char *order = xr_lockstep_order(run->seed);
+    g_autofree char *order = xr_lockstep_order(run->seed, run->slices.reach);
     XrMachineSpec spec = *boot;
     XrWait wait;
 
     spec.snapshot = run->snapshot;
-    spec.slice_us = run->slices.interval_us;
     spec.order = order;
     begin(s, run);
     if (!xr_session_start(s, &spec, error))
@@ -160,7 +161,7 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
     if (wait == XR_WAIT_TIMEOUT)
         g_set_error(error, XR_ERROR, XR_ERROR_TIMEOUT,
                     "no figures within %" G_GUINT64_FORMAT
-                    " s, slices of %u instructions, seed %u: the host is too slow for this plan, "
+                    " s, slices of %.0f instructions, seed %u: the host is too slow for this plan, "
                     "or the machine hangs",
                     patience, run->slices.slice, run->seed);
     xr_session_stop(s);
@@ -172,8 +173,8 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
 static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, guint length,
                              guint seed, GError **error)
 {
-    if (!xr_lockstep_fit(s->plan->machine.pcpus, spec->shift, s->plan->lockstep.slice << length,
-                         &run->slices, error))
+    if (!xr_lockstep_push(s->plan->machine.pcpus, 0, s->plan->lockstep.slice << length,
+                          SG_TICKS_A_LOOP, &run->slices, error))
         return FALSE;
     run->seed = s->plan->workload.seed + seed;
     if (!measure(s, spec, run, error))
@@ -182,10 +183,10 @@ static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, 
     return TRUE;
 }
 
-char *xr_lockstep_order(guint seed)
+char *xr_lockstep_order(guint seed, guint reach)
 {
     g_autofree char *text =
-        seed == XR_LOCKSTEP_HOLD ? g_strdup("hold") : g_strdup_printf("seed=%u", seed);
+        reach == 0 ? g_strdup("hold") : g_strdup_printf("seed=%u reach=%u", seed, reach);
     GString *order = g_string_new(text);
 
     while (order->len < XR_WIRE_ORDER_LEN)
@@ -231,9 +232,9 @@ char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char 
         g_string_append_printf(text, "%s\n", args);
     }
     g_string_append_printf(
-        text, "%u %u %" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT " %s %" G_GUINT64_FORMAT " %s\n",
-        spec->shift, plan->machine.pcpus, plan->machine.memory, plan->guests.count,
-        plan->guests.memory, xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
+        text, "%u %" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT " %s %" G_GUINT64_FORMAT " %s\n",
+        plan->machine.pcpus, plan->machine.memory, plan->guests.count, plan->guests.memory,
+        xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
         xr_plan_binding_name(plan->evtchn.binding));
     g_string_append_printf(text,
                            "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",

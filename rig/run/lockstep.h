@@ -20,9 +20,9 @@
 char *xr_lockstep_guest_cpus(const XrPlan *plan, guint i);
 char *xr_lockstep_metronome_cpu(const XrPlan *plan);
 
-/* What fw_cfg says to dom0's agent: to hold, or to measure with that seed. Free with g_free. */
-#define XR_LOCKSTEP_HOLD G_MAXUINT
-char *xr_lockstep_order(guint seed);
+/* What fw_cfg says to dom0's agent: to hold (reach 0), or to measure with that seed, the timers reaching so far
+ * (XrLockstepPush). Free with g_free. */
+char *xr_lockstep_order(guint seed, guint reach);
 
 /* In stage create, beside the domUs: the metronome, paused. */
 gboolean xr_lockstep_create_metronome(XrSession *s, GError **error);

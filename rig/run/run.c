@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "boot/libvirt-init.h"
-#include "boot/lockstep.h"
 #include "boot/root.h"
 #include "run/cmdline.h"
 #include "run/coverage.h"
@@ -24,7 +23,6 @@ typedef struct {
     XrAccel accel;
     char *cpu_model;
     char *xen_cmdline, *dom0_cmdline;
-    guint shift; /* of a machine in lockstep */
 } Parts;
 
 static void parts_clear(Parts *parts)
@@ -63,9 +61,6 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
     if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
         return FALSE;
     if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
-        return FALSE;
-    if (s->plan->machine.time != XR_TIME_REAL &&
-        !xr_lockstep_shift(s->plan->machine.pcpus, s->plan->lockstep.slice, &parts->shift, error))
         return FALSE;
     parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);
     parts->dom0_cmdline = xr_cmdline_dom0(s->plan);
@@ -246,7 +241,7 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
     s = xr_session_new(plan, record, obs, options->progress);
     run = describe_run(s, options);
     if (prepare(s, options, &parts, &trouble)) {
-        g_autofree char *order = xr_lockstep_order(XR_LOCKSTEP_HOLD);
+        g_autofree char *order = xr_lockstep_order(0, 0);
         XrMachineSpec spec = {.uri = options->connect_uri,
                               .qemu = parts.qemu,
                               .run_id = xr_record_id(record),
@@ -257,7 +252,6 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
                               .dom0_cmdline = parts.dom0_cmdline,
                               .run_dir = xr_record_dir(record),
                               .order = order,
-                              .shift = parts.shift,
                               .plan = plan};
 
         s->assumed = parts.build->assumed;

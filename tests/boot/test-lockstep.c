@@ -4,11 +4,12 @@
 #include <gio/gio.h>
 
 /* Small and quick: two vCPUs of dom0, four VBDs, some ten million instructions a window. */
-static const char plan[] = "[machine]\ntime=lockstep\npcpus=4\nmemory=2G\n"
-                           "[dom0]\nvcpus=2\nmemory=768M\n"
-                           "[guests]\ncount=1\nvbds=4\n"
-                           "[evtchn]\nbinding=spread\n"
-                           "[lockstep]\nslice=250\nseeds=2\nlengths=1\nwarmup=2000000\nwindow=5000000\n";
+static const char plan[] =
+    "[machine]\ntime=lockstep\npcpus=4\nmemory=2G\n"
+    "[dom0]\nvcpus=2\nmemory=768M\n"
+    "[guests]\ncount=1\nvbds=4\n"
+    "[evtchn]\nbinding=spread\n"
+    "[lockstep]\nslice=250\nseeds=2\nlengths=1\nwarmup=2000000\nwindow=5000000\n";
 
 static gint stop;
 
@@ -21,8 +22,8 @@ static gpointer be_busy(gpointer data)
 
 static JsonObject *run(const char *folder, const char *path)
 {
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-        G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_autofree char *state = g_build_filename(folder, "state", NULL);
     g_autofree char *runtime = g_build_filename(folder, "run", NULL);
     g_autofree char *out = NULL, *err = NULL;
