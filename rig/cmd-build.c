@@ -70,8 +70,8 @@ static gboolean prepare(const char *name, GError **error)
         g_propagate_error(error, job.error);
         return FALSE;
     }
-    printf("%s: Xen %s, Linux %s, id %s\n  %s\n", build->name, build->xen_version,
-           build->kernel_release, build->id, build->xen);
+    printf("%s: Xen %s, Linux %s, id %s\n  %s\n  toolstack %s\n", build->name, build->xen_version,
+           build->kernel_release, build->id, build->xen, build->toolstack);
     return TRUE;
 }
 

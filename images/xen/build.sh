@@ -9,64 +9,50 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: images/xen/build.sh export copy FOLDER TREE LOG       a source tree as it stands
-       images/xen/build.sh export git FOLDER COMMIT TREE LOG what is committed; the work tree is not looked at
-       images/xen/build.sh compile TREE DEST LOG FRAGMENT…   leaves xen, xen-syms and config in DEST
+usage: images/xen/build.sh export copy FOLDER TREE LOG [PART…]       a source tree as it stands
+       images/xen/build.sh export git FOLDER COMMIT TREE LOG [PART…] what is committed; the work tree is not looked at
+       images/xen/build.sh compile TREE DEST LOG FRAGMENT…           leaves xen, xen-syms and config in DEST
+PART: more of the tree than the hypervisor needs, where it is there. With CONFIG_COVERAGE, compile leaves a folder
+"coverage" as well: the compiler's notes on the lines of grant and event code, and these sources.
 TEXT
-}
-
-die() {
-    echo "images/xen/build.sh: $*"
-    exit 1
 }
 
 parts='Config.mk config xen'
 
 export_copy() {
+    from=$1
+    to=$2
+    shift 2
     for part in $parts; do
-        [ -e "$1/$part" ] || die "$1 is no Xen source tree: there is no $part in it"
+        [ -e "$from/$part" ] || die "$from is no Xen source tree: there is no $part in it"
     done
-    mkdir -p "$2"
+    for part; do
+        [ ! -e "$from/$part" ] || parts="$parts $part"
+    done
+    mkdir -p "$to"
     # shellcheck disable=SC2086 # several names
-    tar -C "$1" --exclude='*.o' --exclude='.*.cmd' --exclude='.git' -cf - $parts | tar -C "$2" -xf -
+    tar -C "$from" --exclude='*.o' --exclude='*.opic' --exclude='*.a' --exclude='*.so' --exclude='*.so.*' \
+        --exclude='.*.d' --exclude='.*.cmd' --exclude='.git' -cf - $parts | tar -C "$to" -xf -
 }
 
 export_git() {
-    mkdir -p "$3"
-    # shellcheck disable=SC2086
-    git -C "$1" archive --format=tar -o "$3.tar" "$2" -- $parts ||
-        die "commit $2 of $1 is no Xen source tree"
-    tar -C "$3" -xf "$3.tar"
-    rm "$3.tar"
-}
-
-# One ccache for all trees, wherever they lie; its programs stand before the compilers in PATH.
-prepare_ccache() {
-    command -v ccache >/dev/null || return 0
-    mkdir -p "$tree/bin"
-    for name in gcc cc; do
-        ln -s "$(command -v ccache)" "$tree/bin/$name"
+    from=$1
+    commit=$2
+    to=$3
+    shift 3
+    for part; do
+        ! git -C "$from" cat-file -e "$commit:$part" 2>/dev/null || parts="$parts $part"
     done
-    export PATH="$tree/bin:$PATH" CCACHE_BASEDIR="$tree" CCACHE_COMPILERCHECK=content
-    # The map makes the place of the tree not matter, so neither does what it maps.
-    export CCACHE_NOHASHDIR=yes CCACHE_IGNOREOPTIONS='-ffile-prefix-map=*'
+    mkdir -p "$to"
+    # shellcheck disable=SC2086
+    git -C "$from" archive --format=tar -o "$to.tar" "$commit" -- $parts ||
+        die "commit $commit of $from is no Xen source tree"
+    tar -C "$to" -xf "$to.tar"
+    rm "$to.tar"
 }
 
-pin_environment() {
-    export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 GIT_CEILING_DIRECTORIES="${tree%/*}"
-    export XEN_BUILD_DATE='Thu Jan  1 00:00:00 UTC 1970' XEN_BUILD_TIME=00:00:00
-    export XEN_WHOAMI=xenrig XEN_DOMAIN=xenrig XEN_BUILD_HOST=xenrig XEN_CONFIG_EXPERT=y
-    unset MAKEFLAGS MAKELEVEL CFLAGS LDFLAGS CC XEN_TARGET_ARCH XEN_ROOT XEN_OS DESTDIR
-}
-
-run_make() {
-    setsid make -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= \
-        EXTRA_CFLAGS_XEN_CORE="$flags" "$@" &
-    child=$!
-    status=0
-    wait "$child" || status=$?
-    child=
-    [ "$status" = 0 ] || die "make $* failed (exit code $status)"
+make_xen() {
+    run_make -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= EXTRA_CFLAGS_XEN_CORE="$flags" "$@"
 }
 
 # Releases before 4.17 are older than the compilers of today, which warn of more; their own -Werror would make
@@ -77,6 +63,32 @@ more_flags() {
         echo '-Wno-error=address -Wno-error=array-bounds -Wno-error=maybe-uninitialized'
 }
 
+# Only what is looked at later counts its lines: all of Xen doing so would be slow, and what it counted large.
+cov_flags='$(if $(filter grant_table.o event_%.o,$(@F)),-fprofile-arcs -ftest-coverage)'
+
+keep_coverage() {
+    mkdir -p "$dest/coverage/xen/common"
+    find "$tree/xen/common" -name '*.gcno' -exec cp {} "$dest/coverage" ';'
+    cp "$tree"/xen/common/grant_table.c "$tree"/xen/common/event_*.c "$dest/coverage/xen/common"
+    chmod -R u=rwX,go=rX "$dest/coverage"
+    set -- "$dest"/coverage/*.gcno "$dest"/coverage/.*.gcno
+    for note; do
+        [ ! -e "$note" ] || return 0
+    done
+    die "the compiler left no notes on lines (*.gcno)"
+}
+
+# What a variant or an option switches on must be on: the configuration drops silently what a release has not, or
+# what depends on something else.
+check_config() {
+    for fragment; do
+        grep '=y$' "$fragment" | while read -r symbol; do
+            grep -qx "$symbol" "$tree/xen/.config" || die "error: this release does not take $symbol" \
+                "of ${fragment##*/}: it has no such symbol, or what the symbol depends on is off"
+        done
+    done
+}
+
 compile() {
     dest=$2
     shift 3
@@ -84,38 +96,44 @@ compile() {
     prepare_ccache
     pin_environment
     # A tree that was built in before.
-    [ ! -e "$tree/xen/.config" ] || run_make distclean
-    run_make defconfig
+    [ ! -e "$tree/xen/.config" ] || make_xen distclean
+    make_xen defconfig
     # The last word on a symbol counts.
     cat "$@" >>"$tree/xen/.config"
-    run_make olddefconfig
-    run_make -j2
+    make_xen olddefconfig
+    # The first is for all releases, whatever they have of it.
+    shift
+    check_config "$@"
+    make_xen -j2 COV_FLAGS="$cov_flags"
     mkdir -p "$dest"
     [ -r "$tree/xen/xen" ] || die "make left no file xen"
     cp "$tree/xen/xen" "$dest/xen"
     strip -g -o "$dest/xen-syms" "$tree/xen/xen-syms"
     cp "$tree/xen/.config" "$dest/config"
     chmod 644 "$dest/xen" "$dest/xen-syms" "$dest/config"
+    ! grep -q '^CONFIG_COVERAGE=y' "$dest/config" || keep_coverage
 }
 
-stop() {
-    trap '' HUP INT TERM
-    if [ -n "${child:-}" ]; then
-        kill -s KILL -- "-$child" 2>/dev/null || true
-        wait "$child" 2>/dev/null || true
-    fi
-    exit 130
-}
-
+script=images/xen/build.sh
+. "$(dirname "$0")/common.sh"
 trap stop HUP INT TERM
-case "${1:-} ${2:-} $#" in
-'export copy 5')
+case "${1:-} ${2:-}" in
+'export copy')
+    [ $# -ge 5 ] || { usage >&2 && exit 99; }
     exec >"$5" 2>&1
-    export_copy "$3" "$4"
+    from=$3
+    tree=$4
+    shift 5
+    export_copy "$from" "$tree" "$@"
     ;;
-'export git 6')
+'export git')
+    [ $# -ge 6 ] || { usage >&2 && exit 99; }
     exec >"$6" 2>&1
-    export_git "$3" "$4" "$5"
+    from=$3
+    commit=$4
+    tree=$5
+    shift 6
+    export_git "$from" "$commit" "$tree" "$@"
     ;;
 'compile '*)
     [ $# -ge 5 ] || { usage >&2 && exit 99; }

@@ -127,6 +127,16 @@ gboolean xr_lockstep_fit(guint pcpus, guint shift, guint slice, XrLockstep *lock
     return TRUE;
 }
 
+gboolean xr_lockstep_shift(guint pcpus, guint slice, guint *shift, GError **error)
+{
+    XrLockstep fit;
+
+    for (*shift = 0; *shift < SHIFT_MAX; ++*shift)
+        if (xr_lockstep_fit(pcpus, *shift, slice, &fit, NULL))
+            return TRUE;
+    return xr_lockstep_fit(pcpus, *shift, slice, &fit, error);
+}
+
 gboolean xr_lockstep_push(guint pcpus, guint shift, guint slice, guint beat, XrLockstepPush *push,
                           GError **error)
 {
@@ -163,9 +173,9 @@ char **xr_lockstep_timer_args(void)
 char **xr_lockstep_args(guint shift, guint seed)
 {
     GPtrArray *words = g_ptr_array_new();
-    const char *fixed[] = {"-accel",  "tcg,thread=single",
-                           "-rtc",    "base=2026-01-01,clock=vm",
-                           "-netdev", "hubport,id=" PORT ",hubid=0"};
+    const char *fixed[] = {
+        "-accel",  "tcg,thread=single",           "-rtc",    "base=2026-01-01,clock=vm",
+        "-netdev", "hubport,id=" PORT ",hubid=0", "-global", "migration.announce-rounds=0"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
         g_ptr_array_add(words, g_strdup(fixed[i]));

@@ -6,7 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-static const char *const kinds[] = {"builds", "hypervisors"};
+static const char *const kinds[] = {"builds", "hypervisors", "toolstacks"};
 
 void xr_entry_free(XrEntry *entry)
 {

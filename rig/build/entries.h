@@ -7,7 +7,7 @@
 
 typedef struct {
     char *
-        kind; /* "hypervisors" (built from source) or "builds" (dom0, toolstack and packages' Xen) */
+        kind; /* "hypervisors", "toolstacks" (built from source) or "builds" (dom0, packages' Xen) */
     char *key;
     char *path;
     char *name; /* as it was asked for */

@@ -8,12 +8,13 @@
 
 /* A hypervisor in the cache. */
 typedef struct {
-    char *folder;      /* the entry: xen, xen-syms, config and build.json */
-    char *xen;         /* ELF32 for QEMU's multiboot loader */
-    char *version;     /* of the source: Debian's version, or Xen's with the commit */
-    char *id;          /* 16 hex digits over source, variant, configuration, compiler and flags */
-    char *sha256;      /* of xen */
-    JsonArray *inputs; /* objects of what it was made from, as in XrBuild */
+    char *folder;   /* the entry: xen, xen-syms, config, build.json, coverage/ */
+    char *xen;      /* ELF32 for QEMU's multiboot loader */
+    char *version;  /* of the source: Debian's version, or Xen's with the commit */
+    char *id;       /* 16 hex digits over source, variant, configuration, compiler and flags */
+    char *sha256;   /* of xen */
+    char *coverage; /* folder of sources and notes of the lines it counts; NULL if it counts none */
+    JsonArray *inputs;       /* objects of what it was made from, as in XrBuild */
     XrInterfaces interfaces; /* zeros for file: */
 } XrHypervisor;
 

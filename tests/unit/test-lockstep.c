@@ -102,7 +102,8 @@ static void test_words(void)
 
     g_assert_cmpstr(joined, ==,
                     "-accel tcg,thread=single -rtc base=2026-01-01,clock=vm -netdev "
-                    "hubport,id=xenrig-slices,hubid=0 -icount shift=2,sleep=off -seed 7");
+                    "hubport,id=xenrig-slices,hubid=0 -global migration.announce-rounds=0 -icount "
+                    "shift=2,sleep=off -seed 7");
     g_assert_cmpstr(fine_joined, ==,
                     "-object filter-buffer,id=xenrig-slices,netdev=xenrig-slices,interval=4");
     g_assert_cmpuint(g_strv_length(timers), ==, 6);
