@@ -3,7 +3,9 @@
 # Exports a Xen source tree into a folder of its own, and builds the hypervisor there.
 #
 # Nothing of the host gets into the binary: dates, names and the place of the tree are pinned, so that the
-# same tree, compiler and configuration come to the same bytes. Of the tree only what the hypervisor is made
+# same tree, compiler and configuration come to the same bytes. So is what follows the version's second number
+# (build.json tells the whole): a commit that changes a release's name and nothing else must not move the strings,
+# and with them the code that points to them. Of the tree only what the hypervisor is made
 # of is taken. EFI images are left out: the multiboot loader wants none, and they are linked three times.
 set -eu
 
@@ -43,11 +45,10 @@ export_git() {
 # One ccache for all trees, wherever they lie; its programs stand before the compilers in PATH.
 prepare_ccache() {
     command -v ccache >/dev/null || return 0
-    mkdir -p "$tree/bin"
     for name in gcc cc; do
         ln -s "$(command -v ccache)" "$tree/bin/$name"
     done
-    export PATH="$tree/bin:$PATH" CCACHE_BASEDIR="$tree" CCACHE_COMPILERCHECK=content
+    export CCACHE_BASEDIR="$tree" CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-1G}"
     # The map makes the place of the tree not matter, so neither does what it maps.
     export CCACHE_NOHASHDIR=yes CCACHE_IGNOREOPTIONS='-ffile-prefix-map=*'
 }
@@ -56,11 +57,20 @@ pin_environment() {
     export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 GIT_CEILING_DIRECTORIES="${tree%/*}"
     export XEN_BUILD_DATE='Thu Jan  1 00:00:00 UTC 1970' XEN_BUILD_TIME=00:00:00
     export XEN_WHOAMI=xenrig XEN_DOMAIN=xenrig XEN_BUILD_HOST=xenrig XEN_CONFIG_EXPERT=y
-    unset MAKEFLAGS MAKELEVEL CFLAGS LDFLAGS CC XEN_TARGET_ARCH XEN_ROOT XEN_OS DESTDIR
+    unset MAKEFLAGS MAKELEVEL CFLAGS LDFLAGS CC XEN_TARGET_ARCH XEN_ROOT XEN_OS DESTDIR DEB_MAINTAINER DEB_VERSION
+    # Debian's Xen says at boot on which distribution it was compiled.
+    printf '#!/bin/sh\necho xenrig\n' >"$tree/bin/lsb_release"
+    chmod 755 "$tree/bin/lsb_release"
+    export PATH="$tree/bin:$PATH"
 }
 
+# A session of its own, so that it can be ended whole; it ends with this shell as well. Where Linux schedules
+# by sessions, a new one starts at the usual priority: who asked for a lower one is to get it.
 run_make() {
-    setsid make -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= \
+    # shellcheck disable=SC2016 # for the shell within
+    setsid setpriv --pdeathsig KILL \
+        sh -c '{ nice >/proc/self/autogroup; } 2>/dev/null || true; exec make "$@"' make \
+        -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= XEN_EXTRAVERSION=-xenrig \
         EXTRA_CFLAGS_XEN_CORE="$flags" "$@" &
     child=$!
     status=0
@@ -81,6 +91,7 @@ compile() {
     dest=$2
     shift 3
     flags="-falign-functions=64 -ffile-prefix-map=$tree=. $(more_flags)"
+    mkdir -p "$tree/bin"
     prepare_ccache
     pin_environment
     # A tree that was built in before.
