@@ -8,10 +8,10 @@
  * it cannot be read. Free with g_free. */
 char *xr_hypervisor_read_version(const char *tree);
 
-/* Completes object by id and the hash of folder's xen, and writes it there as build.json. XR_ERROR_FETCH if
- * xen is nothing that QEMU boots. */
+/* Completes object by id, and by hash, identity and pins of folder's xen, and writes it there as build.json.
+ * XR_ERROR_FETCH if xen is nothing that QEMU boots. */
 gboolean xr_hypervisor_write(JsonObject *object, const char *folder, const char *id,
                              GError **error);
 
-/* An entry of the cache. XR_ERROR_BUILD if it is damaged. */
+/* An entry of the cache. XR_ERROR_HOST if it is damaged. */
 XrHypervisor *xr_hypervisor_load(const char *folder, GError **error);

@@ -108,7 +108,6 @@ static gboolean make_key(Job *job, GError **error)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     g_autofree char *script = xr_hash_file(job->script, error);
-    g_autofree char *path = g_find_program_in_path("ccache");
 
     if (!script || !hash_files(job->fragments, checksum, error))
         return FALSE;
@@ -154,8 +153,11 @@ static gboolean run_script(Job *job, const char *const *words, const char *log, 
         return TRUE;
     g_file_get_contents(log, &text, NULL, NULL);
     g_autofree char *lines = xr_child_error_lines(text ? text : "", LOG_LINES);
-    g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s was not built; the log %s says:%s",
-                job->source->name, log, lines);
+    gboolean is_host = xr_child_blames_host(text ? text : "");
+    g_set_error(error, XR_ERROR, is_host ? XR_ERROR_HOST : XR_ERROR_BUILD,
+                "%s %s:%s\nThe whole log: %s", job->source->name,
+                is_host ? "was not built, for lack of disk or memory" : "does not build", lines,
+                log);
     return FALSE;
 }
 
@@ -181,10 +183,9 @@ static gboolean edit_tree(Job *job, const char *tree, GError **error)
     return TRUE;
 }
 
-static char *describe_version(const Job *job, const char *tree)
+static char *describe_version(const Job *job, const char *own)
 {
     const XrOrigin *origin = job->origin;
-    g_autofree char *own = xr_hypervisor_read_version(tree);
 
     if (origin->version)
         return g_strdup(origin->version);
@@ -193,16 +194,28 @@ static char *describe_version(const Job *job, const char *tree)
     return g_strdup_printf("%s, tree %.12s", own, origin->content);
 }
 
+/* What of the cache it was made of. */
+static JsonArray *list_uses(const Job *job)
+{
+    JsonArray *uses = json_array_new();
+
+    if (job->origin->entry)
+        json_array_add_string_element(uses, job->origin->entry);
+    return uses;
+}
+
 static JsonObject *describe(const Job *job, const char *tree, const XrInterfaces *interfaces)
 {
     JsonObject *object = json_object_new();
     JsonArray *options = json_array_new();
-    g_autofree char *version = describe_version(job, tree);
+    g_autofree char *own = xr_hypervisor_read_version(tree);
+    g_autofree char *version = describe_version(job, own);
 
     for (guint i = 0; i < job->source->options->len; i++)
         json_array_add_string_element(options, job->source->options->pdata[i]);
     json_object_set_string_member(object, "name", job->source->name);
     json_object_set_string_member(object, "version", version);
+    json_object_set_string_member(object, "xen", own);
     json_object_set_string_member(object, "variant", job->source->variant);
     json_object_set_array_member(object, "options", options);
     json_object_set_string_member(object, "content", job->origin->content);
@@ -212,6 +225,7 @@ static JsonObject *describe(const Job *job, const char *tree, const XrInterfaces
     json_object_set_int_member(object, "domctl", interfaces->domctl);
     json_object_set_int_member(object, "sysctl", interfaces->sysctl);
     json_object_set_array_member(object, "inputs", json_array_ref(job->origin->inputs));
+    json_object_set_array_member(object, "uses", list_uses(job));
     return object;
 }
 
@@ -294,6 +308,15 @@ static gboolean prepare_tree(Job *job, GCancellable *cancellable, GError **error
     return job->origin && find_parts(job, error) && make_key(job, error);
 }
 
+/* It may have been built from another commit that comes to the same: told is the one that was asked for. */
+static void name_after(XrHypervisor *hypervisor, const Job *job)
+{
+    g_free(hypervisor->version);
+    hypervisor->version = describe_version(job, hypervisor->own_version);
+    json_array_unref(hypervisor->inputs);
+    hypervisor->inputs = json_array_ref(job->origin->inputs);
+}
+
 XrHypervisor *xr_hypervisor_prepare(const XrSource *source, XrBuildProgress progress,
                                     gpointer user_data, GCancellable *cancellable, GError **error)
 {
@@ -307,5 +330,8 @@ XrHypervisor *xr_hypervisor_prepare(const XrSource *source, XrBuildProgress prog
         return NULL;
     g_autofree char *entry = xr_cache_entry("hypervisors", job->key, is_file ? fill_file : fill,
                                             job, cancellable, error);
-    return entry ? xr_hypervisor_load(entry, error) : NULL;
+    XrHypervisor *hypervisor = entry ? xr_hypervisor_load(entry, error) : NULL;
+    if (hypervisor && job->origin)
+        name_after(hypervisor, job);
+    return hypervisor;
 }
