@@ -29,7 +29,6 @@ static const struct {
     {"return thunks", "RETURN_THUNK"},
     {"shadow stacks", "XEN_SHSTK"},
     {"indirect branch tracking", "XEN_IBT"},
-    {"function alignment", "FUNCTION_ALIGNMENT"},
     {"most CPUs", "NR_CPUS"},
     {"scheduler", "SCHED_DEFAULT"},
     {"trace buffer", "TRACEBUFFER"},
@@ -51,6 +50,18 @@ static char *read_symbol(char **lines, const char *symbol)
     return g_strdup(value);
 }
 
+/* Releases before 4.18 know no symbol for it: then it is what the flags say. */
+static char *read_alignment(char **lines, const char *flags)
+{
+    static const char flag[] = "-falign-functions=";
+    const char *at = flags ? strstr(flags, flag) : NULL;
+
+    if (!at)
+        return read_symbol(lines, "FUNCTION_ALIGNMENT");
+    at += strlen(flag);
+    return g_strndup(at, strspn(at, "0123456789"));
+}
+
 JsonObject *xr_pins_of(const char *config, const char *flags, const char *compiler,
                        const char *linker)
 {
@@ -61,6 +72,8 @@ JsonObject *xr_pins_of(const char *config, const char *flags, const char *compil
         g_autofree char *value = config ? read_symbol(lines, pins[i].symbol) : g_strdup(unknown);
         json_object_set_string_member(object, pins[i].name, value);
     }
+    g_autofree char *alignment = config ? read_alignment(lines, flags) : g_strdup(unknown);
+    json_object_set_string_member(object, "function alignment", alignment);
     json_object_set_string_member(object, "flags", flags ? flags : unknown);
     json_object_set_string_member(object, "compiler", compiler ? compiler : unknown);
     json_object_set_string_member(object, "linker", linker ? linker : unknown);

@@ -20,7 +20,7 @@ static void test_read(void)
     g_autoptr(JsonObject) pins = xr_pins_of(plain, "-falign-functions=64", "gcc 12", NULL);
 
     g_assert_cmpstr(xr_json_string(pins, "debug", ""), ==, "n");
-    g_assert_cmpstr(xr_json_string(pins, "function alignment", ""), ==, "16");
+    g_assert_cmpstr(xr_json_string(pins, "function alignment", ""), ==, "64");
     g_assert_cmpstr(xr_json_string(pins, "scheduler", ""), ==, "credit2");
     g_assert_cmpstr(xr_json_string(pins, "speculative hardening of locks", ""), ==, "n");
     g_assert_cmpstr(xr_json_string(pins, "flags", ""), ==, "-falign-functions=64");
@@ -51,6 +51,15 @@ static void test_differ(void)
     g_assert_cmpstr(none, ==, "");
 }
 
+static void test_alignment(void)
+{
+    g_autoptr(JsonObject) config = xr_pins_of(plain, NULL, NULL, NULL);
+    g_autoptr(JsonObject) none = xr_pins_of("", NULL, NULL, NULL);
+
+    g_assert_cmpstr(xr_json_string(config, "function alignment", ""), ==, "16");
+    g_assert_cmpstr(xr_json_string(none, "function alignment", ""), ==, "n");
+}
+
 /* A hypervisor that somebody else built may tell nothing of itself. */
 static void test_unknown(void)
 {
@@ -72,6 +81,7 @@ int main(int argc, char **argv)
     g_test_add_func("/build/pins/read", test_read);
     g_test_add_func("/build/pins/last-word", test_last_word_counts);
     g_test_add_func("/build/pins/differ", test_differ);
+    g_test_add_func("/build/pins/alignment", test_alignment);
     g_test_add_func("/build/pins/unknown", test_unknown);
     return g_test_run();
 }
