@@ -42,11 +42,21 @@ export_git() {
     rm "$3.tar"
 }
 
-# One ccache for all trees, wherever they lie; its programs stand before the compilers in PATH.
+# A program of ours, before all others in PATH, of the lines that follow its name.
+put_program() {
+    file=$tree/bin/$1
+    shift
+    printf '%s\n' '#!/bin/sh' "$@" >"$file"
+    chmod 755 "$file"
+}
+
+# One ccache for all trees, wherever they lie; its programs stand before the compilers in PATH. What compiles no file,
+# as the many questions for what a compiler knows, is no business of ccache's.
 prepare_ccache() {
     command -v ccache >/dev/null || return 0
     for name in gcc cc; do
-        ln -s "$(command -v ccache)" "$tree/bin/$name"
+        put_program "$name" "case \" \$* \" in *' -c '*.[cS]' '*) exec ccache '$(command -v "$name")' \"\$@\" ;; esac" \
+            "exec '$(command -v "$name")' \"\$@\""
     done
     export CCACHE_BASEDIR="$tree" CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-1G}"
     # The map makes the place of the tree not matter, so neither does what it maps.
@@ -59,11 +69,18 @@ pin_environment() {
     export XEN_WHOAMI=xenrig XEN_DOMAIN=xenrig XEN_BUILD_HOST=xenrig XEN_CONFIG_EXPERT=y
     unset MAKEFLAGS MAKELEVEL CFLAGS LDFLAGS CC XEN_TARGET_ARCH XEN_ROOT XEN_OS DESTDIR DEB_MAINTAINER DEB_VERSION
     # Debian's Xen says at boot on which distribution it was compiled.
-    printf '#!/bin/sh\necho xenrig\n' >"$tree/bin/lsb_release"
-    chmod 755 "$tree/bin/lsb_release"
+    put_program lsb_release 'echo xenrig'
+    # Headers that scripts make name script and source. By their whole names they would differ between trees, and
+    # ccache would look at all that includes them anew. There are some two hundred of these scripts, so that it counts
+    # how Python starts: the system's own, not what a manager of versions puts before it, and without site packages.
+    python=$(PATH=/usr/bin:/bin:$PATH && command -v python3)
+    put_program python3 'for word; do shift' \
+        "case \$word in '$tree'/*) word=\$(realpath --relative-to=. \"\$word\") ;; esac" \
+        "set -- \"\$@\" \"\$word\"; done" "exec '$python' -E -s -S \"\$@\""
     export PATH="$tree/bin:$PATH"
 }
 
+# XEN_COMPILE_ARCH: only where it is the target's are all public headers compiled by themselves, twice, as a check.
 # A session of its own, so that it can be ended whole; it ends with this shell as well. Where Linux schedules
 # by sessions, a new one starts at the usual priority: who asked for a lower one is to get it.
 run_make() {
@@ -71,6 +88,7 @@ run_make() {
     setsid setpriv --pdeathsig KILL \
         sh -c '{ nice >/proc/self/autogroup; } 2>/dev/null || true; exec make "$@"' make \
         -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= XEN_EXTRAVERSION=-xenrig \
+        XEN_COMPILE_ARCH=none \
         EXTRA_CFLAGS_XEN_CORE="$flags" "$@" &
     child=$!
     status=0
@@ -100,7 +118,7 @@ compile() {
     # The last word on a symbol counts.
     cat "$@" >>"$tree/xen/.config"
     run_make olddefconfig
-    run_make -j2
+    run_make -j"$(nproc)"
     mkdir -p "$dest"
     [ -r "$tree/xen/xen" ] || die "make left no file xen"
     cp "$tree/xen/xen" "$dest/xen"
@@ -109,6 +127,7 @@ compile() {
     chmod 644 "$dest/xen" "$dest/xen-syms" "$dest/config"
 }
 
+# shellcheck disable=SC2317 # a trap calls it
 stop() {
     trap '' HUP INT TERM
     if [ -n "${child:-}" ]; then
@@ -118,23 +137,28 @@ stop() {
     exit 130
 }
 
-trap stop HUP INT TERM
-case "${1:-} ${2:-} $#" in
-'export copy 5')
-    exec >"$5" 2>&1
-    export_copy "$3" "$4"
-    ;;
-'export git 6')
-    exec >"$6" 2>&1
-    export_git "$3" "$4" "$5"
-    ;;
-'compile '*)
-    [ $# -ge 5 ] || { usage >&2 && exit 99; }
-    exec >>"$4" 2>&1
-    shift
-    tree=$1
-    compile "$@"
-    ;;
-'-h '* | '--help '*) usage ;;
-*) usage >&2 && exit 99 ;;
-esac
+# Read whole before it runs: nobody may change it under a build.
+main() {
+    trap stop HUP INT TERM
+    case "${1:-} ${2:-} $#" in
+    'export copy 5')
+        exec >"$5" 2>&1
+        export_copy "$3" "$4"
+        ;;
+    'export git 6')
+        exec >"$6" 2>&1
+        export_git "$3" "$4" "$5"
+        ;;
+    'compile '*)
+        [ $# -ge 5 ] || { usage >&2 && exit 99; }
+        exec >>"$4" 2>&1
+        shift
+        tree=$1
+        compile "$@"
+        ;;
+    '-h '* | '--help '*) usage ;;
+    *) usage >&2 && exit 99 ;;
+    esac
+}
+
+main "$@"; exit
