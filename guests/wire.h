@@ -21,7 +21,8 @@
  *       instead of hello, one for each thing that did not start; poweroff, fault, keys and dmesg may still work
  *   {"event":"domain","name","domid","what","seconds","reason","detail"}
  *       what: created (seconds: xl create took), exited (reason: shutdown|crash|gone; detail, a sentence, may
- *       say more), destroyed or zombie (seconds: since the request)
+ *       say more), destroyed, zombie (Xen destroys it, but it is not gone) or left (xl did not come so far as to
+ *       tell Xen) (seconds: since the request)
  *   {"event":"guest","name","state","bytes","errors","mismatches","passes","text":[…]}
  *       on every change of a domU's status, but no more than some 20 a second
  *   {"event":"figures","name","vbd","guest_ns","writes","write_bytes","reads","read_bytes","flushes","discards",
@@ -31,6 +32,8 @@
  *             "blkback_bytes","blkback_requests"}]}
  *       vbd: index; bytes and requests: writes completed by the backing device since it was made;
  *       blkback_…: the same as blkback counts them. Destroyed domUs are left out
+ *   {"event":"tally","seed":N,"domains":[{"name","begin","ticks","bytes":[N,…]}]}
+ *       what each domU's VBDs moved in a window of so many ticks of the metronome (below, HOLDING)
  *   {"event":"console","domain":"w00","line":"…"}        a line of a domU's console; bounded in length, and in rate:
  *   {"event":"console-dropped","domain","lines":N}
  *   {"event":"log","text":"…"}                           the agent's own words, for the record
@@ -44,7 +47,7 @@
  *             with serials "vbd00"… put there by the rig; the agent finds them by serial and checks their
  *             size. Once in a machine's life
  *   create    domains: [{name, kind: linux|stream, mode: pv|pvh, memory, vcpus, devices: ["/dev/nullb0"…],
- *             args: "xenrig.block=… …"}], parallel
+ *             args: "xenrig.block=… …", cpus: "8"}], parallel
  *             kind is linux and mode pv where not said. All are created paused; an event "domain" (created) for each; reply when all are done, failing
  *             with xl's own last lines if one cannot be created
  *   release   names: […] — unpauses; empty or missing: all
@@ -57,19 +60,42 @@
  *             dom0 mapped and unmapped meanwhile (Xen's trace of them, by xentrace), and bytes that the backing
  *             devices wrote and read. One at a time; costs throughput. Whole seconds, rounded up; duration_ns is
  *             what it was. Lost trace records: ok false. Xen must have been started with tbuf_size
+ *   locks                                                → guest_ns; domains: [{name, locks: {NAME: [acquired,
+ *             contended, hold_ns, wait_ns], …}}, …]: Xen's lock profile (xenlockprof; some 20 ms), of a Xen that
+ *             was built with it; cumulative. name: dom0, a domU's, or xen for locks of no
+ *             domain; other domains are left out, and locks that were not taken. NAME is Xen's; contended: of those
+ *             acquired, that had to wait
  *   destroy   names: […], timeout                        → gone: […], left: […]; an event "domain" each
  *   keys      keys: "qg" — Xen debug keys; their output comes on Xen's console
  *   dmesg                                                → text: the last 256 KiB of `xl dmesg`
  *   corrupt   device (index, from 0, into the devices of backing's reply); offset; length (up to 1 MiB)
  *             turns over all bits of those bytes, past the page cache (O_DIRECT)
+ *   coverage  action: reset|read                         → data (read): what the lines of a Xen built to count them
+ *             have counted since it began or was reset (xencov), as xencov writes it, in base64
  *   fault     kind: dom0-panic|silence — dom0-panic: sysrq c. silence: the agent stops its output for good
  *   poweroff                                             → reply, then Xen is shut down in order
+ *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of
+ *             each, -1 not known; 0: only tells
+ *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
+ *   hold      warmup, window: ticks; rate: bytes in 10^9 ticks that each VBD is held to, at most 10 GiB,
+ *             0: none. Last of all: see HOLDING
+ *
+ * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From
+ * then on the agent looks every 20 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes, filled up with
+ * '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as one likes, with
+ * other words in that file. "seed=N" lets all domUs measure one window; event "tally" follows. Nothing may be sent to
+ * the agent meanwhile.
  *
  * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
  * toolstack dies, "xenrig: agent died: signal 11" (xenstored, xenconsoled), and the machine is switched off.
  *
  * DOMU CONTROL: xenstore, below the domU's own home, folder XR_WIRE_NODE (relative "data/xenrig"):
- *   command     written by the agent: "start", "stop" or "crash"
+ *   command     written by the agent: "start", "stop" or "crash"; "hold"; "measure SEED WARMUP WINDOW RATE": one
+ *               window
+ *   metronome   written by the agent before "start", where there is one: "DOMID REFERENCE", whose count is to be read
+ *   held        written by the domU when it was told to hold and nothing is in flight: "1"
+ *   tally       written by the domU when its window has ended, bytes for each VBD:
+ *               "v=1 begin=N ticks=N bytes=N,N"
  *   status      written by the domU on every change of state, key=value words:
  *               "v=1 state=ready|streaming|draining|done|failed bytes=N errors=N mismatches=N passes=N"
  *   mismatch/K  K = 0..7: the first mismatches, a sentence each:
@@ -83,6 +109,8 @@
  *               on the ring. t: the domU's clock, gap: the longest time without
  *               a reply while requests were in flight, ns. latency: from a request's place on the ring to its
  *               reply; B:N is N requests of 2^B to 2^(B+1) - 1 ns
+ *   Of a metronome (argument xenrig.metronome=1): node readers, "DOMID …", written by the agent before "start"; shares,
+ *   "REFERENCE …" in the same order, written by it: grants of the page that begins with the 64-bit count of its loops
  *   The agent looks when status changes: mismatch/K and error are written before the status that counts them.
  *   The domU boots, opens its VBDs, says ready, waits for start, streams, on stop drains (verify: reads back the
  *   pass under way as far as it was written), says done, closes the VBDs (kind stream: the other way round, so
@@ -108,3 +136,9 @@
 #define XR_WIRE_PORT     "org.xenrig.agent"
 #define XR_WIRE_LINE_MAX (1024 * 1024)
 #define XR_WIRE_NODE     "data/xenrig"
+/* The metronome's name, and bytes of memory. */
+#define XR_WIRE_METRONOME        "metronome"
+#define XR_WIRE_METRONOME_MEMORY (8 * 1024 * 1024)
+/* QEMU's fw_cfg file in which dom0's agent finds its order while it holds (above). */
+#define XR_WIRE_ORDER_FILE "opt/org.xenrig/order"
+#define XR_WIRE_ORDER_LEN  32

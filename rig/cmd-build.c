@@ -81,8 +81,8 @@ static void print_build(const XrBuild *build)
 {
     g_autoptr(GPtrArray) same = xr_entries_identical(build->identity, build->name);
 
-    printf("%s: Xen %s, Linux %s, id %s\n  %s\n", build->name, build->xen_version,
-           build->kernel_release, build->id, build->xen);
+    printf("%s: Xen %s, Linux %s, id %s\n  %s\n  toolstack %s\n", build->name, build->xen_version,
+           build->kernel_release, build->id, build->xen, build->toolstack);
     for (guint i = 0; i < same->len; i++)
         printf("  identical to %s: a comparison of the two would measure the same code twice\n",
                (const char *)same->pdata[i]);

@@ -15,6 +15,8 @@ static const Command commands[] = {
     {"run", cmd_run, "boot Xen, dom0 and domUs, stream, and judge"},
     {"build", cmd_build, "fetch or build hypervisors; list, show and remove what was built"},
     {"plan", cmd_plan, "show a plan with all its values, or list the plans"},
+    {"compare", cmd_compare, "run builds in turn until their figures tell them apart, or not"},
+    {"calibrate", cmd_calibrate, "try out, on stored runs, how often comparisons are right"},
     {"judge", cmd_judge, "judge a stored record again"},
     {"doctor", cmd_doctor, "tell what this host can do and what it lacks"},
     {"guard", cmd_guard, NULL},
@@ -28,7 +30,7 @@ static void print_usage(FILE *out)
           out);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (commands[i].summary != NULL)
-            fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+            fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     }
     fputs("\n`xenrig COMMAND --help` tells its options. Exit codes: 0 pass, 1 fail, 2 unsure,\n"
           "77 skip, 99 error.\n",

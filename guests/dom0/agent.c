@@ -48,7 +48,9 @@ static void (*const handlers[AG_OPS])(Agent *agent, const AgRequest *request) = 
     [AG_OP_GRANT_OPS] = ag_op_grant_ops, [AG_OP_DESTROY] = ag_op_destroy,
     [AG_OP_KEYS] = ag_op_keys,           [AG_OP_DMESG] = ag_op_dmesg,
     [AG_OP_CORRUPT] = ag_op_corrupt,     [AG_OP_FAULT] = ag_op_fault,
-    [AG_OP_POWEROFF] = ag_op_poweroff,
+    [AG_OP_POWEROFF] = ag_op_poweroff,   [AG_OP_BIND] = ag_op_bind,
+    [AG_OP_METRONOME] = ag_op_metronome, [AG_OP_HOLD] = ag_op_hold,
+    [AG_OP_COVERAGE] = ag_op_coverage,   [AG_OP_LOCKS] = ag_op_locks,
 };
 
 /* Can be done although the toolstack did not start. */

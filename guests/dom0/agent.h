@@ -112,8 +112,8 @@ bool ag_domains_select(Agent *agent, const AgRequest *request, AgSelection *sele
 void ag_domain_event(Agent *agent, const AgDomain *domain, const char *what, double seconds,
                      const char *reason, const char *detail);
 
-/* create.c, control.c, destroy.c, counters.c, grants.c, backing.c, sample.c: one function an op. The request
- * is valid for the time of the call. */
+/* create.c, control.c, destroy.c, counters.c, coverage.c, grants.c, locks.c, backing.c, sample.c, bind.c,
+ * lockstep.c: one function an op. The request is valid for the time of the call. */
 void ag_op_create(Agent *agent, const AgRequest *request);
 void ag_op_release(Agent *agent, const AgRequest *request);
 void ag_op_command(Agent *agent, const AgRequest *request);
@@ -124,9 +124,14 @@ void ag_op_poweroff(Agent *agent, const AgRequest *request);
 void ag_op_destroy(Agent *agent, const AgRequest *request);
 void ag_op_counters(Agent *agent, const AgRequest *request);
 void ag_op_grant_ops(Agent *agent, const AgRequest *request);
+void ag_op_coverage(Agent *agent, const AgRequest *request);
+void ag_op_locks(Agent *agent, const AgRequest *request);
 void ag_op_backing(Agent *agent, const AgRequest *request);
 void ag_op_corrupt(Agent *agent, const AgRequest *request);
 void ag_op_sampling(Agent *agent, const AgRequest *request);
+void ag_op_bind(Agent *agent, const AgRequest *request);
+void ag_op_metronome(Agent *agent, const AgRequest *request);
+void ag_op_hold(Agent *agent, const AgRequest *request);
 
 /* sample.c */
 void ag_vbd_close(AgVbd *vbd);

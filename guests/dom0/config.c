@@ -59,7 +59,7 @@ static char *parse_name(const json_t *value, AgDomainSpec *spec)
 static char *check_known(const json_t *value, const AgDomainSpec *spec)
 {
     static const char *const known[] = {"name",  "kind",    "mode", "memory",
-                                        "vcpus", "devices", "args"};
+                                        "vcpus", "devices", "args", "cpus"};
     const char *name;
     json_t *member;
 
@@ -72,7 +72,7 @@ static char *check_known(const json_t *value, const AgDomainSpec *spec)
             continue;
         ag_autofree char *shown = ag_text_clean(name, strlen(name), 40);
         return ag_printf("domain %s: member \"%s\" is not known; known: name, kind, mode, "
-                         "memory, vcpus, devices, args",
+                         "memory, vcpus, devices, args, cpus",
                          spec->name, shown);
     }
     return NULL;
@@ -91,6 +91,18 @@ static char *parse_choice(const json_t *value, const AgDomainSpec *spec, const c
     ag_autofree char *shown = ag_text_clean(word ? word : "", word ? strlen(word) : 0, 40);
     return ag_printf("domain %s: \"%s\" is \"%s\"; known: %s, %s", spec->name, member, shown, usual,
                      other);
+}
+
+/* "8" or "8-15". */
+static char *parse_cpus(const json_t *value, AgDomainSpec *spec)
+{
+    const json_t *cpus = json_object_get(value, "cpus");
+
+    spec->cpus = json_string_value(cpus);
+    if (!cpus || (spec->cpus && strlen(spec->cpus) > 0 && strlen(spec->cpus) < 16 &&
+                  strspn(spec->cpus, "0123456789-") == strlen(spec->cpus)))
+        return NULL;
+    return ag_printf("domain %s: \"cpus\" must be pCPUs like \"8\" or \"8-15\"", spec->name);
 }
 
 char *ag_domain_spec_parse(const json_t *value, AgDomainSpec *spec)
@@ -123,7 +135,8 @@ char *ag_domain_spec_parse(const json_t *value, AgDomainSpec *spec)
         return ag_printf("domain %s: \"args\" must be printable ASCII without quotes and "
                          "backslashes, at most %d bytes",
                          spec->name, ARGS_MAX);
-    return parse_devices(json_object_get(value, "devices"), spec);
+    error = parse_cpus(value, spec);
+    return error ? error : parse_devices(json_object_get(value, "devices"), spec);
 }
 
 static char *disk_list(const AgDomainSpec *spec)
@@ -153,12 +166,14 @@ static char *linux_lines(const AgDomainSpec *spec)
 }
 
 /* tsc_mode: it reads the time stamp counter for each request. Emulated, that would be a trap to Xen
- * each time. */
+ * each time. max_maptrack_frames: it may map the metronome's page; from Xen 4.13 on a domU may map nothing unless it is
+ * told. */
 static char *stream_lines(const AgDomainSpec *spec)
 {
     return ag_printf("kernel = \"%s\"\n"
                      "extra = \"%s\"\n"
-                     "tsc_mode = \"native\"\n",
+                     "tsc_mode = \"native\"\n"
+                     "max_maptrack_frames = 4\n",
                      spec->pvh ? AG_STREAM_PVH : AG_STREAM_PV, spec->args);
 }
 
@@ -166,12 +181,15 @@ char *ag_domain_config(const AgDomainSpec *spec)
 {
     ag_autofree char *disks = disk_list(spec);
     ag_autofree char *kernel = spec->stream ? stream_lines(spec) : linux_lines(spec);
+    ag_autofree char *cpus =
+        spec->cpus ? ag_printf("cpus = \"%s\"\n", spec->cpus) : ag_strndup("", 0);
 
     return ag_printf("name = \"%s\"\n"
                      "type = \"%s\"\n"
                      "%s"
                      "memory = %llu\n"
                      "vcpus = %u\n"
+                     "%s"
                      "disk = [%s ]\n"
                      "vif = [ ]\n"
                      "on_poweroff = \"preserve\"\n"
@@ -179,7 +197,7 @@ char *ag_domain_config(const AgDomainSpec *spec)
                      "on_crash = \"preserve\"\n"
                      "on_watchdog = \"preserve\"\n",
                      spec->name, spec->pvh ? "pvh" : "pv", kernel, spec->memory / MIB, spec->vcpus,
-                     disks);
+                     cpus, disks);
 }
 
 char *ag_request_names(const AgRequest *request, AgNames *names)

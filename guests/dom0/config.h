@@ -24,6 +24,7 @@ typedef struct {
     bool pvh;                  /* mode: pvh, not pv */
     unsigned long long memory; /* bytes */
     unsigned vcpus;
+    const char *cpus; /* pCPUs it may run on, xl's words; NULL: all */
     size_t vbds;
     const char *devices[AG_VBDS_MAX];
 } AgDomainSpec;

@@ -2,7 +2,9 @@
 /* dom0 agent: destroying domUs, and seeing to it that they are gone.
  *
  * `xl destroy` returns when Xen has taken the order. A domain whose pages somebody still holds
- * stays on as a zombie: so `xl list` is asked until none is left or the time is up. */
+ * stays on as a zombie: so `xl list` is asked until none is left or the time is up. Before it gives the
+ * order, xl waits for the backends; a machine that is slow enough does not come so far, and then the domain is
+ * no zombie but still there. */
 #include "agent.h"
 
 #include "batch.h"
@@ -22,6 +24,7 @@ typedef struct {
     json_int_t id;
     int64_t begin_ns, end_ns;
     AgSelection left;
+    bool dying[AG_DOMAINS_MAX]; /* of left: Xen has taken the order */
     json_t *gone;
     char domid[12];
     const char *argv[4];
@@ -37,19 +40,19 @@ static void finish(Job *job)
         AgDomain *domain = job->left.domain[i];
         domain->destroying = false;
         json_array_append_new(left, json_string(domain->name));
-        ag_domain_event(job->agent, domain, "zombie", (double)(ag_now() - job->begin_ns) / 1e9,
-                        NULL, NULL);
+        ag_domain_event(job->agent, domain, job->dying[i] ? "zombie" : "left",
+                        (double)(ag_now() - job->begin_ns) / 1e9, NULL, NULL);
     }
     ag_reply(job->agent, job->id, json_pack("{s:o,s:o}", "gone", job->gone, "left", left));
     free(job);
 }
 
-static bool listed(const AgXlDomain *domains, size_t count, int domid)
+static const AgXlDomain *find(const AgXlDomain *domains, size_t count, int domid)
 {
     for (size_t i = 0; i < count; i++)
         if ((int)domains[i].domid == domid)
-            return true;
-    return false;
+            return &domains[i];
+    return NULL;
 }
 
 static void sort_out(Job *job, const AgXlDomain *domains, size_t count)
@@ -58,7 +61,9 @@ static void sort_out(Job *job, const AgXlDomain *domains, size_t count)
 
     for (size_t i = 0; i < job->left.count; i++) {
         AgDomain *domain = job->left.domain[i];
-        if (listed(domains, count, domain->domid)) {
+        const AgXlDomain *listed = find(domains, count, domain->domid);
+        if (listed) {
+            job->dying[still.count] = strchr(listed->state, 'd') != NULL;
             still.domain[still.count++] = domain;
             continue;
         }

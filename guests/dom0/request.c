@@ -39,6 +39,7 @@ static const struct {
     [AG_OP_SAMPLING] = {"sampling", {{"interval", JSON_INTEGER, 1, 0, 3600 * SECOND}}},
     [AG_OP_COUNTERS] = {"counters", {{NULL, JSON_NULL, 0, 0, 0}}},
     [AG_OP_GRANT_OPS] = {"grant-ops", {{"duration", JSON_INTEGER, 1, 1, 60 * SECOND}}},
+    [AG_OP_LOCKS] = {"locks", {{NULL, JSON_NULL, 0, 0, 0}}},
     [AG_OP_DESTROY] = {"destroy",
                        {{"names", JSON_ARRAY, 0, 0, 0},
                         {"timeout", JSON_INTEGER, 0, 0, 86400 * SECOND}}},
@@ -49,7 +50,14 @@ static const struct {
                         {"offset", JSON_INTEGER, 1, 0, TIB},
                         {"length", JSON_INTEGER, 1, 1, MIB}}},
     [AG_OP_FAULT] = {"fault", {{"kind", JSON_STRING, 1, 0, 0}}},
+    [AG_OP_COVERAGE] = {"coverage", {{"action", JSON_STRING, 1, 0, 0}}},
     [AG_OP_POWEROFF] = {"poweroff", {{NULL, JSON_NULL, 0, 0, 0}}},
+    [AG_OP_BIND] = {"bind", {{"spread", JSON_INTEGER, 1, 0, 1}}},
+    [AG_OP_METRONOME] = {"metronome", {{"name", JSON_STRING, 1, 0, 0}}},
+    [AG_OP_HOLD] = {"hold",
+                    {{"warmup", JSON_INTEGER, 1, 0, 1000000 * MIB},
+                     {"window", JSON_INTEGER, 1, 1, 1000000 * MIB},
+                     {"rate", JSON_INTEGER, 1, 0, 10240 * MIB}}},
 };
 
 const char *ag_op_name(AgOp op)

@@ -13,12 +13,17 @@ typedef enum {
     AG_OP_SAMPLING,
     AG_OP_COUNTERS,
     AG_OP_GRANT_OPS,
+    AG_OP_LOCKS,
     AG_OP_DESTROY,
     AG_OP_KEYS,
     AG_OP_DMESG,
     AG_OP_CORRUPT,
     AG_OP_FAULT,
+    AG_OP_COVERAGE,
     AG_OP_POWEROFF,
+    AG_OP_BIND,
+    AG_OP_METRONOME,
+    AG_OP_HOLD,
     AG_OPS
 } AgOp;
 

@@ -144,3 +144,22 @@ char *ag_text_last_lines(const char *bytes, size_t len, size_t max)
     }
     return line;
 }
+
+char *ag_text_base64(const void *bytes, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = bytes;
+    char *text = ag_alloc((len + 2) / 3 * 4 + 1), *out = text;
+
+    for (size_t i = 0; i < len; i += 3) {
+        size_t have = len - i < 3 ? len - i : 3;
+        unsigned bits = (unsigned)p[i] << 16;
+        bits |= have > 1 ? (unsigned)p[i + 1] << 8 : 0;
+        bits |= have > 2 ? p[i + 2] : 0;
+        *out++ = digits[bits >> 18];
+        *out++ = digits[bits >> 12 & 63];
+        *out++ = have > 1 ? digits[bits >> 6 & 63] : '=';
+        *out++ = have > 2 ? digits[bits & 63] : '=';
+    }
+    return text;
+}

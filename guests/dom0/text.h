@@ -25,3 +25,6 @@ char *ag_text_clean(const char *bytes, size_t len, size_t max);
 /* The last lines of a process's output as one line: cleaned, newlines as "; ", at most max bytes,
  * of which the end is kept. Free with free(). */
 char *ag_text_last_lines(const char *bytes, size_t len, size_t max);
+
+/* Any bytes as base64 (RFC 4648, padded, in one line). Free with free(). */
+char *ag_text_base64(const void *bytes, size_t len);

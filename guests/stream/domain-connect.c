@@ -77,10 +77,11 @@ static bool all_are(const struct sg_domain *domain, enum sg_vbd_state state)
 
 static void take_command(struct sg_domain *domain)
 {
-    char text[32];
+    char text[96];
 
     if (sg_store_read(XR_WIRE_NODE "/command", text, sizeof(text)) <= 0)
         return;
+    sg_tally_order(&domain->tally, text);
     domain->started |= strcmp(text, "start") == 0;
     domain->stopping |= strcmp(text, "stop") == 0;
     domain->crash |= strcmp(text, "crash") == 0;

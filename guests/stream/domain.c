@@ -21,6 +21,9 @@ static const uint64_t MS = 1000000, SECOND = SG_SECOND_NS;
 #define REPLY_PATIENCE   (60 * SECOND)
 #define CLOSE_PATIENCE   (30 * SECOND)
 
+/* How often VBDs that are held for a while are looked at: some thousand ticks of a metronome. */
+#define OFFSET_STEP (20 * 1000ul)
+
 /* --- what is told --- */
 
 static void write_node(const char *name, const char *text)
@@ -210,7 +213,8 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
     if (vbd->state != SG_VBD_CONNECTED)
         return;
     sg_vbd_reap(vbd, now_ns);
-    sg_stream_run(stream);
+    if (!sg_tally_holds(&domain->tally, vbd))
+        sg_stream_run(stream);
     sg_vbd_push(vbd, now_ns);
     if (domain->stopping && vbd->in_flight > 0 && now_ns - vbd->moved_ns > REPLY_PATIENCE)
         sg_vbd_break(vbd, "%u requests are in flight and none was replied to for %lu s",
@@ -219,10 +223,25 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
     look_at_end(domain, i, before);
 }
 
+/* Where there is one its node is there before the order to start. */
+static void find_metronome(struct sg_domain *domain)
+{
+    char text[32];
+    int status = 0;
+
+    if (sg_store_read(XR_WIRE_NODE "/metronome", text, sizeof(text)) <= 0)
+        return;
+    domain->tally.loops = sg_domain_map_metronome(text, &status);
+    if (!domain->tally.loops)
+        sg_domain_fail(domain, "the metronome's count (%s) cannot be mapped: Xen says %d", text,
+                       status);
+}
+
 static void obey(struct sg_domain *domain)
 {
     if (domain->state == XG_STATE_READY && !domain->failed && domain->started &&
         !domain->stopping) {
+        find_metronome(domain);
         enter(domain, XG_STATE_STREAMING);
         domain->figures_ns = sg_clock_ns() + domain->options.figures_ms * MS;
         for (unsigned i = 0; i < domain->count; i++)
@@ -243,8 +262,10 @@ static void turn(struct sg_domain *domain)
 
     sg_domain_watches(domain);
     obey(domain);
+    sg_tally_turn(&domain->tally, domain->vbds, domain->count);
     for (unsigned i = 0; i < domain->count; i++)
         run_vbd(domain, i, now_ns);
+    sg_tally_settle(&domain->tally, domain->vbds, domain->count);
     if (domain->news)
         publish(domain);
     if (domain->options.figures_ms && domain->state == XG_STATE_STREAMING &&
@@ -258,6 +279,8 @@ static uint64_t next_deadline(const struct sg_domain *domain)
 {
     if (domain->stopping)
         return sg_clock_ns() + SECOND;
+    if (sg_tally_waits(&domain->tally, domain->vbds, domain->count))
+        return sg_clock_ns() + OFFSET_STEP;
     return domain->state == XG_STATE_STREAMING && domain->options.figures_ms ? domain->figures_ns
                                                                              : 0;
 }

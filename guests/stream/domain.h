@@ -6,6 +6,7 @@
 #include "domu-status.h"
 #include "store.h"
 #include "stream.h"
+#include "tally.h"
 
 #define SG_COMMAND_WATCH (SG_STORE_WATCHES - 1) /* those of the VBDs come first */
 #define SG_SECOND_NS     1000000000ul
@@ -25,11 +26,16 @@ struct sg_domain {
     char mismatch[XG_MISMATCHES_KEPT][XG_SENTENCE_SIZE];
     unsigned mismatches, published; /* of those kept */
     uint64_t figures_ns;            /* when they are due, 0: never */
+    struct sg_tally tally;
 };
 
 /* Sets up a grant table that is large enough for the options, or as large as Xen lets it be (main.c).
  * False: there is none. */
 bool sg_domain_grants(const struct sg_options *options);
+
+/* The metronome's count, mapped, where node "metronome" says "DOMID REFERENCE"; NULL if it cannot be had (main.c):
+ * status is then Xen's GNTST_…, or a negative errno. */
+const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status);
 
 /* Finds the VBDs and connects them, readies the streams, says ready (or failed); then does what the
  * rig orders until all is done, closes the VBDs and says done (or failed). Returns when nothing is

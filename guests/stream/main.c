@@ -13,8 +13,12 @@
 #include "grant.h"
 #include "hypercall.h"
 #include "memory.h"
+#include "metronome.h"
 #include "store.h"
 #include "trap.h"
+
+#include <stdlib.h>
+#include <xen/vcpu.h>
 
 static struct sg_domain domain;
 
@@ -54,6 +58,47 @@ bool sg_domain_grants(const struct sg_options *options)
     return true;
 }
 
+const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status)
+{
+    /* Streams take all pages that there are. */
+    static unsigned char page[SG_PAGE] __attribute__((aligned(SG_PAGE)));
+    char *end;
+    unsigned long domid = strtoul(text, &end, 10), ref = *end ? strtoul(end + 1, NULL, 10) : 0;
+    struct gnttab_map_grant_ref map = {.host_addr = (uintptr_t)page,
+                                       .flags = GNTMAP_host_map | GNTMAP_readonly,
+                                       .ref = (grant_ref_t)ref,
+                                       .dom = (domid_t)domid};
+
+    long error = sg_grant_table_op(GNTTABOP_map_grant_ref, &map);
+    *status = error ? (int)error : map.status;
+    if (*status != GNTST_okay)
+        return NULL;
+    return (const volatile uint64_t *)page;
+}
+
+void sg_metronome_count(uint64_t *loops)
+{
+    for (;;)
+        __asm__ volatile("1: incq %0; jmp 1b" : "+m"(*loops));
+}
+
+/* The periodic timer that Xen gives a PV vCPU unasked would only take time. */
+static void stop_ticks(void)
+{
+    sg_hypercall(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0, 0);
+}
+
+static void run_metronome(void)
+{
+    const struct sg_options none = {
+        .queues = 1, .ring_pages = 1, .args = {.vbds = 1, .in_flight = 1}};
+    uint64_t *loops = sg_domain_grants(&none) ? sg_metronome_share() : NULL;
+
+    if (!loops)
+        sg_panic("a metronome that cannot share its count");
+    sg_metronome_count(loops);
+}
+
 static void __attribute__((noreturn)) power_off(void)
 {
     struct sched_shutdown shutdown = {.reason = SHUTDOWN_poweroff};
@@ -70,6 +115,9 @@ void sg_main(void)
     sg_store_init(sg_boot.store, sg_boot.store_port);
     sg_log("up in %lu us, with %u KiB of memory", sg_clock_since(sg_boot.began) / 1000,
            sg_pages_left() * 4);
+    stop_ticks();
+    if (sg_metronome_asked(sg_boot.cmdline))
+        run_metronome();
     if (sg_domain_run(&domain, sg_boot.cmdline))
         sg_panic("ordered by the rig");
     power_off();

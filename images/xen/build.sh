@@ -11,90 +11,63 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: images/xen/build.sh export copy FOLDER TREE LOG       a source tree as it stands
-       images/xen/build.sh export git FOLDER COMMIT TREE LOG what is committed; the work tree is not looked at
-       images/xen/build.sh compile TREE DEST LOG FRAGMENT…   leaves xen, xen-syms and config in DEST
+usage: images/xen/build.sh export copy FOLDER TREE LOG [PART…]       a source tree as it stands
+       images/xen/build.sh export git FOLDER COMMIT TREE LOG [PART…] what is committed; the work tree is not looked at
+       images/xen/build.sh compile TREE DEST LOG FRAGMENT…           leaves xen, xen-syms and config in DEST
+PART: more of the tree than the hypervisor needs, where it is there. With CONFIG_COVERAGE, compile leaves a folder
+"coverage" as well: the compiler's notes on the lines of grant and event code, and these sources.
 TEXT
-}
-
-die() {
-    echo "images/xen/build.sh: $*"
-    exit 1
 }
 
 parts='Config.mk config xen'
 
 export_copy() {
+    from=$1
+    to=$2
+    shift 2
     for part in $parts; do
-        [ -e "$1/$part" ] || die "$1 is no Xen source tree: there is no $part in it"
+        [ -e "$from/$part" ] || die "$from is no Xen source tree: there is no $part in it"
     done
-    mkdir -p "$2"
+    for part; do
+        [ ! -e "$from/$part" ] || parts="$parts $part"
+    done
+    mkdir -p "$to"
     # shellcheck disable=SC2086 # several names
-    tar -C "$1" --exclude='*.o' --exclude='.*.cmd' --exclude='.git' -cf - $parts | tar -C "$2" -xf -
+    tar -C "$from" --exclude='*.o' --exclude='*.opic' --exclude='*.a' --exclude='*.so' --exclude='*.so.*' \
+        --exclude='.*.d' --exclude='.*.cmd' --exclude='.git' -cf - $parts | tar -C "$to" -xf -
 }
 
 export_git() {
-    mkdir -p "$3"
-    # shellcheck disable=SC2086
-    git -C "$1" archive --format=tar -o "$3.tar" "$2" -- $parts ||
-        die "commit $2 of $1 is no Xen source tree"
-    tar -C "$3" -xf "$3.tar"
-    rm "$3.tar"
-}
-
-# A program of ours, before all others in PATH, of the lines that follow its name.
-put_program() {
-    file=$tree/bin/$1
-    shift
-    printf '%s\n' '#!/bin/sh' "$@" >"$file"
-    chmod 755 "$file"
-}
-
-# One ccache for all trees, wherever they lie; its programs stand before the compilers in PATH. What compiles no file,
-# as the many questions for what a compiler knows, is no business of ccache's.
-prepare_ccache() {
-    command -v ccache >/dev/null || return 0
-    for name in gcc cc; do
-        put_program "$name" "case \" \$* \" in *' -c '*.[cS]' '*) exec ccache '$(command -v "$name")' \"\$@\" ;; esac" \
-            "exec '$(command -v "$name")' \"\$@\""
+    from=$1
+    commit=$2
+    to=$3
+    shift 3
+    for part; do
+        ! git -C "$from" cat-file -e "$commit:$part" 2>/dev/null || parts="$parts $part"
     done
-    export CCACHE_BASEDIR="$tree" CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-1G}"
-    # The map makes the place of the tree not matter, so neither does what it maps.
-    export CCACHE_NOHASHDIR=yes CCACHE_IGNOREOPTIONS='-ffile-prefix-map=*'
+    mkdir -p "$to"
+    # shellcheck disable=SC2086
+    git -C "$from" archive --format=tar -o "$to.tar" "$commit" -- $parts ||
+        die "commit $commit of $from is no Xen source tree"
+    tar -C "$to" -xf "$to.tar"
+    rm "$to.tar"
 }
 
-pin_environment() {
-    export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 GIT_CEILING_DIRECTORIES="${tree%/*}"
-    export XEN_BUILD_DATE='Thu Jan  1 00:00:00 UTC 1970' XEN_BUILD_TIME=00:00:00
-    export XEN_WHOAMI=xenrig XEN_DOMAIN=xenrig XEN_BUILD_HOST=xenrig XEN_CONFIG_EXPERT=y
-    unset MAKEFLAGS MAKELEVEL CFLAGS LDFLAGS CC XEN_TARGET_ARCH XEN_ROOT XEN_OS DESTDIR DEB_MAINTAINER DEB_VERSION
-    # Debian's Xen says at boot on which distribution it was compiled.
-    put_program lsb_release 'echo xenrig'
-    # Headers that scripts make name script and source. By their whole names they would differ between trees, and
-    # ccache would look at all that includes them anew. There are some two hundred of these scripts, so that it counts
-    # how Python starts: the system's own, not what a manager of versions puts before it, and without site packages.
-    python=$(PATH=/usr/bin:/bin:$PATH && command -v python3)
+# Headers that scripts make name script and source. By their whole names they would differ between trees, and ccache
+# would look at all that includes them anew. There are some two hundred of these scripts, so that it counts how
+# Python starts: the system's own, not what a manager of versions puts before it, and without site packages.
+prepare_python() {
+    python=/usr/bin/python3
+    [ -x "$python" ] || python=$(command -v python3)
     put_program python3 'for word; do shift' \
         "case \$word in '$tree'/*) word=\$(realpath --relative-to=. \"\$word\") ;; esac" \
         "set -- \"\$@\" \"\$word\"; done" "exec '$python' -E -s -S \"\$@\""
-    export PATH="$tree/bin:$PATH"
 }
 
 # XEN_COMPILE_ARCH: only where it is the target's are all public headers compiled by themselves, twice, as a check.
-# A session of its own, so that it can be ended whole; it ends with this shell as well. Where Linux schedules
-# by sessions, a new one starts at the usual priority: who asked for a lower one is to get it.
-run_make() {
-    # shellcheck disable=SC2016 # for the shell within
-    setsid setpriv --pdeathsig KILL \
-        sh -c '{ nice >/proc/self/autogroup; } 2>/dev/null || true; exec make "$@"' make \
-        -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= XEN_EXTRAVERSION=-xenrig \
-        XEN_COMPILE_ARCH=none \
-        EXTRA_CFLAGS_XEN_CORE="$flags" "$@" &
-    child=$!
-    status=0
-    wait "$child" || status=$?
-    child=
-    [ "$status" = 0 ] || die "make $* failed (exit code $status)"
+make_xen() {
+    run_make -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_COMPILE_ARCH=none XEN_BUILD_EFI= XEN_BUILD_PE= \
+        XEN_EXTRAVERSION=-xenrig EXTRA_CFLAGS_XEN_CORE="$flags" "$@"
 }
 
 # Releases before 4.17 are older than the compilers of today, which warn of more; their own -Werror would make
@@ -105,49 +78,82 @@ more_flags() {
         echo '-Wno-error=address -Wno-error=array-bounds -Wno-error=maybe-uninitialized'
 }
 
+# Only what is looked at later counts its lines: all of Xen doing so would be slow, and what it counted large.
+cov_flags='$(if $(filter grant_table.o event_%.o,$(@F)),-fprofile-arcs -ftest-coverage)'
+
+keep_coverage() {
+    mkdir -p "$dest/coverage/xen/common"
+    find "$tree/xen/common" -name '*.gcno' -exec cp {} "$dest/coverage" ';'
+    cp "$tree"/xen/common/grant_table.c "$tree"/xen/common/event_*.c "$dest/coverage/xen/common"
+    chmod -R u=rwX,go=rX "$dest/coverage"
+    set -- "$dest"/coverage/*.gcno "$dest"/coverage/.*.gcno
+    for note; do
+        [ ! -e "$note" ] || return 0
+    done
+    die "the compiler left no notes on lines (*.gcno)"
+}
+
+# What a variant or an option switches on must be on: the configuration drops silently what a release has not, or
+# what depends on something else.
+check_config() {
+    for fragment; do
+        grep '=y$' "$fragment" | while read -r symbol; do
+            grep -qx "$symbol" "$tree/xen/.config" || die "error: this release does not take $symbol" \
+                "of ${fragment##*/}: it has no such symbol, or what the symbol depends on is off"
+        done
+    done
+}
+
 compile() {
     dest=$2
     shift 3
     flags="-falign-functions=64 -ffile-prefix-map=$tree=. $(more_flags)"
     mkdir -p "$tree/bin"
     prepare_ccache
+    prepare_python
     pin_environment
     # A tree that was built in before.
-    [ ! -e "$tree/xen/.config" ] || run_make distclean
-    run_make defconfig
+    [ ! -e "$tree/xen/.config" ] || make_xen distclean
+    make_xen defconfig
     # The last word on a symbol counts.
     cat "$@" >>"$tree/xen/.config"
-    run_make olddefconfig
-    run_make -j"$(nproc)"
+    make_xen olddefconfig
+    # The first is for all releases, whatever they have of it.
+    shift
+    check_config "$@"
+    make_xen -j"$(nproc)" COV_FLAGS="$cov_flags"
     mkdir -p "$dest"
     [ -r "$tree/xen/xen" ] || die "make left no file xen"
     cp "$tree/xen/xen" "$dest/xen"
     strip -g -o "$dest/xen-syms" "$tree/xen/xen-syms"
     cp "$tree/xen/.config" "$dest/config"
     chmod 644 "$dest/xen" "$dest/xen-syms" "$dest/config"
+    ! grep -q '^CONFIG_COVERAGE=y' "$dest/config" || keep_coverage
 }
 
-# shellcheck disable=SC2317 # a trap calls it
-stop() {
-    trap '' HUP INT TERM
-    if [ -n "${child:-}" ]; then
-        kill -s KILL -- "-$child" 2>/dev/null || true
-        wait "$child" 2>/dev/null || true
-    fi
-    exit 130
-}
+script=images/xen/build.sh
+. "$(dirname "$0")/common.sh"
 
 # Read whole before it runs: nobody may change it under a build.
 main() {
     trap stop HUP INT TERM
-    case "${1:-} ${2:-} $#" in
-    'export copy 5')
+    case "${1:-} ${2:-}" in
+    'export copy')
+        [ $# -ge 5 ] || { usage >&2 && exit 99; }
         exec >"$5" 2>&1
-        export_copy "$3" "$4"
+        from=$3
+        tree=$4
+        shift 5
+        export_copy "$from" "$tree" "$@"
         ;;
-    'export git 6')
+    'export git')
+        [ $# -ge 6 ] || { usage >&2 && exit 99; }
         exec >"$6" 2>&1
-        export_git "$3" "$4" "$5"
+        from=$3
+        commit=$4
+        tree=$5
+        shift 6
+        export_git "$from" "$commit" "$tree" "$@"
         ;;
     'compile '*)
         [ $# -ge 5 ] || { usage >&2 && exit 99; }

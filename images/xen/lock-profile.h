@@ -15,13 +15,8 @@ static inline void rig_profile_table(struct grant_table *gt, domid_t domid)
 
 static inline void rig_unprofile_table(struct grant_table *gt)
 {
-    struct lock_profile *profile, *next;
-
     lock_profile_deregister_struct(LOCKPROF_TYPE_PERDOM, gt);
-    for (profile = gt->profile_head.elem_q; profile; profile = next) {
-        next = profile->next;
-        xfree(profile);
-    }
+    rig_free_profiles(&gt->profile_head);
 }
 
 /* Each vCPU's list has a profile of its own, all of one name; the lock in the table lends it. */
@@ -37,9 +32,9 @@ static inline void rig_profile_vcpu(struct vcpu *v)
 
 #define rig_count_both(a, b, what)                                                                 \
     do {                                                                                           \
-        rig_count(&(a)->what, 0);                                                                  \
+        rig_count(&(a)->what);                                                                     \
         if ((a) != (b))                                                                            \
-            rig_count(&(b)->what, 0);                                                              \
+            rig_count(&(b)->what);                                                                 \
     } while (0)
 
 #ifndef RIG_TABLE_LOCK_IS_SPINLOCK
@@ -55,7 +50,7 @@ static always_inline void rig_counted_read_lock(struct grant_table *gt)
     s_time_t since = rig_before(RIG_READER_WAITS(gt));
 
     grant_read_lock(gt);
-    rig_count(&gt->grant_read, since);
+    rig_taken(&gt->grant_read, gt, since);
 }
 
 static always_inline void rig_counted_write_lock(struct grant_table *gt)
@@ -63,7 +58,19 @@ static always_inline void rig_counted_write_lock(struct grant_table *gt)
     s_time_t since = rig_before(RIG_WRITER_WAITS(gt));
 
     grant_write_lock(gt);
-    rig_count(&gt->grant_write, since);
+    rig_taken(&gt->grant_write, gt, since);
+}
+
+static always_inline void rig_counted_read_unlock(struct grant_table *gt)
+{
+    rig_given(gt);
+    grant_read_unlock(gt);
+}
+
+static always_inline void rig_counted_write_unlock(struct grant_table *gt)
+{
+    rig_given(gt);
+    grant_write_unlock(gt);
 }
 
 static always_inline struct active_grant_entry *rig_counted_entry(struct grant_table *gt,
@@ -72,14 +79,25 @@ static always_inline struct active_grant_entry *rig_counted_entry(struct grant_t
     s_time_t since = rig_before(spin_is_locked(&_active_entry(gt, ref).lock));
     struct active_grant_entry *entry = active_entry_acquire(gt, ref);
 
-    rig_count(&gt->active_entry, since);
+    rig_taken(&gt->active_entry, entry, since);
     return entry;
 }
 
+static always_inline void rig_counted_release(struct active_grant_entry *entry)
+{
+    rig_given(entry);
+    active_entry_release(entry);
+}
+
 #undef grant_read_lock
+#undef grant_read_unlock
 #undef grant_write_lock
+#undef grant_write_unlock
 #define grant_read_lock(gt)           rig_counted_read_lock(gt)
+#define grant_read_unlock(gt)         rig_counted_read_unlock(gt)
 #define grant_write_lock(gt)          rig_counted_write_lock(gt)
+#define grant_write_unlock(gt)        rig_counted_write_unlock(gt)
 #define active_entry_acquire(gt, ref) rig_counted_entry(gt, ref)
+#define active_entry_release(entry)   rig_counted_release(entry)
 
 #endif

@@ -50,15 +50,6 @@ static inline void rig_unlock_both(struct grant_table *a, struct grant_table *b)
         rig_unlock(b);
 }
 
-/* What unmap learns first from a handle's entry, it read under the lock. */
-static always_inline void rig_first_read(struct grant_table *gt, const struct grant_mapping *map)
-{
-    rig_lock(gt);
-    (void)ACCESS_ONCE(map->flags);
-    (void)ACCESS_ONCE(map->domid);
-    rig_unlock(gt);
-}
-
 #define rig_lock_list(gt)   rig_lock(gt)
 #define rig_unlock_list(gt) rig_unlock(gt)
 #define RIG_TABLE_LOCK_IS_SPINLOCK

@@ -15,16 +15,6 @@ static inline void rig_init_grant_locks(struct grant_table *gt)
 #define grant_write_lock(gt)   write_lock(&(gt)->grant_rw)
 #define grant_write_unlock(gt) write_unlock(&(gt)->grant_rw)
 
-/* What unmap learns first from a handle's entry, it read under the lock. A macro, so that it takes the lock in
- * the way of the place where it stands, counted if locks are. */
-#define rig_first_read(gt, map)                                                                    \
-    do {                                                                                           \
-        grant_read_lock(gt);                                                                       \
-        (void)ACCESS_ONCE((map)->flags);                                                           \
-        (void)ACCESS_ONCE((map)->domid);                                                           \
-        grant_read_unlock(gt);                                                                     \
-    } while (0)
-
 #define RIG_READER_WAITS(gt) rw_is_write_locked(&(gt)->grant_rw)
 #define RIG_WRITER_WAITS(gt) rw_is_locked(&(gt)->grant_rw)
 

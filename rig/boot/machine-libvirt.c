@@ -153,7 +153,8 @@ static void start_error(const XrMachine *machine, GError **error, const char *do
                     tail);
 }
 
-static gboolean create_domain(XrMachine *machine, const char *xml, GError **error)
+static gboolean create_domain(XrMachine *machine, const char *xml, const char *snapshot,
+                              GError **error)
 {
     unsigned int flags = VIR_DOMAIN_START_PAUSED;
 
@@ -163,7 +164,8 @@ static gboolean create_domain(XrMachine *machine, const char *xml, GError **erro
         xr_machine_log_link(machine->root, machine->name, machine->run_dir);
     else
         flags |= VIR_DOMAIN_START_AUTODESTROY;
-    machine->domain = virDomainCreateXML(machine->conn, xml, flags);
+    machine->domain = snapshot != NULL ? xr_machine_restore(machine, xml, snapshot)
+                                       : virDomainCreateXML(machine->conn, xml, flags);
     if (machine->domain == NULL)
         start_error(machine, error, "QEMU does not start");
     return machine->domain != NULL;
@@ -214,7 +216,7 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
         machine->root == NULL ? virConnectGetCapabilities(machine->conn) : NULL;
     g_autofree char *xml =
         xr_machine_xml_labelled(spec, accel, cpu_model, machine->socket_dir, capabilities);
-    if (!create_domain(machine, xml, error))
+    if (!create_domain(machine, xml, spec->snapshot, error))
         return FALSE;
     if (!xr_machine_events_register(machine)) {
         start_error(machine, error, "libvirt does not tell of the new machine's end");
@@ -222,8 +224,10 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
     }
     if (!(machine->root != NULL ? open_sockets : open_streams)(machine, error))
         return FALSE;
-    if (accel == XR_ACCEL_TCG &&
+    if (accel == XR_ACCEL_TCG && spec->plan->machine.time == XR_TIME_REAL &&
         !xr_machine_check_threads(machine, spec->plan->machine.pcpus, error))
+        return FALSE;
+    if (spec->snapshot != NULL && !xr_machine_await_lines(machine, error))
         return FALSE;
     if (virDomainResume(machine->domain) != 0) {
         start_error(machine, error, "the new machine does not run");

@@ -34,8 +34,14 @@ void xr_machine_events_unregister(XrMachine *machine);
 /* Of a line: the last one to end makes a waiting stop known. */
 void xr_machine_events_port_ended(XrMachine *machine);
 
+/* machine-snapshot.c: the machine that path holds, paused, as xml says it. NULL with libvirt's last error set. */
+virDomainPtr xr_machine_restore(XrMachine *machine, const char *xml, const char *path);
+
 /* machine-query.c: whether each vCPU has a host thread of its own. XR_ERROR_MACHINE if not. */
 gboolean xr_machine_check_threads(XrMachine *machine, guint pcpus, GError **error);
+
+/* Waits until QEMU has taken the connections to console and agent port: a guest sees the moment. XR_ERROR_MACHINE. */
+gboolean xr_machine_await_lines(XrMachine *machine, GError **error);
 
 /* machine-log.c: QEMU's log. Makes libvirt's log file below root a link to RUN_DIR/qemu.log. */
 void xr_machine_log_link(const char *root, const char *name, const char *run_dir);

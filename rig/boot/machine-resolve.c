@@ -15,6 +15,8 @@
  * Without XSAVE there is no AVX to be lost; SMAP and SMEP make it worse. */
 #define TCG_CPU "max,-smap,-smep,-xsave"
 #define KVM_CPU "host-passthrough"
+/* With -icount QEMU 10.0 aborts ("Bad icount read") where the x2APIC is used. */
+#define ICOUNT_CPU TCG_CPU ",-x2apic"
 
 gboolean xr_resolve_has_virtualisation(const char *cpuinfo)
 {
@@ -36,7 +38,9 @@ gboolean xr_resolve(const XrPlan *plan, const char *kvm_problem, XrAccel *accel,
 {
     XrAccel found = plan->machine.accel;
 
-    if (found == XR_ACCEL_AUTO)
+    if (plan->machine.time != XR_TIME_REAL)
+        found = XR_ACCEL_TCG;
+    else if (found == XR_ACCEL_AUTO)
         found = kvm_problem == NULL ? XR_ACCEL_KVM : XR_ACCEL_TCG;
     if (found == XR_ACCEL_KVM && kvm_problem != NULL) {
         g_set_error(error, XR_ERROR, XR_ERROR_HOST,
@@ -46,10 +50,12 @@ gboolean xr_resolve(const XrPlan *plan, const char *kvm_problem, XrAccel *accel,
         return FALSE;
     }
     *accel = found;
-    if (g_str_equal(plan->machine.cpu, "auto"))
-        *cpu_model = g_strdup(found == XR_ACCEL_KVM ? KVM_CPU : TCG_CPU);
-    else
+    if (!g_str_equal(plan->machine.cpu, "auto"))
         *cpu_model = g_strdup(plan->machine.cpu);
+    else if (plan->machine.time != XR_TIME_REAL)
+        *cpu_model = g_strdup(ICOUNT_CPU);
+    else
+        *cpu_model = g_strdup(found == XR_ACCEL_KVM ? KVM_CPU : TCG_CPU);
     return TRUE;
 }
 

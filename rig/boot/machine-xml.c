@@ -12,9 +12,13 @@
  * unless -icount is given. That this happened is checked when the machine is started: each vCPU
  * must have a thread of its own. */
 #include "boot/machine-xml.h"
+#include "boot/lockstep.h"
 #include "wire.h"
 #include <string.h>
 #include <unistd.h>
+
+/* Of QEMU's own random numbers. */
+#define QEMU_SEED 1
 
 /* "a,b" -> "a,,b": how QEMU's multiboot loader takes a literal comma. */
 static void append_doubling_commas(GString *out, const char *text)
@@ -140,6 +144,27 @@ static void append_lines(GString *xml, const char *socket_dir)
                          "    </channel>\n");
 }
 
+static void append_args(GString *xml, char **words)
+{
+    for (guint i = 0; words[i] != NULL; i++)
+        append(xml, "    <qemu:arg value='%s'/>\n", words[i]);
+}
+
+/* Instructions are the clock (boot/lockstep.h). */
+static void append_icount(GString *xml, const XrMachineSpec *spec)
+{
+    g_auto(GStrv) args = xr_lockstep_args(spec->shift, QEMU_SEED);
+    g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
+    char *fw_cfg[] = {"-fw_cfg", order, NULL};
+
+    append_args(xml, args);
+    append_args(xml, fw_cfg);
+    if (spec->slice_us > 0) {
+        g_auto(GStrv) fine = xr_lockstep_fine_args(spec->slice_us);
+        append_args(xml, fine);
+    }
+}
+
 static void append_devices(GString *xml, const XrMachineSpec *spec, const char *socket_dir)
 {
     append(xml, "  <devices>\n    <emulator>%s</emulator>\n", spec->qemu);
@@ -172,7 +197,23 @@ static void append_commandline(GString *xml, const XrMachineSpec *spec, const ch
            initrd->str);
     if (raw_cpu != NULL)
         append(xml, "    <qemu:arg value='-cpu'/>\n    <qemu:arg value='%s'/>\n", raw_cpu);
+    if (spec->plan->machine.time != XR_TIME_REAL)
+        append_icount(xml, spec);
     g_string_append(xml, "  </qemu:commandline>\n");
+}
+
+#define UTC_CLOCK "  <clock offset='utc'/>\n"
+/* 2026-01-01: the date is part of what must be the same in each run. */
+#define GUEST_CLOCK                                                                                \
+    "  <clock offset='absolute' start='1767225600'><timer name='rtc' track='guest'/></clock>\n"
+
+/* The same for each machine of a run, or libvirt takes a saved one for another's. */
+static char *uuid_of(const char *run_id)
+{
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, run_id, -1);
+
+    return g_strdup_printf("%.8s-%.4s-4%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12, hash + 15,
+                           hash + 18);
 }
 
 static void append_labels(GString *xml, const char *capabilities)
@@ -196,10 +237,12 @@ char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const ch
                               const char *socket_dir, const char *capabilities)
 {
     g_autoptr(GString) xml = g_string_new(NULL);
+    g_autofree char *uuid = uuid_of(spec->run_id);
 
     append(xml,
            "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
            "  <name>xenrig-%s</name>\n"
+           "  <uuid>%s</uuid>\n"
            "  <memory unit='b'>%" G_GUINT64_FORMAT "</memory>\n"
            "  <vcpu>%u</vcpu>\n"
            "  <os>\n"
@@ -208,13 +251,13 @@ char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const ch
            "    <cmdline>%s</cmdline>\n"
            "  </os>\n"
            "  <features><acpi/><apic/></features>\n",
-           accel == XR_ACCEL_KVM ? "kvm" : "qemu", spec->run_id, spec->plan->machine.memory,
+           accel == XR_ACCEL_KVM ? "kvm" : "qemu", spec->run_id, uuid, spec->plan->machine.memory,
            spec->plan->machine.pcpus, spec->xen,
            spec->xen_cmdline != NULL ? spec->xen_cmdline : "");
     /* A -cpu of our own comes after libvirt's and wins. */
     gboolean said = append_cpu(xml, cpu_model);
-    g_string_append(xml, "  <clock offset='utc'/>\n"
-                         "  <on_poweroff>destroy</on_poweroff>\n"
+    g_string_append(xml, spec->plan->machine.time == XR_TIME_REAL ? UTC_CLOCK : GUEST_CLOCK);
+    g_string_append(xml, "  <on_poweroff>destroy</on_poweroff>\n"
                          "  <on_reboot>destroy</on_reboot>\n"
                          "  <on_crash>destroy</on_crash>\n");
     append_devices(xml, spec, socket_dir);

@@ -18,7 +18,13 @@ typedef struct {
     const char *xen_cmdline; /* whole command lines */
     const char *dom0_cmdline;
     const char *run_dir; /* absolute; disk images and QEMU's log go there */
-    const XrPlan *plan;  /* accel, cpu, pcpus, memory, backing disk and its limits */
+    const XrPlan *plan;  /* accel, cpu, pcpus, memory, time, backing disk and its limits */
+    /* Where plan's time is not real: */
+    const char *snapshot; /* what xr_machine_save wrote, to go on from; NULL: a fresh boot */
+    guint shift;          /* an instruction takes 2^shift ns */
+    guint slice_us;       /* a timer of QEMU's that keeps slices short (boot/lockstep.h); 0: none */
+    const char
+        *order; /* what dom0's agent finds in fw_cfg XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes */
 } XrMachineSpec;
 
 /* Called on the default GMainContext. text is raw bytes of a stream, not NUL-terminated. The machine
@@ -42,13 +48,17 @@ gboolean xr_machine_resolve(const XrPlan *plan, XrAccel *accel, char **cpu_model
 char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
                      const char *socket_dir);
 
-/* Starts paused, opens both streams (nothing is lost), then resumes. The main loop stands still
+/* Starts paused (from spec->snapshot, where there is one), opens both streams (nothing is lost), then resumes. The main loop stands still
  * meanwhile: a second, some more the first time libvirt sees an emulator. On failure nothing but
  * qemu.log is left behind. XR_ERROR_MACHINE with QEMU's own last lines; XR_ERROR_HOST for what this
  * host lacks; XR_ERROR_INPUT for a URI or path that cannot work. The program must know the command
  * "guard": it is started again as one. */
 XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *events,
                             gpointer user_data, GError **error);
+
+/* Pauses the machine, writes all of its state to the file path and ends it: no event is told of that.
+ * The machine is stopped afterwards, also on failure; path is then not there. */
+gboolean xr_machine_save(XrMachine *machine, const char *path, GError **error);
 
 /* Queues bytes; order kept; short writes handled. */
 void xr_machine_console_write(XrMachine *machine, const char *text, gsize len);

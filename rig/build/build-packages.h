@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: builds whose hypervisor is a Debian release's own. */
+/* xenrig: dom0, with what is from packages and what is not. */
 #pragma once
 
 #include "build/build.h"
+#include "build/toolstack-build.h"
 
 /* xr_build_prepare for "debian:RELEASE". */
 XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, gpointer user_data,
                                    GCancellable *cancellable, GError **error);
+
+/* The same around a toolstack from source; the hypervisor is left to the caller: xen names no file, xen_version says
+ * nothing. */
+XrBuild *xr_build_prepare_toolstack(const XrToolstack *toolstack, XrBuildProgress progress,
+                                    gpointer user_data, GCancellable *cancellable, GError **error);

@@ -41,6 +41,7 @@ static const char KERNEL_SET[] = "kernel-bookworm";
 typedef struct {
     const char *name;
     const char *set;
+    gboolean has_xen; /* whether the set has a hypervisor of its own */
     char *tree;
     char *kernel_tree;
     char *domu_list;
@@ -59,26 +60,29 @@ static void free_job(Job *job)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, free_job)
 
-static Job *new_job(const char *name, GError **error)
+static Job *new_job(const char *name, const char *set, GError **error)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
     g_autoptr(Job) job = g_new0(Job, 1);
 
-    for (gsize i = 0; i < G_N_ELEMENTS(known_builds); i++) {
-        g_string_append_printf(names, "%s%s", i ? ", " : "", known_builds[i].name);
-        if (strcmp(known_builds[i].name, name) != 0)
-            continue;
-        job->name = known_builds[i].name;
-        job->set = known_builds[i].set;
-    }
-    if (!job->name) {
-        g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "hypervisor.build: no build \"%s\"; known: %s",
-                    name, names->str);
-        return NULL;
-    }
+    job->name = name;
+    job->set = set;
     job->domu_list = xr_paths_data("images/initramfs/domu", error);
     job->dom0_list = job->domu_list ? xr_paths_data("images/initramfs/dom0", error) : NULL;
     return job->dom0_list ? g_steal_pointer(&job) : NULL;
+}
+
+static const char *find_set(const char *name, GError **error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(known_builds); i++) {
+        g_string_append_printf(names, "%s%s", i ? ", " : "", known_builds[i].name);
+        if (strcmp(known_builds[i].name, name) == 0)
+            return known_builds[i].set;
+    }
+    g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "hypervisor.build: no build \"%s\"; known: %s",
+                name, names->str);
+    return NULL;
 }
 
 static void say(const Job *job, const char *what)
@@ -191,11 +195,12 @@ static JsonArray *list_inputs(const Job *job, const char *dest, GError **error)
 {
     static const char *const artefacts[] = {"xen", "vmlinux", "domu-initramfs", "dom0-initramfs"};
     g_autoptr(JsonArray) inputs = json_array_new();
+    gsize first = job->has_xen ? 0 : 1;
 
     if (!add_packages(inputs, job->set, job->tree, error) ||
         !add_packages(inputs, KERNEL_SET, job->kernel_tree, error))
         return NULL;
-    for (gsize i = 0; i < G_N_ELEMENTS(artefacts); i++) {
+    for (gsize i = first; i < G_N_ELEMENTS(artefacts); i++) {
         g_autofree char *path = g_build_filename(dest, artefacts[i], NULL);
         g_autofree char *sum = xr_hash_file(path, error);
         if (!sum)
@@ -239,7 +244,7 @@ static gboolean describe(const Job *job, const char *dest, const char *release, 
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
     sum[ID_DIGITS] = '\0';
     json_object_set_string_member(object, "id", sum);
-    if (!xr_describe_xen(object, dest, error))
+    if (job->has_xen && !xr_describe_xen(object, dest, error))
         return FALSE;
     json_object_set_array_member(object, "uses", list_uses(job));
     g_autofree char *whole = xr_json_line(object);
@@ -258,7 +263,7 @@ static gboolean fill(const char *dest, const char *log, int lock_fd, gpointer us
         g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be created", dest);
         return FALSE;
     }
-    if (!make_xen(job, dest, error) || !check_stopped(cancellable, error))
+    if ((job->has_xen && !make_xen(job, dest, error)) || !check_stopped(cancellable, error))
         return FALSE;
     g_autoptr(GBytes) kernel = make_kernel(job, dest, &release, error);
     return kernel && check_stopped(cancellable, error) &&
@@ -321,17 +326,8 @@ static XrBuild *load(const char *entry, GError **error)
     return build;
 }
 
-XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, gpointer user_data,
-                                   GCancellable *cancellable, GError **error)
+static XrBuild *prepare(Job *job, GCancellable *cancellable, GError **error)
 {
-    g_autoptr(Job) job = new_job(name, error);
-    if (!job)
-        return NULL;
-    job->progress = progress;
-    job->user_data = user_data;
-    job->tree = xr_packages_tree(job->set, say_fetching, job, cancellable, error);
-    if (!job->tree || !check_stopped(cancellable, error))
-        return NULL;
     job->kernel_tree = xr_packages_tree(KERNEL_SET, say_fetching_kernel, job, cancellable, error);
     if (!job->kernel_tree || !check_stopped(cancellable, error))
         return NULL;
@@ -339,6 +335,42 @@ XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, g
     g_autofree char *entry =
         key ? xr_cache_entry("builds", key, fill, job, cancellable, error) : NULL;
     return entry ? load(entry, error) : NULL;
+}
+
+XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, gpointer user_data,
+                                   GCancellable *cancellable, GError **error)
+{
+    const char *set = find_set(name, error);
+    g_autoptr(Job) job = set ? new_job(name, set, error) : NULL;
+    if (!job)
+        return NULL;
+    job->has_xen = TRUE;
+    job->progress = progress;
+    job->user_data = user_data;
+    job->tree = xr_packages_tree(job->set, say_fetching, job, cancellable, error);
+    if (!job->tree || !check_stopped(cancellable, error))
+        return NULL;
+    XrBuild *build = prepare(job, cancellable, error);
+    if (build)
+        build->toolstack = g_strdup(name);
+    return build;
+}
+
+XrBuild *xr_build_prepare_toolstack(const XrToolstack *toolstack, XrBuildProgress progress,
+                                    gpointer user_data, GCancellable *cancellable, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("dom0 with %s", toolstack->key);
+    g_autoptr(Job) job = new_job(name, "toolstack", error);
+    if (!job)
+        return NULL;
+    job->progress = progress;
+    job->user_data = user_data;
+    job->tree = g_strdup(toolstack->folder);
+    XrBuild *build = prepare(job, cancellable, error);
+    if (build)
+        build->toolstack =
+            g_strdup_printf("%s: Xen %s, from source", toolstack->key, toolstack->version);
+    return build;
 }
 
 void xr_build_free(XrBuild *build)
@@ -351,6 +383,9 @@ void xr_build_free(XrBuild *build)
     g_free(build->xen_version);
     g_free(build->identity);
     g_clear_pointer(&build->pins, json_object_unref);
+    g_free(build->toolstack);
+    g_free(build->assumed);
+    g_free(build->coverage);
     g_free(build->kernel);
     g_free(build->kernel_release);
     g_free(build->initramfs);

@@ -13,7 +13,11 @@ typedef struct {
     char *xen_version; /* Debian's version, or Xen's and the commit */
     char *identity;    /* of xen: the same for the same code, whatever it is called (identity.h) */
     JsonObject *pins;  /* what else of its making changes its speed (pins.h) */
-    char *kernel;      /* uncompressed vmlinux for dom0 */
+    char *toolstack;   /* whose it is: "debian:bookworm", or a cache key and version */
+    char *
+        assumed; /* release whose toolstack it is by a file's name alone, or the user's word; else NULL */
+    char *coverage; /* folder with what the lines counted by xen are, or NULL: it counts none */
+    char *kernel;   /* uncompressed vmlinux for dom0 */
     char *kernel_release; /* e.g. "6.1.0-56-amd64" */
     char *initramfs; /* dom0: init, agent, toolstack, domU kernel and initramfs inside; uncompressed
                         cpio */

@@ -6,7 +6,8 @@
 #include <json-glib/json-glib.h>
 
 typedef struct {
-    char *kind; /* "hypervisors" (built from source), "builds" (dom0, toolstack and packages' Xen),
+    char *
+        kind; /* "hypervisors", "toolstacks" (built from source), "builds" (dom0, and packages' Xen),
                    "trees" (packages), "sources", and what else has a folder in the cache */
     char *key;
     char *path;

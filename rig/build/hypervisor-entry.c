@@ -7,20 +7,6 @@
 #include "build/elf.h"
 #include "build/unpack.h"
 
-char *xr_hypervisor_read_version(const char *tree)
-{
-    static const char pattern[] = "(?s)XEN_VERSION\\s*=\\s*(\\d+).*XEN_SUBVERSION\\s*=\\s*(\\d+)"
-                                  ".*?XEN_EXTRAVERSION\\s*\\?=\\s*([^\\s$]*)";
-    g_autofree char *path = g_build_filename(tree, "xen/Makefile", NULL);
-    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
-    g_autoptr(GMatchInfo) match = NULL;
-    g_autofree char *text = NULL;
-
-    if (!g_file_get_contents(path, &text, NULL, NULL) || !g_regex_match(regex, text, 0, &match))
-        return g_strdup("unknown");
-    return g_match_info_expand_references(match, "\\1.\\2\\3", NULL);
-}
-
 gboolean xr_hypervisor_write(JsonObject *object, const char *folder, const char *id, GError **error)
 {
     g_autofree char *xen = g_build_filename(folder, "xen", NULL);
@@ -58,14 +44,19 @@ XrHypervisor *xr_hypervisor_load(const char *folder, GError **error)
     hypervisor->version = g_strdup(xr_json_string(object, "version", ""));
     hypervisor->id = g_strdup(xr_json_string(object, "id", ""));
     hypervisor->name = g_strdup(xr_json_string(object, "name", ""));
-    hypervisor->own_version = g_strdup(xr_json_string(object, "xen", "unknown"));
     hypervisor->sha256 = g_strdup(xr_json_string(object, "sha256", ""));
     hypervisor->identity = g_strdup(xr_json_string(object, "identity", ""));
     JsonObject *pins = xr_json_object(object, "pins");
     hypervisor->pins = pins ? json_object_ref(pins) : json_object_new();
     hypervisor->interfaces.domctl = (guint)xr_json_int(object, "domctl", 0);
     hypervisor->interfaces.sysctl = (guint)xr_json_int(object, "sysctl", 0);
+    g_strlcpy(hypervisor->interfaces.version, xr_json_string(object, "xen", ""), XR_VERSION_MAX);
+    g_strlcpy(hypervisor->interfaces.headers, xr_json_string(object, "headers", ""),
+              XR_HASH_DIGITS + 1);
     hypervisor->inputs = json_array_ref(inputs);
+    g_autofree char *coverage = g_build_filename(folder, "coverage", NULL);
+    if (g_file_test(coverage, G_FILE_TEST_IS_DIR))
+        hypervisor->coverage = g_steal_pointer(&coverage);
     return hypervisor;
 }
 
@@ -78,10 +69,10 @@ void xr_hypervisor_free(XrHypervisor *hypervisor)
     g_free(hypervisor->version);
     g_free(hypervisor->id);
     g_free(hypervisor->name);
-    g_free(hypervisor->own_version);
     g_free(hypervisor->sha256);
     g_free(hypervisor->identity);
     g_clear_pointer(&hypervisor->pins, json_object_unref);
+    g_free(hypervisor->coverage);
     g_clear_pointer(&hypervisor->inputs, json_array_unref);
     g_free(hypervisor);
 }

@@ -4,10 +4,6 @@
 
 #include "build/hypervisor.h"
 
-/* "4.17.5" out of a source tree's xen/Makefile; what vendors and git add to it is not in it. "unknown" where
- * it cannot be read. Free with g_free. */
-char *xr_hypervisor_read_version(const char *tree);
-
 /* Completes object by id, and by hash, identity and pins of folder's xen, and writes it there as build.json.
  * XR_ERROR_FETCH if xen is nothing that QEMU boots. */
 gboolean xr_hypervisor_write(JsonObject *object, const char *folder, const char *id,

@@ -9,19 +9,19 @@
 #include "base/json.h"
 #include "base/paths.h"
 #include "build/cache.h"
-#include "build/child.h"
 #include "build/edits.h"
 #include "build/elf.h"
 #include "build/hypervisor-entry.h"
 #include "build/origin.h"
+#include "build/script.h"
 #include "build/tools.h"
 #include "build/unpack.h"
 #include <glib/gstdio.h>
 #include <string.h>
 
 /* To be raised when the same inputs come to other bytes than before. */
-static const char BUILDER_VERSION[] = "1";
-enum { ID_DIGITS = 16, LOG_LINES = 12 };
+static const char BUILDER_VERSION[] = "2";
+enum { ID_DIGITS = 16 };
 
 typedef struct {
     const XrSource *source;
@@ -82,17 +82,6 @@ static gboolean find_parts(Job *job, GError **error)
     return job->script != NULL;
 }
 
-/* The first line of what "program --version" says. */
-static char *ask_version(const char *program, GError **error)
-{
-    const char *const argv[] = {program, "--version", NULL};
-    char *text = xr_child_ask(argv, error);
-
-    if (text)
-        text[strcspn(text, "\n")] = '\0';
-    return text;
-}
-
 static gboolean hash_files(const GPtrArray *paths, GChecksum *checksum, GError **error)
 {
     for (guint i = 0; i < paths->len; i++) {
@@ -108,18 +97,20 @@ static gboolean make_key(Job *job, GError **error)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     g_autofree char *script = xr_hash_file(job->script, error);
+    g_autofree char *path = xr_paths_data("images/xen/common.sh", error);
+    g_autofree char *common = path ? xr_hash_file(path, error) : NULL;
 
-    if (!script || !hash_files(job->fragments, checksum, error))
+    if (!script || !common || !hash_files(job->fragments, checksum, error))
         return FALSE;
     for (guint i = 0; i < job->edits->len; i++)
         if (!xr_edits_hash(job->edits->pdata[i], job->headers, checksum, error))
             return FALSE;
-    job->compiler = ask_version("gcc", error);
-    job->linker = job->compiler ? ask_version("ld", error) : NULL;
+    job->compiler = xr_script_ask_version("gcc", error);
+    job->linker = job->compiler ? xr_script_ask_version("ld", error) : NULL;
     if (!job->linker)
         return FALSE;
-    const char *const words[] = {BUILDER_VERSION, script, job->origin->content, job->compiler,
-                                 job->linker};
+    const char *const words[] = {BUILDER_VERSION,      script,        common,
+                                 job->origin->content, job->compiler, job->linker};
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         g_checksum_update(checksum, (const guchar *)words[i], -1);
         g_checksum_update(checksum, (const guchar *)"\n", 1);
@@ -129,47 +120,17 @@ static gboolean make_key(Job *job, GError **error)
     return TRUE;
 }
 
-static gboolean run_script(Job *job, const char *const *words, const char *log, int lock_fd,
-                           GCancellable *cancellable, GError **error)
+static gboolean compile_tree(Job *job, const XrScript *script, const char *tree, const char *dest,
+                             GError **error)
 {
-    g_autofree char *cache = xr_paths_cache();
-    g_autofree char *ccache = g_strdup_printf("CCACHE_DIR=%s/ccache", cache);
-    g_autofree char *text = NULL;
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    gboolean success = FALSE;
+    const char *const words[] = {job->script, "compile", tree, dest, script->log};
 
-    g_ptr_array_add(argv, (gpointer) "env");
-    g_ptr_array_add(argv, ccache);
-    g_ptr_array_add(argv, job->script);
-    for (; *words; words++)
-        g_ptr_array_add(argv, (gpointer)*words);
-    if (strcmp(argv->pdata[3], "compile") == 0)
-        g_ptr_array_extend(argv, job->fragments, NULL, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+        g_ptr_array_add(argv, (gpointer)words[i]);
+    g_ptr_array_extend(argv, job->fragments, NULL, NULL);
     g_ptr_array_add(argv, NULL);
-    if (!xr_child_run((const char *const *)argv->pdata, lock_fd, "building a hypervisor", &success,
-                      cancellable, error))
-        return FALSE;
-    if (success)
-        return TRUE;
-    g_file_get_contents(log, &text, NULL, NULL);
-    g_autofree char *lines = xr_child_error_lines(text ? text : "", LOG_LINES);
-    gboolean is_host = xr_child_blames_host(text ? text : "");
-    g_set_error(error, XR_ERROR, is_host ? XR_ERROR_HOST : XR_ERROR_BUILD,
-                "%s %s:%s\nThe whole log: %s", job->source->name,
-                is_host ? "was not built, for lack of disk or memory" : "does not build", lines,
-                log);
-    return FALSE;
-}
-
-static gboolean export_tree(Job *job, const char *tree, const char *log, int lock_fd,
-                            GCancellable *cancellable, GError **error)
-{
-    const XrOrigin *origin = job->origin;
-    const char *const copy[] = {"export", "copy", origin->folder, tree, log, NULL};
-    const char *const git[] = {"export", "git", origin->folder, origin->revision, tree, log, NULL};
-
-    return run_script(job, origin->kind == XR_FROM_GIT ? git : copy, log, lock_fd, cancellable,
-                      error);
+    return xr_script_run(script, (const char *const *)argv->pdata, error);
 }
 
 static gboolean edit_tree(Job *job, const char *tree, GError **error)
@@ -183,17 +144,6 @@ static gboolean edit_tree(Job *job, const char *tree, GError **error)
     return TRUE;
 }
 
-static char *describe_version(const Job *job, const char *own)
-{
-    const XrOrigin *origin = job->origin;
-
-    if (origin->version)
-        return g_strdup(origin->version);
-    if (origin->revision)
-        return g_strdup_printf("%s-g%.12s", own, origin->revision);
-    return g_strdup_printf("%s, tree %.12s", own, origin->content);
-}
-
 /* What of the cache it was made of. */
 static JsonArray *list_uses(const Job *job)
 {
@@ -204,18 +154,16 @@ static JsonArray *list_uses(const Job *job)
     return uses;
 }
 
-static JsonObject *describe(const Job *job, const char *tree, const XrInterfaces *interfaces)
+static JsonObject *describe(const Job *job, const XrInterfaces *interfaces)
 {
     JsonObject *object = json_object_new();
     JsonArray *options = json_array_new();
-    g_autofree char *own = xr_hypervisor_read_version(tree);
-    g_autofree char *version = describe_version(job, own);
+    g_autofree char *version = xr_origin_describe_version(job->origin, interfaces->version);
 
     for (guint i = 0; i < job->source->options->len; i++)
         json_array_add_string_element(options, job->source->options->pdata[i]);
     json_object_set_string_member(object, "name", job->source->name);
     json_object_set_string_member(object, "version", version);
-    json_object_set_string_member(object, "xen", own);
     json_object_set_string_member(object, "variant", job->source->variant);
     json_object_set_array_member(object, "options", options);
     json_object_set_string_member(object, "content", job->origin->content);
@@ -224,6 +172,8 @@ static JsonObject *describe(const Job *job, const char *tree, const XrInterfaces
     json_object_set_string_member(object, "flags", "-falign-functions=64");
     json_object_set_int_member(object, "domctl", interfaces->domctl);
     json_object_set_int_member(object, "sysctl", interfaces->sysctl);
+    json_object_set_string_member(object, "xen", interfaces->version);
+    json_object_set_string_member(object, "headers", interfaces->headers);
     json_object_set_array_member(object, "inputs", json_array_ref(job->origin->inputs));
     json_object_set_array_member(object, "uses", list_uses(job));
     return object;
@@ -240,17 +190,18 @@ static void say(const Job *job, const char *what)
 static gboolean build_in(Job *job, const char *tree, const char *dest, const char *log, int lock_fd,
                          GCancellable *cancellable, GError **error)
 {
-    const char *const compile[] = {"compile", tree, dest, log, NULL};
+    const XrScript script = {job->source->name, log, lock_fd, cancellable};
+    const char *const no_parts[] = {NULL};
     XrInterfaces interfaces;
 
-    if (!export_tree(job, tree, log, lock_fd, cancellable, error) ||
+    if (!xr_script_export(&script, job->origin, tree, no_parts, error) ||
         !xr_toolstack_read(tree, &interfaces, error) ||
         !xr_toolstack_choose(job->source, &interfaces, error) || !edit_tree(job, tree, error))
         return FALSE;
     say(job, "first time only, a minute or two");
-    if (!run_script(job, compile, log, lock_fd, cancellable, error))
+    if (!compile_tree(job, &script, tree, dest, error))
         return FALSE;
-    g_autoptr(JsonObject) object = describe(job, tree, &interfaces);
+    g_autoptr(JsonObject) object = describe(job, &interfaces);
     return xr_hypervisor_write(object, dest, job->key + strlen(job->key) - ID_DIGITS, error);
 }
 
@@ -312,7 +263,7 @@ static gboolean prepare_tree(Job *job, GCancellable *cancellable, GError **error
 static void name_after(XrHypervisor *hypervisor, const Job *job)
 {
     g_free(hypervisor->version);
-    hypervisor->version = describe_version(job, hypervisor->own_version);
+    hypervisor->version = xr_origin_describe_version(job->origin, hypervisor->interfaces.version);
     json_array_unref(hypervisor->inputs);
     hypervisor->inputs = json_array_ref(job->origin->inputs);
 }

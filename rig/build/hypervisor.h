@@ -8,16 +8,16 @@
 
 /* A hypervisor in the cache. */
 typedef struct {
-    char *folder;  /* the entry: xen, xen-syms, config and build.json */
-    char *xen;     /* ELF32 for QEMU's multiboot loader */
-    char *name;    /* as it was asked for when it was built; another name may come to the same */
-    char *version; /* of the source: Debian's version, or Xen's with the commit */
-    char *own_version; /* Xen's alone: "4.17.5" */
-    char *id;          /* 16 hex digits over source, variant, configuration, compiler and flags */
-    char *sha256;      /* of xen */
-    char *identity;    /* the same for the same code: identity.h */
-    JsonObject *pins;  /* pins.h */
-    JsonArray *inputs; /* objects of what it was made from, as in XrBuild */
+    char *folder;     /* the entry: xen, xen-syms, config, build.json, coverage/ */
+    char *xen;        /* ELF32 for QEMU's multiboot loader */
+    char *name;       /* as it was asked for when it was built; another name may come to the same */
+    char *version;    /* of the source: Debian's version, or Xen's with the commit */
+    char *id;         /* 16 hex digits over source, variant, configuration, compiler and flags */
+    char *sha256;     /* of xen */
+    char *identity;   /* the same for the same code: identity.h */
+    JsonObject *pins; /* pins.h */
+    char *coverage; /* folder of sources and notes of the lines it counts; NULL if it counts none */
+    JsonArray *inputs;       /* objects of what it was made from, as in XrBuild */
     XrInterfaces interfaces; /* zeros for file: */
 } XrHypervisor;
 

@@ -37,8 +37,10 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return g_strcmp0(*(const char *const *)a, *(const char *const *)b);
 }
 
-static gboolean hash_file(const char *path, const char *name, GChecksum *checksum, GError **error)
+gboolean xr_origin_hash_file(const char *root, const char *name, GChecksum *checksum,
+                             GError **error)
 {
+    g_autofree char *path = g_build_filename(root, name, NULL);
     g_autofree char *link = g_file_read_link(path, NULL);
     g_autoptr(GBytes) data = link ? g_bytes_new(link, strlen(link)) : xr_read_file(path, error);
     gsize size;
@@ -58,7 +60,7 @@ static gboolean hash_path(const char *root, const char *name, GChecksum *checksu
     g_autofree char *path = g_build_filename(root, name, NULL);
 
     if (!g_file_test(path, G_FILE_TEST_IS_DIR) || g_file_test(path, G_FILE_TEST_IS_SYMLINK))
-        return hash_file(path, name, checksum, error);
+        return xr_origin_hash_file(root, name, checksum, error);
     g_autoptr(GDir) dir = g_dir_open(path, 0, error);
     if (!dir)
         return FALSE;
@@ -226,6 +228,15 @@ XrOrigin *xr_origin_find(const XrSource *source, XrBuildProgress progress, gpoin
     else
         found = find_dir(origin, source, error);
     return found ? g_steal_pointer(&origin) : NULL;
+}
+
+char *xr_origin_describe_version(const XrOrigin *origin, const char *own)
+{
+    if (origin->version)
+        return g_strdup(origin->version);
+    if (origin->revision)
+        return g_strdup_printf("%s-g%.12s", own, origin->revision);
+    return g_strdup_printf("%s, tree %.12s", own, origin->content);
 }
 
 void xr_origin_free(XrOrigin *origin)

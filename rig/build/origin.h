@@ -23,6 +23,14 @@ XrOrigin *xr_origin_find(const XrSource *source, XrBuildProgress progress, gpoin
 void xr_origin_free(XrOrigin *origin);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrOrigin, xr_origin_free)
 
+/* Debian's version, or own (Xen's, "4.17.5") with what tells the tree from others. Free with g_free. */
+char *xr_origin_describe_version(const XrOrigin *origin, const char *own);
+
 /* SHA-256, in hex, over names and contents of what a hypervisor is made from in a source tree; what a build
  * left there does not count. XR_ERROR_INPUT if it is none. Free with g_free. */
 char *xr_origin_hash_tree(const char *folder, GError **error);
+
+/* Adds name, size and contents of the file name, relative to root, to checksum; of a link, where it points. Errors of
+ * reading it. */
+gboolean xr_origin_hash_file(const char *root, const char *name, GChecksum *checksum,
+                             GError **error);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { ID_DIGITS = 16 };
+static const char debian[] = "debian:";
 
 static void replace(char **text, const char *with)
 {
@@ -54,8 +55,28 @@ static void put_in(XrBuild *build, const XrSource *source, const XrHypervisor *h
     replace(&build->identity, hypervisor->identity);
     json_object_unref(build->pins);
     build->pins = json_object_ref(hypervisor->pins);
+    build->coverage = g_strdup(hypervisor->coverage);
     json_array_unref(build->inputs);
     build->inputs = inputs;
+}
+
+static XrBuild *prepare_dom0(const XrSource *source, const XrInterfaces *interfaces,
+                             XrBuildProgress progress, gpointer user_data,
+                             GCancellable *cancellable, GError **error)
+{
+    const char *release = xr_toolstack_choose(source, interfaces, error);
+
+    if (!release)
+        return NULL;
+    if (strcmp(release, XR_TOOLSTACK_SOURCE) != 0) {
+        g_autofree char *packages = g_strconcat(debian, release, NULL);
+        return xr_build_prepare_packages(packages, progress, user_data, cancellable, error);
+    }
+    g_autoptr(XrToolstack) toolstack =
+        xr_toolstack_prepare(source, interfaces, progress, user_data, cancellable, error);
+    return toolstack
+               ? xr_build_prepare_toolstack(toolstack, progress, user_data, cancellable, error)
+               : NULL;
 }
 
 XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
@@ -72,17 +93,16 @@ XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer u
         return xr_build_prepare_packages(source->name, progress, user_data, cancellable, error);
     g_autoptr(XrHypervisor) hypervisor =
         xr_hypervisor_prepare(source, progress, user_data, cancellable, error);
-    const char *release =
-        hypervisor ? xr_toolstack_choose(source, &hypervisor->interfaces, error) : NULL;
-    if (!release)
+    if (!hypervisor)
         return NULL;
-    g_autofree char *packages = g_strconcat("debian:", release, NULL);
     g_autoptr(XrBuild) build =
-        xr_build_prepare_packages(packages, progress, user_data, cancellable, error);
+        prepare_dom0(source, &hypervisor->interfaces, progress, user_data, cancellable, error);
     if (!build) {
         g_prefix_error(error, "the toolstack for %s: ", source->name);
         return NULL;
     }
     put_in(build, source, hypervisor);
+    if (source->kind == XR_FROM_FILE)
+        build->assumed = g_strdup(build->toolstack + strlen(debian));
     return g_steal_pointer(&build);
 }

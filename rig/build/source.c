@@ -112,7 +112,8 @@ static gboolean add_option(XrSource *source, const char *option, const XrSourceW
     }
     g_autofree char *known = list(words->options);
     g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "no option \"%s\" of a build; known: %s, toolstack=RELEASE", option, known);
+                "no option \"%s\" of a build; known: %s, toolstack=RELEASE, toolstack=source",
+                option, known);
     return FALSE;
 }
 

@@ -18,7 +18,7 @@ typedef struct {
     char *revision;     /* of git: as written, "HEAD" if not; else NULL */
     char *variant;      /* "stock" if none is named */
     GPtrArray *options; /* char *, sorted, without toolstack=; never NULL */
-    char *toolstack;    /* of toolstack=RELEASE: the Debian release; NULL if not given */
+    char *toolstack;    /* of toolstack=: a Debian release or "source"; NULL if not given */
     char *name;         /* the whole in its shortest form, options sorted */
 } XrSource;
 

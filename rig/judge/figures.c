@@ -78,8 +78,20 @@ static void add_grants(XrCase *c)
     add_single(c, "grant_unmaps", "per MiB", (double)ops->unmaps * MIB / (double)ops->bytes);
 }
 
+static void add_coverage(XrCase *c)
+{
+    for (guint i = 0; i < c->priv->coverage->len; i++) {
+        const XrCovered *covered = g_ptr_array_index(c->priv->coverage, i);
+        g_autofree char *name = g_strdup_printf("coverage.%s", covered->file);
+
+        if (covered->lines > 0)
+            add_single(c, name, "ratio", (double)covered->hit / (double)covered->lines);
+    }
+}
+
 void xr_figures_add(XrCase *c)
 {
     add_latencies(c);
     add_grants(c);
+    add_coverage(c);
 }

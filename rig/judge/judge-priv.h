@@ -22,13 +22,22 @@ double xr_median(const GArray *samples);
 
 /* --- figures.c --- */
 
-/* Latencies, gaps and grant operations, as far as they are known. */
+/* Latencies, gaps, grant operations and the hypervisor's lines that ran, as far as they are known. */
 void xr_figures_add(XrCase *c);
 /* The time, ns, within which that share of all requests was answered; buckets[i] holds those of 2^i to
  * 2^(i + 1) - 1 ns. NaN where there is none. */
 double xr_latency_quantile(const double *buckets, guint n, double share);
 /* The time that no request exceeded, ns; NaN where there is none. */
 double xr_latency_bound(const double *buckets, guint n);
+
+/* --- lockstep.c --- */
+
+/* Throughput by ticks and fairness, where windows were measured in lockstep. */
+void xr_lockstep_add(XrCase *c);
+/* --- locks.c --- */
+
+/* The metrics lock_… and the verdict's table, where there is a lock profile. */
+void xr_locks_add(XrCase *c);
 
 /* --- host.c: whether the host held the machine up --- */
 

@@ -48,6 +48,7 @@ void xr_verdict_free(XrVerdict *verdict)
     g_free(verdict->reason);
     g_ptr_array_unref(verdict->findings);
     g_ptr_array_unref(verdict->metrics);
+    g_clear_pointer(&verdict->locks, g_ptr_array_unref);
     g_free(verdict);
 }
 
@@ -85,7 +86,8 @@ XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan)
     for (guint i = 0; i < obs->findings->len; i++)
         g_ptr_array_add(verdict->findings, xr_finding_copy(g_ptr_array_index(obs->findings, i)));
     xr_metrics_add(&c);
-    xr_progress_judge(&c);
+    if (plan->machine.time == XR_TIME_REAL)
+        xr_progress_judge(&c);
     xr_limits_judge(&c);
     /* Stable: findings of one moment keep their order. */
     g_ptr_array_sort(verdict->findings, by_weight);

@@ -14,11 +14,24 @@ typedef struct {
     GArray *samples; /* double */
 } XrMetric;
 
+/* A lock as Xen's lock profile counted it; medians over the windows, NaN where not known. */
+typedef struct {
+    char *lock;       /* Xen's name of it, e.g. "grant_read", "maptrack_lock" */
+    char *domain;     /* whose: "dom0"; "domUs", all of them in sum; "xen" for locks of no domain */
+    double acquired;  /* a second */
+    double per_pair;  /* for each grant of that domain's, or by it, that was mapped and unmapped */
+    double contended; /* share of those acquired that had to wait */
+    double hold;      /* time it was held, by all CPUs in sum, over the time that passed */
+    double wait;      /* time it was waited for, the same */
+} XrLockRow;
+
 typedef struct {
     XrVerdictKind kind;
     char *reason;        /* one sentence: why this verdict */
     GPtrArray *findings; /* XrFinding*, worst first; the observation's and the limits' */
     GPtrArray *metrics;  /* XrMetric* */
+    GPtrArray
+        *locks; /* XrLockRow*, NULL without a lock profile: grant, event channel, domain, others */
 } XrVerdict;
 
 /* Pure: the same observation and plan give the same verdict. A run that lacks what it should have

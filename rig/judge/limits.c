@@ -6,7 +6,9 @@
 #include "judge/judge-priv.h"
 
 #include "base/units.h"
+#include "build/source.h"
 #include <math.h>
+#include <string.h>
 
 static void add_finding(XrCase *c, const char *kind, XrVerdictKind weight, const char *where,
                         const char *meaning)
@@ -50,6 +52,31 @@ static void judge_steady(XrCase *c)
                               cov);
     add_finding(c, "unsteady", c->plan->limits.throughput > 0 ? XR_UNSURE : XR_PASS, "sum",
                 meaning);
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(a, b);
+}
+
+/* domUs that xl was told to destroy and did not, in all its time: they are still there, with their memory and
+ * grants. TRUE if there are any. */
+static gboolean judge_left(XrCase *c)
+{
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(c->obs->domains), by_name);
+    gboolean any = FALSE;
+
+    for (GList *l = names; l != NULL; l = l->next) {
+        if (!g_str_equal(g_hash_table_lookup(c->obs->domains, l->data), "left"))
+            continue;
+        any = TRUE;
+        xr_host_finding(
+            c, "not-destroyed", l->data, -1,
+            "xl was told to destroy the domU and did not come to an end: it waits for the "
+            "domU's backends first. The domU still has its memory and grants, so nothing "
+            "is known of leaks.");
+    }
+    return any;
 }
 
 static void judge_leaks(XrCase *c)
@@ -104,7 +131,7 @@ static guint windows_without(const XrCase *c)
 
 static guint domains_left(const XrObservation *obs)
 {
-    static const char *const ends[] = {"exited", "destroyed", "zombie", NULL};
+    static const char *const ends[] = {"exited", "destroyed", "zombie", "left", NULL};
     GHashTableIter iter;
     gpointer what;
     guint left = 0;
@@ -129,9 +156,28 @@ static void miss_counts(const XrCase *c, guint vbds, GPtrArray *missing)
         miss(missing, c->priv->figures->len, vbds, "VBDs have figures of their domU");
     if (c->plan->workload.count_grants > 0 && c->priv->grant_ops.bytes < 0)
         g_ptr_array_add(missing, g_strdup("grant operations were not counted"));
+    if (xr_source_name_has_option(c->plan->hypervisor.build, "coverage") &&
+        c->priv->coverage->len == 0)
+        g_ptr_array_add(missing, g_strdup("the lines of Xen that ran were not read"));
+    if (xr_source_name_has_option(c->plan->hypervisor.build, "lock-profile"))
+        miss(missing, c->priv->lock_spans->len, c->plan->workload.windows,
+             "windows have a lock profile");
 }
 
-static GPtrArray *what_is_missing(const XrCase *c)
+static GPtrArray *missing_in_lockstep(const XrCase *c)
+{
+    GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
+    const guint guests = c->plan->guests.count;
+    const guint windows = c->plan->lockstep.lengths * c->plan->lockstep.seeds;
+
+    miss(missing, c->obs->guests_created, guests, "domUs were created");
+    miss(missing, c->obs->guests_streaming, guests, "domUs streamed");
+    miss(missing, c->obs->tallies->len, windows + (c->plan->lockstep.check ? 1 : 0),
+         "windows were measured");
+    return missing;
+}
+
+static GPtrArray *missing_in_real_time(const XrCase *c)
 {
     GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
     const XrObservation *obs = c->obs;
@@ -166,7 +212,8 @@ static gboolean has_cause(const XrObservation *obs)
 
 static void judge_missing(XrCase *c)
 {
-    g_autoptr(GPtrArray) missing = what_is_missing(c);
+    g_autoptr(GPtrArray) missing =
+        c->plan->machine.time == XR_TIME_REAL ? missing_in_real_time(c) : missing_in_lockstep(c);
     const gboolean cause = has_cause(c->obs);
     g_autofree char *list = NULL;
     g_autofree char *meaning = NULL;
@@ -186,6 +233,7 @@ void xr_limits_judge(XrCase *c)
 {
     judge_throughput(c);
     judge_steady(c);
-    judge_leaks(c);
+    if (!judge_left(c))
+        judge_leaks(c);
     judge_missing(c);
 }

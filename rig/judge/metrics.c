@@ -251,9 +251,11 @@ static void add_damage(XrCase *c)
 void xr_metrics_add(XrCase *c)
 {
     add_throughput(c);
+    xr_lockstep_add(c);
     add_times(c);
     xr_figures_add(c);
     xr_host_add(c);
+    xr_locks_add(c);
     add_cpu(c);
     add_leaks(c);
     add_damage(c);

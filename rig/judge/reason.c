@@ -3,6 +3,7 @@
 #include "judge/judge-priv.h"
 
 #include "base/text.h"
+#include <math.h>
 #include <string.h>
 
 enum { QUOTE_MAX = 240, MEANING_MAX = 500 };
@@ -31,6 +32,7 @@ static const struct {
     {"data-mismatch", "read back other data than was written"},
     {"io-error", "had an I/O error"},
     {"zombie", "stayed as a zombie"},
+    {"not-destroyed", "was not destroyed"},
     {"stall", "stood still"},
     {"hang", "hung"},
     {"silence", "fell silent"},
@@ -131,6 +133,19 @@ static char *reason_of_trouble(const XrCase *c)
     return g_string_free(text, FALSE);
 }
 
+static char *reason_of_lockstep(const XrCase *c)
+{
+    const XrMetric *figure = xr_verdict_metric(c->verdict, "tick_throughput");
+    const double value = figure != NULL ? figure->value * 1000 : NAN;
+
+    return g_strdup_printf("%u of %u domUs streamed %.0f MB in 10^9 ticks (%.0f to %.0f over %u "
+                           "seeds); nothing complained.",
+                           c->obs->guests_streaming, c->plan->guests.count, value,
+                           figure != NULL ? figure->low * 1000 : NAN,
+                           figure != NULL ? figure->high * 1000 : NAN,
+                           figure != NULL ? figure->samples->len : 0);
+}
+
 static char *reason_of_pass(const XrCase *c)
 {
     const XrMetric *sum = xr_verdict_metric(c->verdict, "throughput");
@@ -152,5 +167,7 @@ static char *reason_of_pass(const XrCase *c)
 
 char *xr_reason(const XrCase *c)
 {
-    return c->verdict->kind == XR_PASS ? reason_of_pass(c) : reason_of_trouble(c);
+    if (c->verdict->kind != XR_PASS)
+        return reason_of_trouble(c);
+    return c->plan->machine.time == XR_TIME_REAL ? reason_of_pass(c) : reason_of_lockstep(c);
 }

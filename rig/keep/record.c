@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "base/paths.h"
+#include "keep/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,73 +52,6 @@ static gboolean fail_errno(GError **error, const char *what, const char *path)
     return FALSE;
 }
 
-/* Lower-case letters, digits and dashes of name, never empty and at most 24 long: it becomes part
- * of folder, domain and socket names. */
-static char *sanitized(const char *name, const char *fallback)
-{
-    GString *out = g_string_new(NULL);
-    for (const char *p = name == NULL ? "" : name; *p != '\0' && out->len < 24; p++) {
-        char c = g_ascii_tolower(*p);
-        g_string_append_c(out, g_ascii_isalnum(c) ? c : '-');
-    }
-    if (out->len == 0)
-        g_string_append(out, fallback);
-    return g_string_free(out, FALSE);
-}
-
-static char *new_id(const char *name, gboolean dated)
-{
-    g_autofree char *clean = sanitized(name, "run");
-    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-    g_autofree char *time = dated ? g_date_time_format(now, "%Y%m%dT%H%M%SZ-") : g_strdup("");
-    return g_strdup_printf("%s%s-%04x", time, clean, g_random_int_range(0, 0x10000));
-}
-
-/* Makes STATE/runs/ID; a taken name is tried again with other digits. */
-static gboolean make_dated_dir(XrRecord *record, const char *plan_name, GError **error)
-{
-    g_autofree char *state = xr_paths_state();
-    g_autofree char *runs = g_build_filename(state, "runs", NULL);
-    if (g_mkdir_with_parents(runs, 0700) != 0)
-        return fail_errno(error, "the folder of all records cannot be made", runs);
-    for (int attempt = 0; attempt < 100; attempt++) {
-        g_autofree char *id = new_id(plan_name, TRUE);
-        g_autofree char *dir = g_build_filename(runs, id, NULL);
-        if (mkdir(dir, 0700) == 0) {
-            record->id = g_steal_pointer(&id);
-            record->dir = g_steal_pointer(&dir);
-            return TRUE;
-        }
-        if (errno != EEXIST)
-            return fail_errno(error, "a record cannot be made", dir);
-    }
-    errno = EEXIST;
-    return fail_errno(error, "100 names for a new record were all taken", runs);
-}
-
-static gboolean use_given_dir(XrRecord *record, const char *given, GError **error)
-{
-    g_autofree char *dir = g_canonicalize_filename(given, NULL);
-    g_autofree char *base = g_path_get_basename(dir);
-    if (g_mkdir_with_parents(dir, 0700) != 0)
-        return fail_errno(error, "the record's folder cannot be made", dir);
-    g_autoptr(GDir) entries = g_dir_open(dir, 0, NULL);
-    if (entries == NULL)
-        return fail_errno(error, "the record's folder cannot be opened", dir);
-    const char *entry = g_dir_read_name(entries);
-    if (entry != NULL) {
-        g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
-                    "%s: not empty (it holds \"%s\"); a record goes into a new or an empty folder",
-                    dir, entry);
-        return FALSE;
-    }
-    if (chmod(dir, 0700) != 0)
-        return fail_errno(error, "mode 0700 cannot be set", dir);
-    record->id = new_id(base, FALSE);
-    record->dir = g_steal_pointer(&dir);
-    return TRUE;
-}
-
 static Appended *open_appended(const XrRecord *record, const char *name, GError **error)
 {
     g_autofree char *path = g_build_filename(record->dir, name, NULL);
@@ -136,9 +69,8 @@ XrRecord *xr_record_new(const char *dir, const char *plan_name, GError **error)
 {
     g_autoptr(XrRecord) record = g_new0(XrRecord, 1);
     record->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, appended_free);
-    gboolean made =
-        dir != NULL ? use_given_dir(record, dir, error) : make_dated_dir(record, plan_name, error);
-    if (!made)
+    record->dir = xr_folder_new("runs", dir, plan_name, &record->id, error);
+    if (record->dir == NULL)
         return NULL;
     g_autofree char *consoles = g_build_filename(record->dir, "console", NULL);
     if (mkdir(consoles, 0700) != 0) {

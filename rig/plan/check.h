@@ -24,3 +24,8 @@ gboolean xr_check_impossible(const XrCheck *check, const char *keys, const char 
 
 /* check-guests.c: what domUs of each kind can do, and what they need. */
 gboolean xr_check_guests(const XrCheck *check);
+
+/* check-lockstep.c: what a plan can ask for where the machine goes forward in lockstep. */
+gboolean xr_check_lockstep(const XrCheck *check);
+/* check-compare.c: whether so many runs can tell what they are to tell. */
+gboolean xr_check_compare(const XrCheck *check);

@@ -5,6 +5,15 @@
 #include <glib.h>
 
 typedef enum { XR_ACCEL_AUTO, XR_ACCEL_KVM, XR_ACCEL_TCG } XrAccel;
+typedef enum {
+    XR_TIME_REAL,     /* the host's clock */
+    XR_TIME_LOCKSTEP, /* a metronome's count while all pCPUs go forward in equal short slices */
+} XrTime;
+typedef enum {
+    XR_BINDING_DEFAULT, /* as dom0's kernel does it */
+    XR_BINDING_SPREAD,  /* the VBDs' event channels over dom0's vCPUs in turn */
+    XR_BINDING_PINNED,  /* so, and dom0's vCPUs each to the pCPU of its number */
+} XrBinding;
 typedef enum { XR_BACKING_NULL, XR_BACKING_MEMORY, XR_BACKING_DISK } XrBacking;
 typedef enum {
     XR_GUEST_STREAM, /* guests/stream: nothing but a frontend */
@@ -37,7 +46,20 @@ typedef struct {
         char *cpu;      /* "auto": host-passthrough with KVM, else max,-smap,-smep,-xsave */
         guint pcpus;    /* 1..64, 2 */
         guint64 memory; /* 6G */
+        XrTime time;    /* real */
     } machine;
+    struct {
+        guint slice;    /* 20..100000, 100: instructions of a pCPU's turn, the shortest measured */
+        guint lengths;  /* 1..4, 2: slice lengths measured, each twice the one before */
+        guint seeds;    /* 1..1000, 5: runs with each length */
+        gboolean check; /* yes: the first window is measured once more in the end */
+        guint64 warmup; /* 5000000 ticks of the metronome before each window */
+        guint64 window; /* 20000000 ticks */
+        guint64 disk_rate; /* 0: bytes in 10^9 ticks that each VBD is held to, 0 none */
+    } lockstep;
+    struct {
+        XrBinding binding; /* default */
+    } evtchn;
     struct {
         char *build;   /* "debian:bookworm" */
         char *cmdline; /* added to Xen's command line, "" */
@@ -97,6 +119,17 @@ typedef struct {
         guint grant_leak;    /* 0: grants active after the last domU is gone */
     } limits;
     struct {
+        char *metric;           /* "throughput": the figure of a run that builds are compared by */
+        double smallest_effect; /* 5%: the smallest difference that matters */
+        double false_different; /* 0.1%: how often equal builds may be called different */
+        double
+            false_same; /* 5%: how often builds that differ by smallest_effect may be called the same */
+        guint runs_min; /* 2..100, 5: of each build, before the first look */
+        guint runs_max; /* 4..100, 20: of each build */
+        guint repeats;  /* 5: runs in all that may be repeated, as they told nothing */
+        guint64 budget; /* 0: time of all runs; 0 is no limit */
+    } compare;
+    struct {
         XrFault kind;  /* none: what to break on purpose, for tests of the verdict */
         guint guest;   /* 0: index of the domU */
         guint vbd;     /* 0 */
@@ -126,6 +159,8 @@ char *xr_plan_show(const XrPlan *plan, gboolean comments);
 /* Name of domU number i: "w00" … Free with g_free. */
 char *xr_plan_guest_name(guint i);
 /* Names used in plans, e.g. "memory", "crash-guest"; static. */
+const char *xr_plan_time_name(XrTime time);
+const char *xr_plan_binding_name(XrBinding binding);
 const char *xr_plan_backing_name(XrBacking backing);
 const char *xr_plan_kind_name(XrGuestKind kind);
 const char *xr_plan_mode_name(XrGuestMode mode);

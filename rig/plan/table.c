@@ -2,8 +2,10 @@
 /* xenrig: all keys of a plan, in the order in which a plan is shown. */
 #include "plan/schema.h"
 
-/* The orders of XrAccel, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
+/* The orders of XrAccel, XrTime, XrBinding, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
+static const char *const times[] = {"real", "lockstep", NULL};
+static const char *const bindings[] = {"default", "spread", "pinned", NULL};
 static const char *const backings[] = {"null", "memory", "disk", NULL};
 static const char *const faults[] = {"none",       "destroy-guest", "crash-guest", "corrupt-block",
                                      "dom0-panic", "xen-panic",     "silence",     NULL};
@@ -33,6 +35,30 @@ const XrSchemaKey xr_schema[] = {
          "QEMU's CPU model; auto is host-passthrough with kvm, else max,-smap,-smep,-xsave"),
     RANGE(machine, pcpus, UINT, "2", "1", "64", "CPUs of the machine that runs Xen"),
     RANGE(machine, memory, BYTES, "6G", "512M", "1T", "memory of the machine that runs Xen"),
+    CHOICE(
+        machine, time, ENUM, "real", times,
+        "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
+        "pCPUs go forward together, repeatable"),
+
+    RANGE(lockstep, slice, UINT, "100", "20", "100000",
+          "instructions that a pCPU runs before it is the next one's turn"),
+    RANGE(lockstep, lengths, UINT, "2", "1", "4",
+          "slice lengths measured, each twice the one before; figures are extrapolated to zero"),
+    RANGE(lockstep, seeds, UINT, "5", "1", "1000",
+          "runs with each length from one snapshot, each disturbed a little by its seed"),
+    SWITCH(lockstep, check, "yes",
+           "measure the first window once more in the end: it must be the same to the last digit"),
+    RANGE(lockstep, warmup, COUNT, "5000000", "0", "100000000000",
+          "ticks of the metronome before the window"),
+    RANGE(lockstep, window, COUNT, "20000000", "1000", "100000000000",
+          "length of the window, in ticks of the metronome"),
+    RANGE(lockstep, disk_rate, BYTES, "0", "0", "10G",
+          "bytes in 10^9 ticks that each VBD is held to, as a disk would; 0 is no limit"),
+
+    CHOICE(evtchn, binding, ENUM, "default", bindings,
+           "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or "
+           "spread "
+           "and each vCPU pinned to a pCPU"),
 
     TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
          "the hypervisor to boot, with its toolstack: debian:bullseye is Xen 4.14, debian:bookworm "
@@ -99,7 +125,8 @@ const XrSchemaKey xr_schema[] = {
           "length of one more window in which grant operations are counted by Xen's trace, in "
           "whole seconds; 0 is none"),
 
-    RANGE(limits, boot, DURATION, "180s", "1s", "24h", "from start until dom0's toolstack is up"),
+    RANGE(limits, boot, DURATION, "180s", "1s", "24h",
+          "from start until dom0's toolstack is up; in lockstep five times as long"),
     RANGE(limits, create, DURATION, "600s", "1s", "24h",
           "from the first creation until all domUs are ready to stream"),
     RANGE(limits, silence, DURATION, "60s", "1s", "24h", "with nothing heard from dom0's agent"),
@@ -119,12 +146,37 @@ const XrSchemaKey xr_schema[] = {
     RANGE(limits, grant_leak, UINT, "0", "0", "1000000",
           "grants still active after the last domU is gone"),
 
+    TEXT(compare, metric, STRING, "throughput", "1", "64",
+         "the figure of a run that builds are compared by; any that a report has"),
+    RANGE(compare, smallest_effect, RATIO, "5%", "0.01%", "100%",
+          "the smallest difference that matters"),
+    RANGE(compare, false_different, RATIO, "0.1%", "0.01%", "20%",
+          "how often builds that do not differ may be called different"),
+    RANGE(compare, false_same, RATIO, "5%", "0.01%", "20%",
+          "how often builds that differ by compare.smallest_effect may be called the same"),
+    RANGE(compare, runs_min, UINT, "5", "2", "100", "runs of each build before the first look"),
+    RANGE(compare, runs_max, UINT, "20", "4", "100", "runs of each build, at most"),
+    RANGE(compare, repeats, UINT, "5", "0", "1000",
+          "runs in all that may be repeated because they gave no figure"),
+    RANGE(compare, budget, DURATION, "0", "0", "240h",
+          "time that all runs of a comparison may take; 0 is no limit"),
+
     CHOICE(fault, kind, ENUM, "none", faults, "what to break on purpose, to test the verdict"),
     RANGE(fault, guest, UINT, "0", "0", "63", "index of the domU to break"),
     RANGE(fault, vbd, UINT, "0", "0", "23", "index of its VBD to break"),
     RANGE(fault, after, DURATION, "5s", "0", "24h", "time from the first window's begin"),
 };
 const gsize xr_schema_len = G_N_ELEMENTS(xr_schema);
+
+const char *xr_plan_time_name(XrTime time)
+{
+    return times[time];
+}
+
+const char *xr_plan_binding_name(XrBinding binding)
+{
+    return bindings[binding];
+}
 
 const char *xr_plan_backing_name(XrBacking backing)
 {

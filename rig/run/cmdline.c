@@ -24,6 +24,8 @@ char *xr_cmdline_xen(const XrPlan *plan, XrAccel accel)
     g_string_append_printf(words, " dom0_mem=%" G_GUINT64_FORMAT "M,max:%" G_GUINT64_FORMAT "M",
                            plan->dom0.memory / MIB, plan->dom0.memory / MIB);
     g_string_append_printf(words, " dom0_max_vcpus=%u", plan->dom0.vcpus);
+    if (plan->machine.time != XR_TIME_REAL || plan->evtchn.binding == XR_BINDING_PINNED)
+        g_string_append(words, " dom0_vcpus_pin");
     if (accel == XR_ACCEL_TCG)
         g_string_append(words, " spec-ctrl=no xpti=no");
     /* Buffers made later would count as memory lost: Xen never gives them back. With them Xen would
@@ -67,7 +69,9 @@ static void append_linux(GString *words, const XrPlan *plan)
 /* What only the stream guest knows (wire.h). */
 static void append_stream(GString *words, const XrPlan *plan)
 {
-    const guint64 figures_ms = plan->workload.figures_interval / (1000 * 1000);
+    /* In lockstep a domU tells nothing while it is measured but its tally. */
+    const guint64 figures_ms =
+        plan->machine.time == XR_TIME_REAL ? plan->workload.figures_interval / (1000 * 1000) : 0;
 
     g_string_append_printf(
         words,

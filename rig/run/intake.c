@@ -3,6 +3,7 @@
 #include "run/intake.h"
 
 #include "base/json.h"
+#include "build/toolstack.h"
 
 XrGrantsLine xr_intake_grants_line(const char *line)
 {
@@ -42,6 +43,17 @@ static void count_grants(XrSession *s, const char *line)
     }
 }
 
+/* Xen's first line is the first that is known of a file that somebody else built. */
+static void check_toolstack(XrSession *s, const char *line)
+{
+    g_autofree char *misfit = s->assumed != NULL ? xr_toolstack_misfit(s->assumed, line) : NULL;
+
+    if (misfit == NULL)
+        return;
+    s->boot_failed = TRUE;
+    xr_session_say(s, "rig", "what", "error", "stage", "boot", "text", misfit, NULL);
+}
+
 void xr_intake_serial(XrSession *s, const char *line)
 {
     gboolean from_xen = strstr(line, "(XEN)") != NULL;
@@ -49,6 +61,7 @@ void xr_intake_serial(XrSession *s, const char *line)
     if (line[0] == '\0')
         return;
     count_grants(s, line);
+    check_toolstack(s, line);
     xr_session_say(s, "console", "source", from_xen ? "xen" : "dom0", "line", line, NULL);
 }
 
@@ -90,7 +103,7 @@ static void take_guest_console(XrSession *s, JsonObject *said)
 void xr_intake_agent(XrSession *s, JsonObject *said)
 {
     static const char *const plain[] = {"domain",          "guest", "figures", "sample",
-                                        "console-dropped", "log",   NULL};
+                                        "console-dropped", "log",   "tally",   NULL};
     const char *event = xr_json_string(said, "event", "?");
 
     if (g_str_equal(event, "hello")) {

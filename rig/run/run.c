@@ -5,7 +5,10 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "boot/libvirt-init.h"
+#include "boot/lockstep.h"
 #include "run/cmdline.h"
+#include "run/coverage.h"
+#include "run/lockstep.h"
 #include "run/prepare.h"
 #include "run/session.h"
 #include "run/stages.h"
@@ -19,6 +22,7 @@ typedef struct {
     XrAccel accel;
     char *cpu_model;
     char *xen_cmdline, *dom0_cmdline;
+    guint shift; /* of a machine in lockstep */
 } Parts;
 
 static void parts_clear(Parts *parts)
@@ -57,6 +61,9 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
     if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
         return FALSE;
     if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
+        return FALSE;
+    if (s->plan->machine.time != XR_TIME_REAL &&
+        !xr_lockstep_shift(s->plan->machine.pcpus, s->plan->lockstep.slice, &parts->shift, error))
         return FALSE;
     parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);
     parts->dom0_cmdline = xr_cmdline_dom0(s->plan);
@@ -109,6 +116,7 @@ static void describe_parts(JsonObject *run, const Parts *parts)
     json_object_set_string_member(build, "name", parts->build->name);
     json_object_set_string_member(build, "id", parts->build->id);
     json_object_set_string_member(build, "xen_version", parts->build->xen_version);
+    json_object_set_string_member(build, "toolstack", parts->build->toolstack);
     json_object_set_string_member(build, "kernel_release", parts->build->kernel_release);
     json_object_set_array_member(build, "inputs", json_array_ref(parts->build->inputs));
     json_array_add_object_element(json_object_get_array_member(run, "builds"), build);
@@ -139,15 +147,32 @@ static void tell_error(XrSession *s, GError **error)
     g_clear_error(error);
 }
 
+/* What is measured in lockstep ends with its machines: domUs are not stopped one by one there. */
+static void run_lockstep(XrSession *s, const XrMachineSpec *spec)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (xr_stage_boot(s, spec, &error) && xr_stage_create(s, &error))
+        xr_stage_lockstep(s, spec, &error);
+    tell_error(s, &error);
+    if ((s->obs->fatal || s->silent) && !s->interrupted)
+        xr_trouble_collect(s);
+    xr_session_stop(s);
+}
+
 static void run_stages(XrSession *s, const XrMachineSpec *spec)
 {
     g_autoptr(GError) error = NULL;
 
+    if (s->plan->machine.time != XR_TIME_REAL) {
+        run_lockstep(s, spec);
+        return;
+    }
     if (xr_stage_boot(s, spec, &error)) {
-        gboolean streamed =
-            xr_stage_create(s, &error) && xr_stage_warmup(s, &error) && xr_stage_windows(s, &error);
+        gboolean streamed = xr_stage_create(s, &error) && xr_stage_warmup(s, &error) &&
+                            xr_coverage_begin(s, &error) && xr_stage_windows(s, &error);
 
-        if (streamed)
+        if (streamed && xr_coverage_end(s, &error))
             xr_stage_count(s, &error);
         tell_error(s, &error);
         if (!xr_session_over(s) && streamed)
@@ -204,6 +229,7 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
     s = xr_session_new(plan, record, obs, options->progress);
     run = describe_run(s, options);
     if (prepare(s, options, &parts, &trouble)) {
+        g_autofree char *order = xr_lockstep_order(XR_LOCKSTEP_HOLD);
         XrMachineSpec spec = {.uri = options->connect_uri,
                               .qemu = parts.qemu,
                               .run_id = xr_record_id(record),
@@ -213,8 +239,12 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
                               .xen_cmdline = parts.xen_cmdline,
                               .dom0_cmdline = parts.dom0_cmdline,
                               .run_dir = xr_record_dir(record),
+                              .order = order,
+                              .shift = parts.shift,
                               .plan = plan};
 
+        s->assumed = parts.build->assumed;
+        s->coverage = parts.build->coverage;
         describe_parts(run, &parts);
         if (!xr_record_put_json(record, "run.json", run, error))
             return NULL;

@@ -192,7 +192,7 @@ gboolean xr_session_start(XrSession *s, const XrMachineSpec *spec, GError **erro
     s->machine = xr_machine_start(spec, &machine_events, s, error);
     if (s->machine == NULL)
         return FALSE;
-    xr_session_say(s, "machine", "what", "started", NULL);
+    xr_session_say(s, "machine", "what", spec->snapshot != NULL ? "resumed" : "started", NULL);
     return TRUE;
 }
 
@@ -289,4 +289,19 @@ JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_n
     if (!xr_agent_check(reply, op, error))
         return NULL;
     return g_steal_pointer(&reply);
+}
+
+guint xr_session_count_ended(const XrSession *s)
+{
+    static const char *const ended_states[] = {"exited", "destroyed", "failed", NULL};
+    guint ended = 0;
+    GHashTableIter iter;
+    gpointer what;
+
+    g_hash_table_iter_init(&iter, s->obs->domains);
+    while (g_hash_table_iter_next(&iter, NULL, &what)) {
+        if (g_strv_contains(ended_states, what))
+            ended++;
+    }
+    return ended;
 }

@@ -36,6 +36,8 @@ typedef struct {
     gboolean silent;           /* nothing heard for limits.silence */
     gint64 heard_us;           /* g_get_monotonic_time() of the last tick or byte, see tick() */
     guint64 quiet_ns;          /* time in which nothing came from the agent */
+    const char *assumed;       /* XrBuild.assumed, borrowed */
+    const char *coverage; /* XrBuild.coverage, borrowed; NULL: the hypervisor counts no lines */
     gint64 grants; /* entries counted in the dump of key 'g' that is under way or last; -1 none */
     gboolean grants_done; /* that dump is complete */
     guint tick_id;
@@ -72,6 +74,8 @@ char *xr_session_tail(const XrSession *s);
 
 /* Whether nothing more can be asked of the machine. */
 gboolean xr_session_over(const XrSession *s);
+/* How many domUs have ended or given up and will never be ready, or stream again. */
+guint xr_session_count_ended(const XrSession *s);
 XrWait xr_session_wait(XrSession *s, XrCondition condition, gpointer data, guint64 timeout_ns);
 /* Lets time pass (still ending early when the run is over). */
 XrWait xr_session_sleep(XrSession *s, guint64 duration_ns);

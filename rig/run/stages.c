@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the stages of a run: boot, counters, drain, destroy, stop. */
 #include "run/stages.h"
-#include "build/source.h"
 
 #include "base/error.h"
 #include "base/json.h"
@@ -28,8 +27,14 @@ static gboolean start_samples(XrSession *s, GError **error)
     return reply != NULL;
 }
 
+/* One host thread for all pCPUs, and a program's instructions counted: slower by as much. */
+#define LOCKSTEP_PATIENCE 5
+
 gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error)
 {
+    const guint64 patience =
+        s->plan->limits.boot * (s->plan->machine.time == XR_TIME_REAL ? 1 : LOCKSTEP_PATIENCE);
+
     for (guint attempt = 1; attempt <= 2; attempt++) {
         g_autofree char *tail = NULL;
         XrWait wait;
@@ -37,7 +42,7 @@ gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error)
         xr_session_stage(s, "boot", "begin", -1);
         if (!xr_session_start(s, spec, error))
             return FALSE;
-        wait = xr_session_wait(s, has_booted, NULL, s->plan->limits.boot);
+        wait = xr_session_wait(s, has_booted, NULL, patience);
         if (wait == XR_WAIT_DONE) {
             xr_session_stage(s, "boot", "end", -1);
             return start_samples(s, error);
@@ -76,20 +81,6 @@ static gboolean count_grants(XrSession *s, gint64 *grants, GError **error)
     return TRUE;
 }
 
-/* Xen prints its lock profile on the serial console, before a window begins and after it has ended. */
-static gboolean print_lock_profile(XrSession *s, GError **error)
-{
-    JsonObject *request = NULL;
-    g_autoptr(JsonObject) reply = NULL;
-
-    if (!xr_source_name_has_option(s->plan->hypervisor.build, "lock-profile"))
-        return TRUE;
-    request = xr_agent_request("keys");
-    json_object_set_string_member(request, "keys", "l");
-    reply = xr_session_call(s, request, 60 * SECOND, error);
-    return reply != NULL;
-}
-
 gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean grants,
                            GError **error)
 {
@@ -98,8 +89,6 @@ gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean 
     JsonObject *event = NULL;
 
     if (grants && !count_grants(s, &active, error))
-        return FALSE;
-    if (index >= 0 && !print_lock_profile(s, error))
         return FALSE;
     reply = xr_session_call(s, xr_agent_request("counters"), 60 * SECOND, error);
     if (reply == NULL)
@@ -111,6 +100,28 @@ gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean 
         json_object_set_int_member(event, "index", index);
     json_object_set_int_member(event, "free_bytes", xr_json_int(reply, "free_bytes", -1));
     json_object_set_int_member(event, "grants_active", active);
+    if (xr_json_array(reply, "domains") != NULL)
+        json_object_set_array_member(event, "domains",
+                                     json_array_ref(xr_json_array(reply, "domains")));
+    xr_session_event(s, event);
+    return TRUE;
+}
+
+gboolean xr_stage_locks(XrSession *s, const char *when, guint index, GError **error)
+{
+    g_autoptr(JsonObject) reply = NULL;
+    JsonObject *event = NULL;
+
+    if (!xr_source_name_has_option(s->plan->hypervisor.build, "lock-profile"))
+        return TRUE;
+    reply = xr_session_call(s, xr_agent_request("locks"), 60 * SECOND, error);
+    if (reply == NULL)
+        return FALSE;
+    event = json_object_new();
+    json_object_set_string_member(event, "kind", "locks");
+    json_object_set_string_member(event, "when", when);
+    json_object_set_int_member(event, "index", index);
+    json_object_set_int_member(event, "guest_ns", xr_json_int(reply, "guest_ns", -1));
     if (xr_json_array(reply, "domains") != NULL)
         json_object_set_array_member(event, "domains",
                                      json_array_ref(xr_json_array(reply, "domains")));

@@ -27,3 +27,7 @@ void xr_stage_stop(XrSession *s);
 /* Free memory, CPU times and, with grants, the count of active grants (it costs a dump on the console). */
 gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean grants,
                            GError **error);
+
+/* Xen's lock profile, if the build's name promises one: asked for right before (when: begin) and after (end) a
+ * window, so that it tells of little else. */
+gboolean xr_stage_locks(XrSession *s, const char *when, guint index, GError **error);

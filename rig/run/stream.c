@@ -8,6 +8,7 @@
 #include "judge/steady.h"
 #include "run/cmdline.h"
 #include "run/fault.h"
+#include "run/lockstep.h"
 #include <math.h>
 
 static const guint64 SECOND = 1000000000;
@@ -61,6 +62,11 @@ static JsonObject *describe_domain(const XrPlan *plan, guint i, JsonArray *devic
     json_object_set_int_member(domain, "vcpus", plan->guests.vcpus);
     json_object_set_array_member(domain, "devices", own);
     json_object_set_string_member(domain, "args", args);
+    if (plan->machine.time != XR_TIME_REAL) {
+        g_autofree char *cpus = xr_lockstep_guest_cpus(plan, i);
+
+        json_object_set_string_member(domain, "cpus", cpus);
+    }
     return domain;
 }
 
@@ -78,25 +84,9 @@ static gboolean create_paused(XrSession *s, JsonArray *devices, GError **error)
     return reply != NULL;
 }
 
-/* How many domUs have ended or given up and will never be ready, or stream again. */
-static guint count_ended(const XrSession *s)
-{
-    static const char *const ended_states[] = {"exited", "destroyed", "failed", NULL};
-    guint ended = 0;
-    GHashTableIter iter;
-    gpointer what;
-
-    g_hash_table_iter_init(&iter, s->obs->domains);
-    while (g_hash_table_iter_next(&iter, NULL, &what)) {
-        if (g_strv_contains(ended_states, what))
-            ended++;
-    }
-    return ended;
-}
-
 static gboolean all_ready(XrSession *s, gpointer data)
 {
-    return s->obs->guests_ready + count_ended(s) >= s->plan->guests.count;
+    return s->obs->guests_ready + xr_session_count_ended(s) >= s->plan->guests.count;
 }
 
 gboolean xr_stage_create(XrSession *s, GError **error)
@@ -112,6 +102,8 @@ gboolean xr_stage_create(XrSession *s, GError **error)
     if (!xr_stage_counters(s, "before", -1, TRUE, error))
         return FALSE;
     if (!create_paused(s, devices, error))
+        return FALSE;
+    if (s->plan->machine.time != XR_TIME_REAL && !xr_lockstep_create_metronome(s, error))
         return FALSE;
     reply = xr_session_call(s, xr_agent_request("release"), 120 * SECOND, error);
     if (reply == NULL)
@@ -144,7 +136,7 @@ static gboolean warmup_over(XrSession *s, gpointer data)
         return FALSE;
     w->seen_ns = now;
     if (now - w->begin_ns >= (STEADY_SAMPLES + 1) * step &&
-        s->obs->guests_streaming + count_ended(s) >= s->plan->guests.count) {
+        s->obs->guests_streaming + xr_session_count_ended(s) >= s->plan->guests.count) {
         for (guint i = 0; i < STEADY_SAMPLES; i++) {
             gint64 end = now - (gint64)(STEADY_SAMPLES - 1 - i) * step;
 
@@ -178,6 +170,10 @@ gboolean xr_stage_warmup(XrSession *s, GError **error)
     XrWait wait;
 
     xr_session_stage(s, "warmup", "begin", -1);
+    if (!xr_stage_bind(s, error)) {
+        json_object_unref(request);
+        return FALSE;
+    }
     json_object_set_string_member(request, "command", "start");
     reply = xr_session_call(s, request, 60 * SECOND, error);
     if (reply == NULL)
@@ -254,7 +250,8 @@ gboolean xr_stage_windows(XrSession *s, GError **error)
     for (guint i = 0; i < s->plan->workload.windows; i++) {
         gint64 seen_ns = s->obs->guest_ns;
 
-        if (!xr_stage_counters(s, "begin", (gint)i, FALSE, error))
+        if (!xr_stage_counters(s, "begin", (gint)i, FALSE, error) ||
+            !xr_stage_locks(s, "begin", i, error))
             return FALSE;
         if (xr_session_wait(s, newer_sample, &seen_ns, 60 * SECOND) == XR_WAIT_OVER)
             return FALSE;
@@ -267,7 +264,8 @@ gboolean xr_stage_windows(XrSession *s, GError **error)
             return FALSE;
         tell_host(s, "end", i);
         xr_session_stage(s, "window", "end", (gint)i);
-        if (!xr_stage_counters(s, "end", (gint)i, FALSE, error))
+        if (!xr_stage_locks(s, "end", i, error) ||
+            !xr_stage_counters(s, "end", (gint)i, FALSE, error))
             return FALSE;
     }
     return TRUE;

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "tell/format.h"
+#include "tell/locks.h"
 #include "tell/stages.h"
 
 #include <math.h>
@@ -122,7 +123,8 @@ static JsonObject *plan_object(const XrPlan *plan)
 /* Builds with the members the schema knows; what else run.json says of them stays there. */
 static JsonArray *builds_array(JsonObject *run)
 {
-    static const char *const members[] = {"name", "id", "xen_version", "kernel_release"};
+    static const char *const members[] = {"name", "id", "xen_version", "toolstack",
+                                          "kernel_release"};
     JsonArray *out = json_array_new();
     JsonArray *builds = xr_json_array(run, "builds");
     for (guint i = 0; builds != NULL && i < json_array_get_length(builds); i++) {
@@ -175,6 +177,7 @@ JsonObject *xr_tell_json(const XrReport *report)
     json_object_set_object_member(obj, "host",
                                   host == NULL ? json_object_new() : json_object_ref(host));
     json_object_set_object_member(obj, "metrics", metrics_object(verdict));
+    json_object_set_array_member(obj, "locks", xr_tell_locks_json(verdict->locks));
     json_object_set_object_member(obj, "leaks", leaks_object(report->obs));
     json_object_set_array_member(obj, "findings", findings_array(report));
     set_text(obj, "record", report->record_dir);

@@ -67,8 +67,21 @@ static const char *missing_data(const XrReport *report)
     return missing_windows(report);
 }
 
+/* What a domU that is still there holds is not lost. */
+static gboolean is_domu_left(const XrReport *report)
+{
+    for (guint i = 0; i < report->verdict->findings->len; i++) {
+        const XrFinding *finding = g_ptr_array_index(report->verdict->findings, i);
+        if (g_str_equal(finding->kind, "not-destroyed"))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static const char *missing_memory(const XrReport *report)
 {
+    if (is_domu_left(report))
+        return "a domU was not destroyed";
     return report->obs->free_before >= 0 && report->obs->free_after >= 0
                ? NULL
                : "Xen's free memory is not known before and after";
@@ -76,6 +89,8 @@ static const char *missing_memory(const XrReport *report)
 
 static const char *missing_grants(const XrReport *report)
 {
+    if (is_domu_left(report))
+        return "a domU was not destroyed";
     return report->obs->grants_before >= 0 && report->obs->grants_after >= 0
                ? NULL
                : "active grants are not known before and after";
@@ -96,7 +111,7 @@ static const Point points[] = {
     {"blkback and blkfront: no errors", "blkback-* blkfront-* block-* io-*", "", NULL, ""},
     {"domUs: no crash, no oops", "domu-* guest-* domain-*", "w[0-9]*", NULL, ""},
     {"data reads back as written", "data-*", "", missing_data, ""},
-    {"no zombie domain", "zombie", "", missing_memory, ""},
+    {"no zombie domain", "zombie not-destroyed", "", missing_memory, ""},
     {"no memory leak", "memory-leak", "", missing_memory, ""},
     {"no grant leak", "grant-leak", "", missing_grants, ""},
     {"nothing else was found", "*", "*", NULL, ""},

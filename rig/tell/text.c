@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "tell/format.h"
+#include "tell/locks.h"
 #include "tell/stages.h"
 
 #include <math.h>
@@ -16,6 +17,8 @@
 
 #define WIDTH 80
 #define LABEL 18
+/* How names of figures that are shares of lines begin. */
+#define COVERAGE "coverage."
 /* More rows than that say nothing to a reader: the slowest are shown. */
 #define VBD_ROWS_MAX 64
 #define QUOTE_MAX    600
@@ -79,6 +82,9 @@ static void add_build(Text *t)
             xr_json_string(build, "xen_version", "?"), xr_json_string(build, "kernel_release", "?"),
             xr_json_string(build, "id", "?"));
         add_pair(t, i == 0 ? "build" : "", text);
+        const char *toolstack = xr_json_string(build, "toolstack", NULL);
+        if (toolstack != NULL && !g_str_equal(toolstack, xr_json_string(build, "name", "")))
+            add_pair(t, "toolstack", toolstack);
     }
 }
 
@@ -288,10 +294,11 @@ static void add_leaks(Text *t)
     }
 }
 
-/* Figures told elsewhere: throughput in its table, leaks and CPU time in a line of their own. */
+/* Figures told elsewhere: throughput and locks in their tables, leaks and CPU time in a line of their own. */
 static gboolean is_told_apart(const char *name)
 {
-    static const char *const prefixes[] = {"throughput", "free_", "grants_", "cpu."};
+    static const char *const prefixes[] = {"throughput", "free_",        "grants_", "cpu.",
+                                           "lock_",      "grant_pairs.", COVERAGE};
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
             return TRUE;
@@ -317,6 +324,26 @@ static void add_cpu(Text *t)
         add_pair(t, "cpu of domUs", text);
 }
 
+/* Which share of each file's lines ran, all in a line. */
+static void add_coverage(Text *t)
+{
+    const GPtrArray *metrics = t->report->verdict->metrics;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < metrics->len; i++) {
+        const XrMetric *metric = g_ptr_array_index(metrics, i);
+        if (!g_str_has_prefix(metric->name, COVERAGE))
+            continue;
+        g_autofree char *file = g_path_get_basename(metric->name + strlen(COVERAGE));
+        g_string_append_printf(text, "%s%s %.1f %%", text->len > 0 ? ", " : "", file,
+                               metric->value * 100);
+    }
+    if (text->len == 0)
+        return;
+    g_string_append(text,
+                    " of their lines ran in the windows; coverage.info in the record says which");
+    add_pair(t, "coverage", text->str);
+}
+
 static void add_figures(Text *t)
 {
     const GPtrArray *metrics = t->report->verdict->metrics;
@@ -327,7 +354,18 @@ static void add_figures(Text *t)
             add_figure(t, metric);
     }
     add_cpu(t);
+    add_coverage(t);
     add_leaks(t);
+}
+
+static void add_locks(Text *t)
+{
+    const GPtrArray *locks = t->report->verdict->locks;
+    if (locks == NULL)
+        return;
+    add_heading(t, "locks: taken each second, and for each grant mapped and unmapped (a pair);\n"
+                   "time held and waited for, of all CPUs in sum; medians over the windows");
+    xr_tell_locks_text(t->out, locks);
 }
 
 static void add_record(Text *t)
@@ -349,6 +387,7 @@ void xr_tell_text(const XrReport *report, FILE *out, gboolean color)
     add_findings(&t);
     add_throughput(&t);
     add_figures(&t);
+    add_locks(&t);
     add_record(&t);
     fwrite(text->str, 1, text->len, out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: what domUs counted of their VBDs, and grant operations that were counted.
+/* xenrig: what domUs counted of their VBDs, grant operations that were counted, and what the host gave.
  *
  * Figures are cumulative: the last ones of a VBD are kept. A domU wrote them; dom0's agent has checked
  * their form, and here they are only bounded. */
@@ -116,4 +116,28 @@ void xr_told_grants(XrObservation *obs, JsonObject *event)
         xr_findings_bad_event(obs, "grants", "it has no maps, unmaps or bytes");
     else
         xr_priv(obs)->grant_ops = ops;
+}
+
+void xr_told_host(XrObservation *obs, JsonObject *event)
+{
+    static const XrHostUse unknown = {-1, -1, -1, -1};
+    GArray *host = xr_priv(obs)->host;
+    const gint64 index = xr_json_int(event, "index", -1);
+    const gint64 run = xr_json_int(event, "run_ns", -1), wait = xr_json_int(event, "wait_ns", -1);
+    XrHostUse *use;
+
+    if (index < 0 || index > obs->windows->len || run < 0 || wait < 0) {
+        xr_findings_bad_event(obs, "host", "its index, run_ns or wait_ns makes no sense");
+        return;
+    }
+    while (host->len <= index)
+        g_array_append_val(host, unknown);
+    use = &g_array_index(host, XrHostUse, index);
+    if (g_str_equal(xr_json_string(event, "when", ""), "begin")) {
+        use->begin_run = run;
+        use->begin_wait = wait;
+    } else {
+        use->end_run = run;
+        use->end_wait = wait;
+    }
 }

@@ -3,6 +3,7 @@
 #include "watch/observation-priv.h"
 
 #include "base/json.h"
+#include "wire.h"
 #include <string.h>
 
 enum { TEXTS_MAX = 9 }; /* eight mismatches and the last error */
@@ -87,15 +88,27 @@ static void on_zombie(XrObservation *obs, XrGuest *guest)
     xr_findings_add(obs, finding, XR_SAME_LINE);
 }
 
+/* It is no domU of the plan, but nothing is measured without it. */
+static void on_metronome(XrObservation *obs, const char *what)
+{
+    if (!g_str_equal(what, "created"))
+        xr_findings_tell(obs, "metronome-gone", XR_ERROR_VERDICT, XR_WIRE_METRONOME, NULL,
+                         "The domain that counts the time ended though nobody had told it to.");
+}
+
 void xr_told_domain(XrObservation *obs, JsonObject *event)
 {
-    static const char *const known[] = {"created", "released",  "ready",  "streaming",
-                                        "exited",  "destroyed", "zombie", NULL};
+    static const char *const known[] = {"created",   "released", "ready", "streaming", "exited",
+                                        "destroyed", "zombie",   "left",  NULL};
     const char *what = xr_json_string(event, "what", "");
     XrGuest *guest;
 
     if (!g_strv_contains(known, what)) {
         xr_findings_bad_event(obs, "domain", "its what is not known");
+        return;
+    }
+    if (g_strcmp0(xr_json_string(event, "name", ""), XR_WIRE_METRONOME) == 0) {
+        on_metronome(obs, what);
         return;
     }
     guest = guest_of(obs, event, "domain");

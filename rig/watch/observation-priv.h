@@ -51,6 +51,25 @@ typedef struct {
     gint64 maps, unmaps, bytes;
 } XrGrantOps;
 
+/* Of one source file of the hypervisor: the lines that became code, and those of them that ran. */
+typedef struct {
+    char *file;
+    gint64 lines, hit;
+} XrCovered;
+/* How often a lock was taken, and had to be waited for; how long it was held and waited for, by all CPUs in
+ * sum. */
+typedef struct {
+    gint64 acquired, contended, hold_ns, wait_ns;
+} XrLockCounts;
+
+/* A lock of Xen's that its lock profile names. */
+typedef struct {
+    char *domain; /* dom0, a domU or xen */
+    char *name;
+    XrLockCounts now, begin; /* cumulative: last read; at the begin of the window under way */
+    GArray *windows;         /* XrLockCounts, one for each of lock_spans */
+} XrLock;
+
 /* CPU time that the host gave to the machine, and let it wait for, at both ends of a window; -1: not
  * known. */
 typedef struct {
@@ -65,13 +84,18 @@ typedef struct {
     GPtrArray *cpu;       /* XrCpuUse* */
     GPtrArray *figures;   /* XrFigures*, in order of domain and VBD */
     XrGrantOps grant_ops; /* -1: not counted */
+    GPtrArray *coverage;  /* XrCovered*, as last told; empty: not counted */
     GArray *host;         /* XrHostUse, by window */
+    GPtrArray *locks;     /* XrLock*, in order of domain and name */
+    GArray *lock_spans;   /* gint64: ns that the counts of a window are of */
+    gint64 lock_begin_ns; /* dom0's clock at the reading before the window under way, -1 */
     GHashTable *marks;    /* of findings.c */
     gint64 started_t;     /* machine started, last attempt, -1 */
     gint64 agent_t;       /* toolstack ready, -1 */
     gint64 sample_t;      /* rig clock of the last sample */
     gint64 open_begin;    /* guest clock at the begin of the window under way, -1 none */
     gboolean window_open;
+    guint slice; /* of the lockstep window under way */
     gint steady; /* of the warm-up: 0, 1, -1 not told */
     double steady_cov;
     gint64 warmup_ns;
@@ -124,6 +148,24 @@ void xr_figures_free(XrFigures *figures);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrFigures, xr_figures_free)
 void xr_told_figures(XrObservation *obs, JsonObject *event);
 void xr_told_grants(XrObservation *obs, JsonObject *event);
+void xr_told_host(XrObservation *obs, JsonObject *event);
+
+/* --- locks.c --- */
+
+void xr_lock_free(XrLock *lock);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrLock, xr_lock_free)
+void xr_told_locks(XrObservation *obs, JsonObject *event);
+
+/* --- tallies.c --- */
+
+void xr_tally_free(XrTally *tally);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrTally, xr_tally_free)
+void xr_told_tally(XrObservation *obs, JsonObject *event);
+/* --- coverage.c --- */
+
+void xr_covered_free(XrCovered *covered);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrCovered, xr_covered_free)
+void xr_told_coverage(XrObservation *obs, JsonObject *event);
 
 /* --- guests.c --- */
 

@@ -7,8 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const stage_names[] = {"build", "boot",  "create",  "warmup", "window",
-                                          "count", "drain", "destroy", "stop",   NULL};
+static const char *const stage_names[] = {"build",  "boot",    "create", "warmup",
+                                          "window", "count",   "save",   "lockstep",
+                                          "drain",  "destroy", "stop",   NULL};
 
 XrPriv *xr_priv(const XrObservation *obs)
 {
@@ -52,6 +53,10 @@ static XrPriv *priv_new(const XrPlan *plan)
     priv->cpu = g_ptr_array_new_with_free_func(cpu_use_free);
     priv->figures = g_ptr_array_new_with_free_func((GDestroyNotify)xr_figures_free);
     priv->grant_ops = (XrGrantOps){-1, -1, -1};
+    priv->coverage = g_ptr_array_new_with_free_func((GDestroyNotify)xr_covered_free);
+    priv->locks = g_ptr_array_new_with_free_func((GDestroyNotify)xr_lock_free);
+    priv->lock_spans = g_array_new(FALSE, FALSE, sizeof(gint64));
+    priv->lock_begin_ns = -1;
     priv->marks =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     priv->started_t = priv->agent_t = priv->sample_t = priv->open_begin = -1;
@@ -66,6 +71,7 @@ XrObservation *xr_observation_new(const XrPlan *plan)
     XrObservation *obs = g_new0(XrObservation, 1);
 
     obs->series = g_ptr_array_new_with_free_func((GDestroyNotify)xr_series_free);
+    obs->tallies = g_ptr_array_new_with_free_func((GDestroyNotify)xr_tally_free);
     obs->windows = g_array_new(FALSE, FALSE, sizeof(XrWindow));
     obs->findings = g_ptr_array_new_with_free_func((GDestroyNotify)xr_finding_free);
     obs->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -87,9 +93,13 @@ void xr_observation_free(XrObservation *obs)
     g_ptr_array_unref(priv->spans);
     g_ptr_array_unref(priv->cpu);
     g_ptr_array_unref(priv->figures);
+    g_ptr_array_unref(priv->coverage);
     g_array_unref(priv->host);
+    g_ptr_array_unref(priv->locks);
+    g_array_unref(priv->lock_spans);
     g_free(priv);
     g_ptr_array_unref(obs->series);
+    g_ptr_array_unref(obs->tallies);
     g_array_unref(obs->windows);
     g_ptr_array_unref(obs->findings);
     g_hash_table_unref(obs->domains);
@@ -177,6 +187,8 @@ static void on_stage(XrObservation *obs, JsonObject *event)
     if (g_str_equal(state, "begin")) {
         if (xr_priv(obs)->spans->len < 4096)
             begin_stage(obs, name, index);
+        if (g_str_equal(name, "lockstep"))
+            xr_priv(obs)->slice = (guint)xr_json_int(event, "slice", 0);
         return;
     }
     span = (XrSpan *)xr_span_find(obs, name, index);
@@ -332,30 +344,6 @@ static void on_sample(XrObservation *obs, JsonObject *event)
     xr_series_sample(obs, event);
 }
 
-static void on_host(XrObservation *obs, JsonObject *event)
-{
-    static const XrHostUse unknown = {-1, -1, -1, -1};
-    GArray *host = xr_priv(obs)->host;
-    const gint64 index = xr_json_int(event, "index", -1);
-    const gint64 run = xr_json_int(event, "run_ns", -1), wait = xr_json_int(event, "wait_ns", -1);
-    XrHostUse *use;
-
-    if (index < 0 || index > obs->windows->len || run < 0 || wait < 0) {
-        xr_findings_bad_event(obs, "host", "its index, run_ns or wait_ns makes no sense");
-        return;
-    }
-    while (host->len <= index)
-        g_array_append_val(host, unknown);
-    use = &g_array_index(host, XrHostUse, index);
-    if (g_str_equal(xr_json_string(event, "when", ""), "begin")) {
-        use->begin_run = run;
-        use->begin_wait = wait;
-    } else {
-        use->end_run = run;
-        use->end_wait = wait;
-    }
-}
-
 typedef struct {
     const char *kind;
     void (*take)(XrObservation *obs, JsonObject *event);
@@ -369,7 +357,8 @@ static const Taker takers[] = {
     {"figures", xr_told_figures, TRUE}, {"grants", xr_told_grants, TRUE},
     {"agent", xr_told_agent, TRUE},     {"machine", xr_told_machine, FALSE},
     {"fault", xr_told_fault, FALSE},    {"rig", xr_told_rig, FALSE},
-    {"host", on_host, FALSE},
+    {"tally", xr_told_tally, TRUE},     {"coverage", xr_told_coverage, FALSE},
+    {"host", xr_told_host, FALSE},      {"locks", xr_told_locks, TRUE},
 };
 
 void xr_observation_event(XrObservation *obs, JsonObject *event)

@@ -7,23 +7,29 @@
  * on a record is the verdict of the run. Kinds and members (others are kept in the record and
  * ignored here):
  *
- *  stage     name: build|boot|create|warmup|window|count|drain|destroy|stop; state: begin|end; index (window);
- *            warmup's end: steady (boolean), cov, guest_duration_ns
+ *  stage     name: build|boot|create|warmup|window|count|save|lockstep|drain|destroy|stop; state: begin|end;
+ *            index (window, lockstep); lockstep's begin: slice, seed; warmup's end: steady (boolean), cov,
+ *            guest_duration_ns
  *  console   source: xen|dom0|<domU name>; line (UTF-8, unescaped, bounded)
  *  sample    guest_ns; vbds: [{domain, vbd, bytes, requests, read_bytes, read_requests, blkback_bytes,
  *            blkback_requests}], cumulative; bytes, requests: written
  *  counters  when: before|begin|end|after (the last of each counts); index (window); free_bytes;
  *            grants_active (-1 unknown); domains: [{name, domid, cpu_ns}]
- *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie; seconds (created);
- *            reason (exited: crash|shutdown|gone); detail
+ *  domain    name; domid; what: created|released|ready|streaming|exited|destroyed|zombie|left; seconds
+ *            (created); reason (exited: crash|shutdown|gone); detail
  *  guest     name; state; bytes; errors; mismatches; passes; text: [mismatch lines, then the last error]
  *  figures   name; vbd; gap_ns; latency: [[bucket, requests], …], a request of 2^bucket to 2^(bucket + 1) - 1 ns;
  *            cumulative, the last of each VBD count; others (wire.h) are kept
  *  host      when: begin|end; index (window); run_ns, wait_ns: CPU time that the host has given to the
  *            machine's threads, and let them wait for, so far
+ *  locks     when: begin|end; index (window); guest_ns; domains: [{name, locks: {NAME: [acquired, contended,
+ *            hold_ns, wait_ns], …}}, …]: Xen's lock profile, cumulative; name: dom0, a domU's or xen
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
+ *  bind      vcpus: of dom0, for each VBD's event channel
+ *  tally     seed; domains: [{name, begin, ticks, bytes: [one a VBD]}]: a window in lockstep
+ *  coverage  files: [{file, lines, hit}]: of the hypervisor's lines that became code, those that ran in the windows
  *  agent     what: ready|error|died; text
- *  machine   what: started|shutdown|destroyed|crashed|failed; text
+ *  machine   what: started|resumed|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
  *  rig       what: interrupted|timeout|silence|retry|leftover|missing|unbuilt|error; stage; text
  */
@@ -64,8 +70,17 @@ typedef struct {
     gint64 begin_ns, end_ns;
 } XrWindow;
 
+/* A window measured in lockstep, of all domUs. */
+typedef struct {
+    guint slice, seed;
+    gint64 ticks, bytes;   /* summed over domUs */
+    double bytes_per_tick; /* the sum over domUs, each over its own window */
+    GArray *vbds;          /* double: bytes per tick of each VBD, in order of domain and VBD */
+} XrTally;
+
 typedef struct {
     GPtrArray *series;                  /* XrSeries*, in order of domain and VBD */
+    GPtrArray *tallies;                 /* XrTally*, in the order in which they were measured */
     GArray *windows;                    /* XrWindow, complete ones only */
     GPtrArray *findings;                /* XrFinding*: what the matcher and the events alone tell */
     GHashTable *domains;                /* name -> last "what", or "failed" */

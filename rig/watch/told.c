@@ -54,6 +54,8 @@ void xr_told_machine(XrObservation *obs, JsonObject *event)
 
     if (g_str_equal(what, "started"))
         xr_priv(obs)->started_t = obs->last_t_ns;
+    else if (g_str_equal(what, "resumed"))
+        return;
     else if (g_strv_contains(stops, what))
         on_stopped(obs, what, xr_json_string(event, "text", NULL));
     else
@@ -130,8 +132,9 @@ static void on_retry(XrObservation *obs, const char *text)
 
 void xr_told_rig(XrObservation *obs, JsonObject *event)
 {
-    static const char *const stages[] = {"build", "boot",  "create",  "warmup", "window",
-                                         "count", "drain", "destroy", "stop",   NULL};
+    static const char *const stages[] = {"build",  "boot",    "create", "warmup",
+                                         "window", "count",   "save",   "lockstep",
+                                         "drain",  "destroy", "stop",   NULL};
     const char *what = xr_json_string(event, "what", "");
     const char *stage = xr_json_string(event, "stage", "");
     const char *text = xr_json_string(event, "text", NULL);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A rig's data and cache that need no network: package sets with a hypervisor and a kernel that are nothing but headers. */
+/* A rig whose packages, tools and scripts are made up, for tests of whole builds. */
 #pragma once
 
 #include "build-fixture.h"
 #include <elf.h>
 
-static const char *const rig_builds[] = {"debian:bullseye", "debian:bookworm", "debian:trixie"};
+static const char *const build_rig_names[] = {"debian:bullseye", "debian:bookworm",
+                                              "debian:trixie"};
 
 /* What QEMU's multiboot loader takes; the text tells one version from another. */
-static inline void rig_put_xen(const char *top, const char *version)
+static inline void build_rig_put_xen(const char *folder, const char *path, const char *version)
 {
-    g_autofree char *path = g_strdup_printf("trees/%s/boot/xen-4-amd64.gz", version);
     guint8 bytes[256] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32};
     static const guint8 multiboot[] = {0x02, 0xb0, 0xad, 0x1b};
     const Elf32_Phdr segment = {.p_type = PT_LOAD, .p_offset = 96, .p_filesz = 160, .p_memsz = 160};
@@ -22,11 +22,11 @@ static inline void rig_put_xen(const char *top, const char *version)
     memcpy(bytes + 96, multiboot, sizeof multiboot);
     g_strlcpy((char *)bytes + 128, version, sizeof bytes - 128);
     g_autoptr(GBytes) xen = g_bytes_new(bytes, sizeof bytes);
-    fixture_put_bytes(top, path, xen);
+    fixture_put_bytes(folder, path, xen);
 }
 
 /* A bzImage whose payload is not compressed at all: an ELF64 with one segment. */
-static inline void rig_put_kernel(const char *top)
+static inline void build_rig_put_kernel(const char *top)
 {
     enum { SETUP = 2 * 512, TEXT = 256, SIZE = 512 };
     struct {
@@ -53,7 +53,7 @@ static inline void rig_put_kernel(const char *top)
     fixture_put_bytes(top, "trees/kernel-bookworm/boot/vmlinuz-6.1.0-1-amd64", data);
 }
 
-static inline void rig_put_manifest(const char *top, const char *set, const char *package)
+static inline void build_rig_put_manifest(const char *top, const char *set, const char *package)
 {
     g_autofree char *path = g_strdup_printf("trees/%s/manifest.json", set);
     g_autofree char *text = g_strdup_printf("[{\"package\":\"%s\",\"version\":\"%s\","
@@ -63,7 +63,7 @@ static inline void rig_put_manifest(const char *top, const char *set, const char
 }
 
 /* Sets that a fetch.sh of ours takes from a folder, and notes that it did. */
-static inline char *rig_make(void)
+static inline char *build_rig_new(void)
 {
     char *top = fixture_new();
     g_autofree char *data = g_build_filename(top, "data", NULL);
@@ -81,13 +81,14 @@ static inline char *rig_make(void)
     fixture_put(top, "bin/mmdebstrap", "#!/bin/sh\n");
     g_assert_cmpint(g_chmod(script, 0755), ==, 0);
     g_assert_cmpint(g_chmod(tool, 0755), ==, 0);
-    for (gsize i = 0; i < G_N_ELEMENTS(rig_builds); i++) {
-        g_autofree char *set = g_strdelimit(g_strdup(rig_builds[i]), ":", '-');
-        rig_put_xen(top, set);
-        rig_put_manifest(top, set, "xen-hypervisor-4.99-amd64");
+    for (gsize i = 0; i < G_N_ELEMENTS(build_rig_names); i++) {
+        g_autofree char *set = g_strdelimit(g_strdup(build_rig_names[i]), ":", '-');
+        g_autofree char *xen = g_strdup_printf("trees/%s/boot/xen-4-amd64.gz", set);
+        build_rig_put_xen(top, xen, set);
+        build_rig_put_manifest(top, set, "xen-hypervisor-4.99-amd64");
     }
-    rig_put_kernel(top);
-    rig_put_manifest(top, "kernel-bookworm", "linux-image-amd64");
+    build_rig_put_kernel(top);
+    build_rig_put_manifest(top, "kernel-bookworm", "linux-image-amd64");
     fixture_put(top, "trees/kernel-bookworm/lib/modules/6.1.0-1-amd64/modules.dep",
                 "kernel/xenfs.ko:\n");
     fixture_put(top, "trees/kernel-bookworm/lib/modules/6.1.0-1-amd64/modules.builtin", "");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fuzzing of what dom0's agent reads: figures that domUs write, and Xen's trace.
+/* Fuzzing of what dom0's agent reads: figures that domUs write, Xen's trace and its lock profile.
  *
  * The first byte says which, and in what pieces a trace comes. Whatever comes in, nothing may crash,
  * what was taken is in its bounds, and a trace means the same in whatever pieces it came. */
 #include "figures.h"
+#include "lock-profile.h"
 #include "trace.h"
 
 #include <stdint.h>
@@ -45,11 +46,31 @@ static void check_trace(const uint8_t *bytes, size_t len, size_t step)
     require(whole.lost == pieces.lost && (whole.maps + whole.unmaps) * 4 <= len);
 }
 
+/* A parser that stops early keeps what it had; all of it is in bounds. */
+static void check_locks(const char *text, size_t len)
+{
+    static AgLockProfile profile;
+
+    ag_lock_profile_parse(text, len, &profile);
+    require(profile.count <= AG_LOCKS_MAX);
+    for (size_t i = 0; i < profile.count; i++) {
+        const AgLock *lock = &profile.lock[i];
+
+        require(lock->domid >= AG_LOCK_GLOBAL && lock->domid <= UINT16_MAX);
+        require(memchr(lock->name, '\0', sizeof lock->name) != NULL);
+        require(lock->acquired <= INT64_MAX && lock->contended <= INT64_MAX);
+        require(lock->hold_ns <= INT64_MAX && lock->wait_ns <= INT64_MAX);
+        require(lock->acquired > 0 || lock->contended > 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    if (data[0] < 128)
+    if (data[0] < 64)
+        check_locks((const char *)data + 1, size - 1);
+    else if (data[0] < 128)
         check_figures((const char *)data + 1, size - 1);
     else
         check_trace(data + 1, size - 1, data[0] - 127);

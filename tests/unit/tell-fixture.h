@@ -104,6 +104,7 @@ static inline void fixture_tear_down(Fixture *f, gconstpointer data)
     g_free(f->verdict.reason);
     g_ptr_array_unref(f->verdict.findings);
     g_ptr_array_unref(f->verdict.metrics);
+    g_clear_pointer(&f->verdict.locks, g_ptr_array_unref);
     g_array_unref(f->obs.windows);
     json_object_unref(f->run);
     g_assert_cmpint(g_unlink("record/events.jsonl"), ==, 0);
@@ -149,6 +150,40 @@ static inline void fixture_finding(Fixture *f, const char *kind, XrVerdictKind w
     finding->meaning = g_strdup(meaning);
     finding->count = 1;
     g_ptr_array_add(f->verdict.findings, finding);
+}
+
+static inline void fixture_free_row(gpointer data)
+{
+    XrLockRow *row = data;
+    g_free(row->lock);
+    g_free(row->domain);
+    g_free(row);
+}
+
+/* What a build with a lock profile adds. */
+static inline void fixture_locks(Fixture *f)
+{
+    static const XrLockRow rows[] = {
+        {"grant_lock", "dom0", 1234567.4, 5, 0.12345, 0.3121, 0.0456},
+        {"freelist", "dom0", 250000, 1.0004, 0, 0.01, 0},
+        {"domain_lock", "dom0", 0.2, NAN, NAN, 0, 0},
+        {"grant_lock", "domUs", 987654, 4, 0.01, 0.25, 0.0001},
+        {"heap_lock", "xen", 12, NAN, 0.5, 0.001, 0.002},
+        {"a_lock_with_quite_a_long_name" HOSTILE, "xen", 7, NAN, 0, 0.0001, 0},
+        {"lock_a", "xen", 6, NAN, 0, 0, 0},
+        {"lock_b", "xen", 9, NAN, 0, 0, 0},
+        {"lock_c", "xen", 3, NAN, 0, 0, 0.5},
+        {"lock_d", "xen", 2, NAN, 0, 0, 0},
+    };
+    f->verdict.locks = g_ptr_array_new_with_free_func(fixture_free_row);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        XrLockRow *row = g_memdup2(&rows[i], sizeof rows[i]);
+        row->lock = g_strdup(rows[i].lock);
+        row->domain = g_strdup(rows[i].domain);
+        g_ptr_array_add(f->verdict.locks, row);
+    }
+    fixture_metric(f, "lock_acquired.dom0/grant_lock", "/s", 1234567.4, 5e4);
+    fixture_metric(f, "grant_pairs.dom0", "/s", 246913, 1e4);
 }
 
 /* What a run of the default plan measures when all goes well. */

@@ -59,7 +59,7 @@ static void check_config(const char *members, const char *expected)
     g_assert_null(ag_domain_spec_parse(value, &spec));
     char *config = ag_domain_config(&spec);
     g_assert_true(g_str_has_prefix(config, expected));
-    g_assert_nonnull(strstr(config, "\nmemory = 8\nvcpus = 1\ndisk = [\n"));
+    g_assert_nonnull(strstr(config, "\nmemory = 8\nvcpus = 1\n"));
     free(config);
 }
 
@@ -79,13 +79,31 @@ static void test_kinds_and_modes(void)
                                          "kernel = \"/boot/stream-pv\"\n"
                                          "extra = \"xenrig.name=w00\"\n"
                                          "tsc_mode = \"native\"\n"
+                                         "max_maptrack_frames = 4\n"
                                          "memory = 8\n");
     check_config(",\"kind\":\"stream\",\"mode\":\"pvh\"", "name = \"w00\"\n"
                                                           "type = \"pvh\"\n"
                                                           "kernel = \"/boot/stream-pvh\"\n"
                                                           "extra = \"xenrig.name=w00\"\n"
                                                           "tsc_mode = \"native\"\n"
+                                                          "max_maptrack_frames = 4\n"
                                                           "memory = 8\n");
+}
+
+static void test_cpus(void)
+{
+    check_config(",\"cpus\":\"8-15\"",
+                 "name = \"w00\"\n"
+                 "type = \"pv\"\n"
+                 "kernel = \"/boot/domu-vmlinux\"\n"
+                 "ramdisk = \"/boot/domu-initramfs\"\n"
+                 "extra = \"console=hvc0 loglevel=5 oops=panic xenrig.name=w00\"\n"
+                 "memory = 8\n"
+                 "vcpus = 1\n"
+                 "cpus = \"8-15\"\n");
+    check_error("{\"name\":\"w\",\"memory\":8388608,\"vcpus\":1,\"args\":\"\",\"devices\":[],"
+                "\"cpus\":\"all\"}",
+                "domain w: \"cpus\" must be pCPUs like \"8\" or \"8-15\"");
 }
 
 static void test_wrong_members(void)
@@ -94,8 +112,9 @@ static void test_wrong_members(void)
     check_error("{}", "a domain's \"name\" must be 1 to 31 letters, digits, \"-\", \"_\", \".\"");
     check_error("{\"name\":\"../x\"}",
                 "a domain's \"name\" must be 1 to 31 letters, digits, \"-\", \"_\", \".\"");
-    check_error("{\"name\":\"w\",\"vcpu\":1}", "domain w: member \"vcpu\" is not known; known: "
-                                               "name, kind, mode, memory, vcpus, devices, args");
+    check_error("{\"name\":\"w\",\"vcpu\":1}",
+                "domain w: member \"vcpu\" is not known; known: "
+                "name, kind, mode, memory, vcpus, devices, args, cpus");
     check_error("{\"name\":\"w\",\"kind\":\"bsd\"}",
                 "domain w: \"kind\" is \"bsd\"; known: linux, stream");
     check_error("{\"name\":\"w\",\"kind\":5}", "domain w: \"kind\" is \"\"; known: linux, stream");
@@ -228,6 +247,7 @@ int main(int argc, char **argv)
     g_test_add_func("/agent/config/text", test_config);
     g_test_add_func("/agent/config/kinds-and-modes", test_kinds_and_modes);
     g_test_add_func("/agent/config/wrong-members", test_wrong_members);
+    g_test_add_func("/agent/config/cpus", test_cpus);
     g_test_add_func("/agent/config/wrong-devices", test_wrong_devices);
     g_test_add_func("/agent/config/wrong-args", test_wrong_args);
     g_test_add_func("/agent/config/names", test_names);

@@ -41,12 +41,17 @@ static void test_good(void)
         "{\"id\":1,\"op\":\"sampling\",\"interval\":500000000}",
         "{\"id\":1,\"op\":\"counters\"}",
         "{\"id\":1,\"op\":\"grant-ops\",\"duration\":5000000000}",
+        "{\"id\":1,\"op\":\"locks\"}",
         "{\"id\":1,\"op\":\"destroy\",\"names\":[],\"timeout\":0}",
         "{\"id\":1,\"op\":\"keys\",\"keys\":\"qg\"}",
         "{\"id\":1,\"op\":\"dmesg\"}",
         "{\"id\":1,\"op\":\"corrupt\",\"device\":0,\"offset\":4096,\"length\":16}",
         "{\"id\":1,\"op\":\"fault\",\"kind\":\"silence\"}",
+        "{\"id\":1,\"op\":\"coverage\",\"action\":\"read\"}",
         " {\"op\":\"poweroff\",\"id\":9007199254740993} ",
+        "{\"id\":1,\"op\":\"bind\",\"spread\":1}",
+        "{\"id\":1,\"op\":\"metronome\",\"name\":\"metronome\"}",
+        "{\"id\":1,\"op\":\"hold\",\"warmup\":0,\"window\":1,\"rate\":0}",
     };
 
     for (AgOp op = 0; op < AG_OPS; op++) {
@@ -109,7 +114,8 @@ static void test_op(void)
     check_error(
         "{\"id\":3,\"op\":\"frob\"}", 3,
         "no such op: \"frob\"; known: backing, create, release, command, sampling, counters, "
-        "grant-ops, destroy, keys, dmesg, corrupt, fault, poweroff");
+        "grant-ops, locks, destroy, keys, dmesg, corrupt, fault, coverage, poweroff, "
+        "bind, metronome, hold");
 }
 
 static void test_members(void)

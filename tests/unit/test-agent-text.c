@@ -90,6 +90,24 @@ static void test_last_lines(void)
     check_last("a\tb", 100, "a b");
 }
 
+static void test_base64(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } cases[] = {{"", 0}, {"f", 1}, {"fo", 2}, {"foo", 3}, {"\0\377\376\0", 4}, {"foobar", 6}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char *text = ag_text_base64(cases[i].bytes, cases[i].len);
+        gsize len = 0;
+        g_autofree guchar *back = g_base64_decode(text, &len);
+
+        g_assert_cmpmem(back, len, cases[i].bytes, cases[i].len);
+        g_assert_cmpuint(strlen(text), ==, (cases[i].len + 2) / 3 * 4);
+        free(text);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -99,5 +117,6 @@ int main(int argc, char **argv)
     g_test_add_func("/agent/text/clean-bounded", test_clean_bounded);
     g_test_add_func("/agent/text/clean-noise", test_clean_noise);
     g_test_add_func("/agent/text/last-lines", test_last_lines);
+    g_test_add_func("/agent/text/base64", test_base64);
     return g_test_run();
 }

@@ -1,60 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a hypervisor's build asks of its surroundings: toolstacks, error lines, hashes of trees. */
+/* What a hypervisor's build asks of its surroundings: error lines, hashes of trees. */
 #include "base/error.h"
 #include "build-fixture.h"
 #include "build/child.h"
 #include "build/origin.h"
-#include "build/toolstack.h"
-
-static void test_interfaces(void)
-{
-    g_autofree char *tree = fixture_new();
-    g_autoptr(GError) error = NULL;
-    XrInterfaces interfaces;
-
-    fixture_put(tree, "xen/include/public/domctl.h",
-                "#define XEN_DOMCTL_INTERFACE_VERSION 0x00000015\n");
-    g_assert_false(xr_toolstack_read(tree, &interfaces, &error));
-    g_assert_error(error, XR_ERROR, XR_ERROR_BUILD);
-    g_clear_error(&error);
-    fixture_put(tree, "xen/include/public/sysctl.h",
-                "#define XEN_SYSCTL_INTERFACE_VERSION 0x00000015\n");
-    g_assert_true(xr_toolstack_read(tree, &interfaces, &error));
-    g_assert_cmpuint(interfaces.domctl, ==, 0x15);
-    g_assert_cmpstr(xr_toolstack_find(&interfaces, "it", &error), ==, "bookworm");
-    fixture_free(g_steal_pointer(&tree));
-}
-
-static void test_no_toolstack(void)
-{
-    const XrInterfaces old = {0x12, 0x13}, odd = {0x16, 0x15};
-    g_autoptr(GError) error = NULL;
-
-    g_assert_cmpstr(xr_toolstack_find(&old, "it", &error), ==, "bullseye");
-    g_assert_null(xr_toolstack_find(&odd, "git:/x@v1", &error));
-    g_assert_error(error, XR_ERROR, XR_ERROR_BUILD);
-    g_assert_nonnull(strstr(error->message, "git:/x@v1 speaks domctl 0x16, sysctl 0x15, and no"));
-    g_assert_nonnull(strstr(error->message, "bookworm (Xen 4.17) domctl 0x15, sysctl 0x15"));
-    g_clear_error(&error);
-    g_assert_false(xr_toolstack_check("bookworm", &old, &error));
-    g_assert_cmpstr(error->message, ==,
-                    "the toolstack of bookworm speaks domctl 0x15, sysctl 0x15, this hypervisor "
-                    "domctl 0x12, sysctl 0x13: they would not understand one another");
-    g_clear_error(&error);
-    g_assert_true(xr_toolstack_check("bookworm", NULL, &error));
-    g_assert_false(xr_toolstack_check("sarge", NULL, &error));
-    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
-}
-
-static void test_file_names(void)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_assert_cmpstr(xr_toolstack_find_for_file("/boot/xen-4.17-amd64.gz", &error), ==, "bookworm");
-    g_assert_cmpstr(xr_toolstack_find_for_file("/4.17/xen-4.20.gz", &error), ==, "trixie");
-    g_assert_null(xr_toolstack_find_for_file("/4.17/xen.gz", &error));
-    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
-}
 
 static void test_error_lines(void)
 {
@@ -117,9 +66,6 @@ static void test_tree_hash(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/build/hypervisor/interfaces", test_interfaces);
-    g_test_add_func("/build/hypervisor/no-toolstack", test_no_toolstack);
-    g_test_add_func("/build/hypervisor/file-names", test_file_names);
     g_test_add_func("/build/hypervisor/error-lines", test_error_lines);
     g_test_add_func("/build/hypervisor/blames-host", test_blames_host);
     g_test_add_func("/build/hypervisor/tree-hash", test_tree_hash);

@@ -53,7 +53,7 @@ static void check_build(const char *name, const char *kernel_sum)
 
 static void test_releases(void)
 {
-    char *top = rig_make();
+    char *top = build_rig_new();
     g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *fetched = g_build_filename(top, "fetched", NULL);
     g_autofree char *text = NULL;
@@ -64,8 +64,8 @@ static void test_releases(void)
     g_assert_cmpstr(said->pdata[1], ==, "fetching the kernel for debian:trixie (first time only)");
     g_assert_cmpstr(said->pdata[2], ==, "building the images of debian:trixie (first time only)");
     g_autofree char *kernel_sum = hash_of(first->kernel);
-    for (gsize i = 0; i < G_N_ELEMENTS(rig_builds); i++)
-        check_build(rig_builds[i], kernel_sum);
+    for (gsize i = 0; i < G_N_ELEMENTS(build_rig_names); i++)
+        check_build(build_rig_names[i], kernel_sum);
 
     g_assert_true(g_file_get_contents(fetched, &text, NULL, NULL));
     g_assert_cmpstr(text, ==, "debian-trixie\nkernel-bookworm\ndebian-bullseye\ndebian-bookworm\n");
@@ -96,11 +96,11 @@ static void test_plan_knows_them(void)
 
     g_assert_no_error(error);
     g_autofree char *shown = xr_plan_show(plan, TRUE);
-    for (gsize i = 0; i < G_N_ELEMENTS(rig_builds); i++)
-        g_assert_nonnull(strstr(shown, rig_builds[i]));
-    g_assert_true(
-        g_strv_contains((const char *const[]){rig_builds[0], rig_builds[1], rig_builds[2], NULL},
-                        plan->hypervisor.build));
+    for (gsize i = 0; i < G_N_ELEMENTS(build_rig_names); i++)
+        g_assert_nonnull(strstr(shown, build_rig_names[i]));
+    g_assert_true(g_strv_contains(
+        (const char *const[]){build_rig_names[0], build_rig_names[1], build_rig_names[2], NULL},
+        plan->hypervisor.build));
 }
 
 int main(int argc, char **argv)

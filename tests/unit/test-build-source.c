@@ -77,9 +77,10 @@ static const struct {
                                     "stock (a name that has a \"+\" in "
                                     "it is followed by +stock)"},
     {"debsrc:bookworm,fast",
-     "no option \"fast\" of a build; known: debug, lock-profile, toolstack=RELEASE"},
+     "no option \"fast\" of a build; known: debug, lock-profile, toolstack=RELEASE, "
+     "toolstack=source"},
     {"debsrc:bookworm,",
-     "no option \"\" of a build; known: debug, lock-profile, toolstack=RELEASE"},
+     "no option \"\" of a build; known: debug, lock-profile, toolstack=RELEASE, toolstack=source"},
     {"debian:bookworm+split-lock", "\"debian:bookworm+split-lock\" is built already: variants and "
                                    "options are for debsrc:, git: and dir:"},
     {"file:/xen,debug", "\"file:/xen,debug\" is built already: variants and options are for "
@@ -114,9 +115,10 @@ static void test_shipped(void)
     g_autoptr(XrSourceWords) shipped = xr_source_words_load(&error);
 
     g_assert_no_error(error);
-    g_assert_cmpuint(shipped->variants->len, ==, 3);
+    g_assert_cmpuint(shipped->variants->len, ==, 6);
     g_assert_cmpstr(shipped->variants->pdata[0], ==, "single-lock");
-    g_assert_cmpstr(shipped->options->pdata[0], ==, "debug");
+    g_assert_cmpstr(shipped->options->pdata[0], ==, "coverage");
+    g_assert_cmpstr(shipped->options->pdata[1], ==, "debug");
 }
 
 int main(int argc, char **argv)

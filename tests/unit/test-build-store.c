@@ -17,7 +17,7 @@ typedef struct {
 
 static void set_up(Fixture *f, gconstpointer data)
 {
-    f->top = rig_make();
+    f->top = build_rig_new();
     f->log = g_build_filename(f->top, "log", NULL);
     f->hypervisors = g_build_filename(f->top, "cache", "hypervisors", NULL);
     f->name = g_strdup_printf("dir:%s/good", f->top);

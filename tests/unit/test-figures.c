@@ -224,6 +224,47 @@ static void test_paranoid_counts_mismatches(Run *run, gconstpointer data)
     assert_metric(run, "mismatches", "count", 3, 3, 3, 1);
 }
 
+/* The last that was told counts; a file without code makes no share. */
+static void test_coverage(Run *run, gconstpointer data)
+{
+    feed(run->obs, 1,
+         "\"kind\":\"coverage\",\"files\":[{\"file\":\"old.c\",\"lines\":1,\"hit\":1}]");
+    feed(run->obs, 2,
+         "\"kind\":\"coverage\",\"files\":[{\"file\":\"xen/common/grant_table.c\",\"lines\":800,"
+         "\"hit\":200},{\"file\":\"none.c\",\"lines\":0,\"hit\":0}]");
+    judge(run);
+    assert_metric(run, "coverage.xen/common/grant_table.c", "ratio", 0.25, 0.25, 0.25, 1);
+    g_assert_null(xr_verdict_metric(run->verdict, "coverage.old.c"));
+    g_assert_null(xr_verdict_metric(run->verdict, "coverage.none.c"));
+}
+
+static void test_bad_coverage(Run *run, gconstpointer data)
+{
+    static const char *const bad[] = {"{\"lines\":1,\"hit\":1}", "{\"file\":\"a\",\"lines\":1}",
+                                      "{\"file\":\"a\",\"lines\":1,\"hit\":2}",
+                                      "{\"file\":\"a\",\"lines\":1,\"hit\":-1}", "1"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        feed(run->obs, 1, "\"kind\":\"coverage\",\"files\":[%s]", bad[i]);
+        g_assert_cmpuint(xr_priv(run->obs)->coverage->len, ==, 0);
+    }
+    g_assert_cmpstr(feed_find(run->obs->findings, "rig-event")->line, ==,
+                    "coverage: a file has no name, no lines or more hit than it has");
+}
+
+/* A build that counts its lines, and none were told of. */
+static void test_missing_coverage(Run *run, gconstpointer data)
+{
+    g_free(run->plan->hypervisor.build);
+    run->plan->hypervisor.build = g_strdup("debsrc:bookworm,coverage");
+    start(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_ERROR_VERDICT);
+    g_assert_nonnull(strstr(run->verdict->reason, "the lines of Xen that ran were not read"));
+}
+
 #define ADD(path, func) g_test_add("/figures/" path, Run, NULL, set_up, func, tear_down)
 #define ADD_STREAM(path, func)                                                                     \
     g_test_add("/figures/" path, Run, NULL, set_up_stream, func, tear_down)
@@ -243,5 +284,8 @@ int main(int argc, char **argv)
     ADD("guest-share", test_guest_share);
     ADD("panic-of-a-stream-guest", test_panic_of_a_stream_guest);
     ADD("paranoid-counts-mismatches", test_paranoid_counts_mismatches);
+    ADD("coverage", test_coverage);
+    ADD("bad-coverage", test_bad_coverage);
+    ADD("missing-coverage", test_missing_coverage);
     return g_test_run();
 }

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
-#define SECTIONS   "known: plan, machine, hypervisor, dom0, guests, workload, limits, fault"
+#define SECTIONS                                                                                   \
+    "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, "                 \
+    "limits, compare, fault"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
 typedef struct {
@@ -187,6 +189,18 @@ static const Wrong wrong[] = {
     {"fault-unseen", "[fault]\nkind=corrupt-block\n", NULL,
      "a.plan:2: fault.kind: fault.kind corrupt-block is seen only by workload.verify; set it to "
      "yes and workload.backing to memory or disk"},
+    {"compare-order", NULL, "compare.runs_min=30",
+     "--set compare.runs_min=30: compare.runs_min 30 is above compare.runs_max 20; lower the one "
+     "or "
+     "raise the other"},
+    {"compare-few", "[compare]\nruns_max=6\n", NULL,
+     "a.plan:2: compare.runs_max: even if all 6 runs of one build are above all of the other, "
+     "chance does that in 0.22 % of comparisons, and compare.false_different allows 0.1%; raise "
+     "compare.runs_max to 7, or compare.false_different"},
+    {"compare-strict", "[compare]\nfalse_same=0.01%\nruns_max=7\n", NULL,
+     "a.plan:3: compare.runs_max: even if all 7 runs of one build are above all of the other, "
+     "chance does that in 0.029 % of comparisons, and compare.false_same allows 0.01%; raise "
+     "compare.runs_max to 8, or compare.false_same"},
     {"fault-after", "[fault]\nkind=silence\nafter=15s\n", NULL,
      "a.plan:3: fault.after: fault.after 15s comes too late: the windows last 15s; lower "
      "fault.after"},
@@ -284,6 +298,16 @@ static const Wrong wrong[] = {
      "a.plan:6: machine.memory: dom0 with 1280M, 24 domUs with 96M and Xen with 132M do not fit in "
      "machine.memory 3712M; raise machine.memory to 3716M, or lower dom0.memory, guests.count or "
      "guests.memory"},
+    {"lockstep-pcpus", "[machine]\ntime=lockstep\npcpus=9\n[dom0]\nvcpus=8\n", NULL,
+     "a.plan:3: machine.pcpus: machine.time lockstep needs a pCPU for each of dom0's 8 vCPUs, one "
+     "for the domUs and one for the metronome; set machine.pcpus to 10 or more"},
+    {"lockstep-linux", "[machine]\ntime=lockstep\npcpus=4\n[guests]\nkind=linux\n", NULL,
+     "a.plan:5: guests.kind: machine.time lockstep needs guests.kind stream; set it so, or "
+     "machine.time to real"},
+    {"lockstep-kvm", "[machine]\ntime=lockstep\npcpus=4\n", "machine.accel=kvm",
+     "--set machine.accel=kvm: machine.time lockstep needs machine.accel auto or tcg; set it so, "
+     "or "
+     "machine.time to real"},
 };
 
 static void write_plan(const char *text)

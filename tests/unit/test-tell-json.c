@@ -68,6 +68,8 @@ static void test_schema_holds(Fixture *f, gconstpointer data)
     fixture_metric(f, "throughput", "B/s", NAN, 1);
     add_all(f);
     add_report(reports, &f->report);
+    fixture_locks(f);
+    add_report(reports, &f->report);
     f->report.record_dir = NULL;
     json_object_unref(f->run);
     f->report.run = f->run = json_object_new();
@@ -134,6 +136,7 @@ static void test_every_member_is_described(Fixture *f, gconstpointer data)
     assert_described(schema, "report");
     assert_described(json_object_get_object_member(parts, "metric"), "metric");
     assert_described(json_object_get_object_member(parts, "finding"), "finding");
+    assert_described(json_object_get_object_member(parts, "lock"), "lock");
 }
 
 static void test_members(Fixture *f, gconstpointer data)
@@ -161,6 +164,25 @@ static void test_members(Fixture *f, gconstpointer data)
     g_assert_cmpuint(json_array_get_length(xr_json_array(build, "inputs")), ==, 2);
     JsonObject *leaks = xr_json_object(obj, "leaks");
     g_assert_cmpint(xr_json_int(leaks, "grants_after", -1), ==, 12);
+}
+
+static void test_locks(Fixture *f, gconstpointer data)
+{
+    add_all(f);
+    g_autoptr(JsonObject) without = xr_tell_json(&f->report);
+    g_assert_cmpuint(json_array_get_length(xr_json_array(without, "locks")), ==, 0);
+    fixture_locks(f);
+    g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+    JsonArray *locks = xr_json_array(obj, "locks");
+    g_assert_cmpuint(json_array_get_length(locks), ==, 10);
+    JsonObject *row = xr_json_element_object(locks, 1);
+    g_assert_cmpstr(xr_json_string(row, "lock", ""), ==, "freelist");
+    g_assert_cmpstr(xr_json_string(row, "source", ""), ==, "v->maptrack_freelist_lock");
+    g_assert_cmpstr(xr_json_string(row, "domain", ""), ==, "dom0");
+    g_assert_cmpfloat(xr_json_double(row, "acquired", 0), ==, 250000);
+    g_assert_cmpfloat(xr_json_double(row, "per_pair", 0), ==, 1.0004);
+    g_assert_cmpfloat(xr_json_double(row, "hold", 0), ==, 0.01);
+    g_assert_true(json_object_get_null_member(xr_json_element_object(locks, 2), "contended"));
 }
 
 static void test_not_measured_is_null(Fixture *f, gconstpointer data)
@@ -201,6 +223,7 @@ int main(int argc, char **argv)
     ADD("schema-refuses", test_schema_refuses);
     ADD("every-member-is-described", test_every_member_is_described);
     ADD("members", test_members);
+    ADD("locks", test_locks);
     ADD("not-measured-is-null", test_not_measured_is_null);
     ADD("guest-text-is-bounded-and-escaped", test_guest_text_is_bounded_and_escaped);
     return g_test_run();

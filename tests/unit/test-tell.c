@@ -3,6 +3,7 @@
  *
  * Whole reports are compared with tests/golden/tell; XENRIG_GOLDEN=write writes these anew, for a
  * look at the difference. */
+#include "base/json.h"
 #include "tell-fixture.h"
 
 #include <locale.h>
@@ -131,6 +132,17 @@ static void test_stream(Fixture *f, gconstpointer data)
     assert_golden(&f->report, "tap", "stream.tap");
 }
 
+/* The table of a build with a lock profile: its metrics are told nowhere else. */
+static void test_locks(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    fixture_locks(f);
+    g_autofree char *text = told(&f->report, "text");
+    assert_golden(&f->report, "text", "locks.txt");
+    assert_harmless(text);
+    g_assert_cmpuint(columns_of_widest(text), <=, 80);
+}
+
 static void test_unsure(Fixture *f, gconstpointer data)
 {
     fixture_measured(f);
@@ -182,6 +194,28 @@ static void test_width(Fixture *f, gconstpointer data)
     add_failures(f);
     g_autofree char *text = told(&f->report, "text");
     g_assert_cmpuint(columns_of_widest(text), <=, 80);
+}
+
+/* What is of source builds alone: whose toolstack it is, and which share of Xen's lines ran. */
+static void test_source_build(Fixture *f, gconstpointer data)
+{
+    JsonObject *build = xr_json_element_object(xr_json_array(f->run, "builds"), 0);
+    fixture_measured(f);
+    g_autofree char *without = told(&f->report, "text");
+    g_assert_null(strstr(without, "toolstack"));
+    g_assert_null(strstr(without, "coverage"));
+    json_object_set_string_member(build, "toolstack", "debian:bookworm");
+    g_autofree char *own = told(&f->report, "text");
+    g_assert_null(strstr(own, "toolstack"));
+    json_object_set_string_member(build, "name", "git:/xen@v1");
+    fixture_metric(f, "coverage.xen/common/event_2l.c", "ratio", 0.5, 0);
+    fixture_metric(f, "coverage.xen/common/grant_table.c", "ratio", 0.251, 0);
+    g_autofree char *text = told(&f->report, "text");
+    g_assert_nonnull(strstr(text, "\n  toolstack         debian:bookworm\n"));
+    g_assert_nonnull(strstr(text,
+                            "\n  coverage          event_2l.c 50.0 %, grant_table.c 25.1 % of "
+                            "their lines ran\n                    in the windows; "
+                            "coverage.info in the record says which\n"));
 }
 
 static void test_ascii_locale(Fixture *f, gconstpointer data)
@@ -243,6 +277,19 @@ static void test_tap_counts(Fixture *f, gconstpointer data)
     g_assert_nonnull(strstr(tap, "- verdict\n# fail: for no reason that is known here\n"));
 }
 
+/* What a domU that is still there holds is not said to be lost, nor that nothing is. */
+static void test_tap_of_a_domu_left(Fixture *f, gconstpointer data)
+{
+    fixture_measured(f);
+    fixture_verdict(f, XR_UNSURE, "w03 was not destroyed");
+    fixture_finding(f, "not-destroyed", XR_UNSURE, "w03", -1, NULL, "It is still there.");
+    g_autofree char *tap = told(&f->report, "tap");
+    g_assert_nonnull(strstr(tap, "- no zombie domain"));
+    g_assert_null(strstr(tap, "- no zombie domain # SKIP"));
+    g_assert_nonnull(strstr(tap, "- no memory leak # SKIP a domU was not destroyed"));
+    g_assert_nonnull(strstr(tap, "- no grant leak # SKIP a domU was not destroyed"));
+}
+
 #define ADD(name, function)                                                                        \
     g_test_add("/tell/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
 
@@ -255,13 +302,16 @@ int main(int argc, char **argv)
     ADD("error", test_error);
     ADD("skip", test_skip);
     ADD("stream", test_stream);
+    ADD("locks", test_locks);
     ADD("unsure", test_unsure);
     ADD("color", test_color);
     ADD("hostile-text-is-shown-harmless", test_hostile_text_is_shown_harmless);
     ADD("width", test_width);
+    ADD("source-build", test_source_build);
     ADD("ascii-locale", test_ascii_locale);
     ADD("many-findings-and-vbds", test_many_findings_and_vbds);
     ADD("record-is-quoted", test_record_is_quoted);
     ADD("tap-counts", test_tap_counts);
+    ADD("tap-of-a-domu-left", test_tap_of_a_domu_left);
     return g_test_run();
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dom0 agent: the order that the machine itself carries, a file of QEMU's fw_cfg (guests/wire.h, HOLDING). */
+#pragma once
+
+#include "wire.h"
+
+#include <stdbool.h>
+
+/* Finds the file; false where the machine has none, or does not let its ports be used. */
+bool ag_order_find(void);
+
+/* Whether it says something other than "hold": its text then, to its end or the first '.'. Costs two port
+ * accesses while it says "hold". */
+bool ag_order_read(char text[XR_WIRE_ORDER_LEN + 1]);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stream guest: the metronome, a domain that does nothing but count.
+ *
+ * Where the machine goes forward in lockstep (rig/boot/lockstep.h) each pCPU runs as many instructions as any other
+ * that does not wait, so the instructions of one that never waits are the time that all of them share. This one
+ * runs a loop of SG_TICKS_A_LOOP instructions that counts itself in a page which other domains may read. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A tick is one instruction of the metronome: what it counts is loops. */
+#define SG_TICKS_A_LOOP 2
+
+/* Whether the command line asks for a metronome instead of a stream. */
+bool sg_metronome_asked(const char *cmdline);
+
+/* Waits for the order to start, shares its count with the domains that node "readers" names and writes the grant
+ * references, in their order, to node "shares" (guests/wire.h); NULL where that fails, which it says on the
+ * console. */
+uint64_t *sg_metronome_share(void);
+
+/* Counts for ever. */
+void sg_metronome_count(uint64_t *loops) __attribute__((noreturn));

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stream guest: what its VBDs move in a window that the metronome's ticks bound. */
+#include "tally.h"
+
+#include "console.h"
+#include "metronome.h"
+#include "store.h"
+#include "wire.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JITTER_LOOPS 32
+#define GIGA         1000000000u
+
+static uint64_t now(const struct sg_tally *tally)
+{
+    return *tally->loops * SG_TICKS_A_LOOP;
+}
+
+static uint64_t next_random(struct sg_tally *tally)
+{
+    /* xorshift64 (Marsaglia, 2003). */
+    uint64_t x = tally->random;
+
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return tally->random = x;
+}
+
+static bool take_number(const char **at, uint64_t *number)
+{
+    char *end;
+
+    if (**at != ' ')
+        return false;
+    *number = strtoul(*at + 1, &end, 10);
+    if (end == *at + 1)
+        return false;
+    *at = end;
+    return true;
+}
+
+static bool begin_hold(struct sg_tally *tally)
+{
+    if (tally->phase == SG_TALLY_NONE)
+        tally->phase = SG_TALLY_HOLD;
+    return true;
+}
+
+bool sg_tally_order(struct sg_tally *tally, const char *text)
+{
+    static const char word[] = "measure";
+    const char *at = text + sizeof(word) - 1;
+    uint64_t seed, warmup, window, rate;
+
+    if (strcmp(text, "hold") == 0)
+        return begin_hold(tally);
+    if (strncmp(text, word, sizeof(word) - 1) != 0 || !take_number(&at, &seed) ||
+        !take_number(&at, &warmup) || !take_number(&at, &window) || !take_number(&at, &rate) ||
+        *at || !tally->loops)
+        return false;
+    tally->random = (seed + 1) * 0x9e3779b97f4a7c15ull;
+    tally->warmup = warmup;
+    tally->window = window;
+    tally->rate = rate;
+    tally->since = 0;
+    tally->next = 0;
+    for (unsigned i = 0; i < SG_VBDS_MAX; i++) {
+        tally->offset[i] = now(tally) + next_random(tally) % SG_TALLY_OFFSET_MAX;
+        if (tally->offset[i] > tally->next)
+            tally->next = tally->offset[i];
+    }
+    tally->phase = SG_TALLY_OFFSETS;
+    return true;
+}
+
+static uint64_t moved(const struct sg_vbd *vbd)
+{
+    return vbd->figures.write_bytes + vbd->figures.read_bytes;
+}
+
+static void tell(const struct sg_tally *tally, uint64_t ticks, const struct sg_vbd *vbds,
+                 unsigned count)
+{
+    char text[64 + SG_VBDS_MAX * 21];
+    int used = snprintf(text, sizeof(text),
+                        "v=1 begin=%" PRIu64 " ticks=%" PRIu64 " bytes=", tally->begin, ticks);
+
+    for (unsigned i = 0; i < count; i++)
+        used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%" PRIu64, i ? "," : "",
+                         moved(&vbds[i]) - tally->bytes[i]);
+    int problem = sg_store_write(XR_WIRE_NODE "/tally", text);
+    if (problem)
+        sg_log("xenstore does not take node tally: error %d", -problem);
+}
+
+static void jitter(struct sg_tally *tally)
+{
+    for (uint64_t i = next_random(tally) % JITTER_LOOPS; i > 0; i--)
+        __asm__ volatile("");
+}
+
+void sg_tally_settle(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
+{
+    unsigned in_flight = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        in_flight += vbds[i].in_flight;
+    if (tally->phase != SG_TALLY_HOLD || tally->held || in_flight > 0)
+        return;
+    tally->held = true;
+    int problem = sg_store_write(XR_WIRE_NODE "/held", "1");
+    if (problem)
+        sg_log("xenstore does not take node held: error %d", -problem);
+}
+
+void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
+{
+    if (tally->phase <= SG_TALLY_HOLD)
+        return;
+    uint64_t ticks = now(tally);
+    jitter(tally);
+    if (ticks < tally->next)
+        return;
+    switch (tally->phase) {
+    case SG_TALLY_OFFSETS:
+        tally->phase = SG_TALLY_WARMUP;
+        tally->since = ticks;
+        for (unsigned i = 0; i < count; i++)
+            tally->origin[i] = moved(&vbds[i]);
+        tally->next = ticks + tally->warmup;
+        break;
+    case SG_TALLY_WARMUP:
+        tally->phase = SG_TALLY_WINDOW;
+        tally->next = ticks + tally->window;
+        tally->begin = ticks;
+        for (unsigned i = 0; i < count; i++)
+            tally->bytes[i] = moved(&vbds[i]);
+        break;
+    default:
+        tally->phase = SG_TALLY_NONE;
+        tell(tally, ticks - tally->begin, vbds, count);
+        break;
+    }
+}
+
+bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd)
+{
+    if (tally->phase == SG_TALLY_HOLD)
+        return true;
+    if (tally->phase == SG_TALLY_OFFSETS)
+        return now(tally) < tally->offset[vbd->index];
+    if (tally->rate == 0 || tally->since == 0)
+        return false;
+    /* rate is 10 GiB at most (wire.h), so that the product fits. */
+    uint64_t passed = now(tally) - tally->since;
+    uint64_t may = passed / GIGA * tally->rate + passed % GIGA * tally->rate / GIGA;
+    return moved(vbd) - tally->origin[vbd->index] > may + SG_TALLY_BURST;
+}
+
+bool sg_tally_waits(const struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
+{
+    for (unsigned i = 0; i < count && tally->phase != SG_TALLY_HOLD; i++)
+        if (sg_tally_holds(tally, &vbds[i]))
+            return true;
+    return false;
+}

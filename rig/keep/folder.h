@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the folders that records go into. */
+#pragma once
+
+#include <glib.h>
+
+/* Makes STATE/KIND/<UTC time>-<name>-<4 hex digits> (0700), or given, if not NULL, which must not exist or be
+ * empty. Returns the path, and in id what the record is called: the folder's name, or for a given one its last
+ * component (cut, odd characters as "-") and 4 hex digits; at most 46 of [A-Za-z0-9-]. Both are freed with
+ * g_free. NULL with XR_ERROR_RECORD. */
+char *xr_folder_new(const char *kind, const char *given, const char *name, char **id,
+                    GError **error);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: one figure of one run, with where it came from. */
+#include "keep/run-figure.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "keep/record.h"
+#include <math.h>
+#include <string.h>
+
+enum { SETUP_DIGITS = 16 };
+
+void xr_run_figure_free(XrRunFigure *figure)
+{
+    if (figure == NULL)
+        return;
+    g_free(figure->run);
+    g_free(figure->started);
+    g_free(figure->plan);
+    g_free(figure->setup);
+    g_free(figure->build);
+    g_free(figure->build_id);
+    g_free(figure->verdict);
+    g_free(figure->reason);
+    g_free(figure->metric);
+    g_free(figure->unit);
+    g_array_unref(figure->samples);
+    g_free(figure->record);
+    g_free(figure);
+}
+
+/* --- from a run's record --- */
+
+static gboolean changes_figures(const char *section, const char *key)
+{
+    static const char *const no[] = {"plan", "limits", "compare", NULL};
+
+    if (g_strv_contains(no, section))
+        return FALSE;
+    if (g_str_equal(section, "hypervisor") && g_str_equal(key, "build"))
+        return FALSE;
+    return !(g_str_equal(section, "workload") && g_str_equal(key, "seed"));
+}
+
+static char *hash_settings(JsonObject *plan)
+{
+    JsonObject *settings = xr_json_object(plan, "settings");
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GList) sections = settings != NULL ? json_object_get_members(settings) : NULL;
+
+    for (GList *s = sections; s != NULL; s = s->next) {
+        JsonObject *keys = xr_json_object(settings, s->data);
+        g_autoptr(GList) names = keys != NULL ? json_object_get_members(keys) : NULL;
+
+        for (GList *k = names; k != NULL; k = k->next) {
+            g_autofree char *line = g_strdup_printf("%s.%s=%s\n", (char *)s->data, (char *)k->data,
+                                                    xr_json_string(keys, k->data, ""));
+
+            if (changes_figures(s->data, k->data))
+                g_checksum_update(sum, (const guchar *)line, -1);
+        }
+    }
+    return g_strndup(g_checksum_get_string(sum), SETUP_DIGITS);
+}
+
+static GArray *numbers(JsonArray *array)
+{
+    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
+
+    for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
+        JsonNode *node = json_array_get_element(array, i);
+        const double value = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_double(node) : NAN;
+
+        g_array_append_val(values, value);
+    }
+    return values;
+}
+
+static double metric_value(JsonObject *metrics, const char *name)
+{
+    return xr_json_double(xr_json_object(metrics, name), "value", NAN);
+}
+
+XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error)
+{
+    g_autoptr(JsonObject) report = xr_record_read_json(dir, "verdict.json", error);
+    XrRunFigure *figure;
+    JsonObject *plan, *build, *metrics, *found;
+
+    if (report == NULL)
+        return NULL;
+    plan = xr_json_object(report, "plan");
+    build = xr_json_element_object(xr_json_array(report, "builds"), 0);
+    metrics = xr_json_object(report, "metrics");
+    found = xr_json_object(metrics, metric);
+    figure = g_new0(XrRunFigure, 1);
+    figure->run = g_strdup(xr_json_string(report, "run", ""));
+    figure->started = g_strdup(xr_json_string(report, "started", ""));
+    figure->plan = g_strdup(xr_json_string(plan, "name", ""));
+    figure->setup = hash_settings(plan);
+    figure->build = g_strdup(xr_json_string(build, "name", ""));
+    figure->build_id = g_strdup(xr_json_string(build, "id", ""));
+    figure->verdict = g_strdup(xr_json_string(report, "verdict", "error"));
+    figure->reason = g_strdup(xr_json_string(report, "reason", ""));
+    figure->metric = g_strdup(metric);
+    figure->unit = g_strdup(xr_json_string(found, "unit", ""));
+    figure->value = xr_json_double(found, "value", NAN);
+    figure->samples = numbers(xr_json_array(found, "samples"));
+    figure->host_wait = metric_value(metrics, "host_wait");
+    figure->record = g_strdup("");
+    figure->seconds = NAN;
+    return figure;
+}
+
+char *xr_run_figure_names(const char *dir)
+{
+    g_autoptr(JsonObject) report = xr_record_read_json(dir, "verdict.json", NULL);
+    JsonObject *metrics = xr_json_object(report, "metrics");
+    g_autoptr(GList) names = metrics != NULL ? json_object_get_members(metrics) : NULL;
+    GString *text = g_string_new(NULL);
+
+    for (GList *l = names; l != NULL; l = l->next) {
+        if (strchr(l->data, '.') == NULL)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", (char *)l->data);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* --- lines --- */
+
+static void set_number(JsonObject *object, const char *name, double value)
+{
+    if (isfinite(value))
+        json_object_set_double_member(object, name, value);
+    else
+        json_object_set_null_member(object, name);
+}
+
+JsonObject *xr_run_figure_json(const XrRunFigure *figure)
+{
+    JsonObject *object = json_object_new();
+    JsonArray *samples = json_array_new();
+
+    for (guint i = 0; i < figure->samples->len; i++)
+        json_array_add_double_element(samples, g_array_index(figure->samples, double, i));
+    json_object_set_string_member(object, "run", figure->run);
+    json_object_set_string_member(object, "started", figure->started);
+    json_object_set_string_member(object, "plan", figure->plan);
+    json_object_set_string_member(object, "setup", figure->setup);
+    json_object_set_string_member(object, "build", figure->build);
+    json_object_set_string_member(object, "build_id", figure->build_id);
+    json_object_set_string_member(object, "verdict", figure->verdict);
+    json_object_set_string_member(object, "reason", figure->reason);
+    json_object_set_string_member(object, "metric", figure->metric);
+    json_object_set_string_member(object, "unit", figure->unit);
+    set_number(object, "value", figure->value);
+    json_object_set_array_member(object, "samples", samples);
+    set_number(object, "host_wait", figure->host_wait);
+    if (figure->record[0] == '\0')
+        return object;
+    json_object_set_int_member(object, "round", figure->round);
+    json_object_set_int_member(object, "index", figure->index);
+    json_object_set_string_member(object, "record", figure->record);
+    set_number(object, "seconds", figure->seconds);
+    json_object_set_boolean_member(object, "counted", figure->counted);
+    return object;
+}
+
+XrRunFigure *xr_run_figure_parse(JsonObject *object, GError **error)
+{
+    static const char *const needed[] = {"build", "verdict", "metric"};
+    XrRunFigure *figure;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(needed); i++) {
+        if (xr_json_string(object, needed[i], NULL) != NULL)
+            continue;
+        g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
+                    "a run's figure lacks \"%s\": this is no file of figures", needed[i]);
+        return NULL;
+    }
+    figure = g_new0(XrRunFigure, 1);
+    figure->run = g_strdup(xr_json_string(object, "run", ""));
+    figure->started = g_strdup(xr_json_string(object, "started", ""));
+    figure->plan = g_strdup(xr_json_string(object, "plan", ""));
+    figure->setup = g_strdup(xr_json_string(object, "setup", ""));
+    figure->build = g_strdup(xr_json_string(object, "build", ""));
+    figure->build_id = g_strdup(xr_json_string(object, "build_id", ""));
+    figure->verdict = g_strdup(xr_json_string(object, "verdict", ""));
+    figure->reason = g_strdup(xr_json_string(object, "reason", ""));
+    figure->metric = g_strdup(xr_json_string(object, "metric", ""));
+    figure->unit = g_strdup(xr_json_string(object, "unit", ""));
+    figure->value = xr_json_double(object, "value", NAN);
+    figure->samples = numbers(xr_json_array(object, "samples"));
+    figure->host_wait = xr_json_double(object, "host_wait", NAN);
+    figure->round = (guint)CLAMP(xr_json_int(object, "round", 0), 0, G_MAXINT);
+    figure->index = (guint)CLAMP(xr_json_int(object, "index", 0), 0, G_MAXINT);
+    figure->record = g_strdup(xr_json_string(object, "record", ""));
+    figure->seconds = xr_json_double(object, "seconds", NAN);
+    figure->counted = xr_json_bool(object, "counted", FALSE);
+    return figure;
+}

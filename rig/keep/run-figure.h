@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: one figure of one run, with where it came from; a line each in files of figures. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+/* Strings are never NULL. */
+typedef struct {
+    char *run;     /* id of the run */
+    char *started; /* ISO 8601, UTC */
+    char *plan;    /* its name */
+    char *
+        setup; /* 16 hex digits over the plan's settings, but for what does not change a run's figures:
+                      names, limits, the build, the seed, [compare] */
+    char *build, *build_id;
+    char *verdict, *reason; /* of the run */
+    char *metric, *unit;
+    double value;     /* NaN: the run has no such figure */
+    GArray *samples;  /* double: the windows that the value is the median of */
+    double host_wait; /* NaN: not known */
+
+    /* In a comparison: */
+    guint round, index; /* round from 0, build from 0 */
+    char *record;       /* the run's folder below the comparison's */
+    double seconds;     /* that the run took */
+    gboolean counted;   /* it is a sample */
+} XrRunFigure;
+
+/* From the verdict.json that a run left in dir. XR_ERROR_RECORD. */
+XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error);
+/* Names of the figures that the run has, those of single VBDs and domUs left out: "boot_time, …". Free with
+ * g_free. */
+char *xr_run_figure_names(const char *dir);
+void xr_run_figure_free(XrRunFigure *figure);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrRunFigure, xr_run_figure_free)
+
+/* New object; and back, NULL with XR_ERROR_RECORD for one that lacks a build, a verdict or a metric. */
+JsonObject *xr_run_figure_json(const XrRunFigure *figure);
+XrRunFigure *xr_run_figure_parse(JsonObject *object, GError **error);
+
+/* XrRunFigure of a file of lines, or of all records in a folder, or of one record, in the order of the file or of
+ * the runs' names. What of a folder's entries is no finished record is passed over. metric is what records are
+ * asked for; lines of a file that have another are XR_ERROR_INPUT (NULL: any will do, for a file). A torn last line is passed over. */
+GPtrArray *xr_run_figures_load(const char *path, const char *metric, GError **error);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: a comparison: rounds of runs in random order, until builds are told apart, called the same, or
+ * enough was spent. */
+#pragma once
+
+#include "judge/compare.h"
+#include "keep/compare-record.h"
+
+typedef struct {
+    /* Runs the plan into the record folder dir and returns the figure of the plan's compare.metric. NULL with an
+     * error that ends the comparison. */
+    XrRunFigure *(*run)(const XrPlan *plan, const char *dir, gpointer user_data, GError **error);
+    gboolean (*stopped)(gpointer user_data); /* whether a signal has asked to end */
+    void (*note)(const char *text, gpointer user_data);
+} XrCompareFuncs;
+
+/* Goes on with the comparison from what its record holds, if nothing from the start; plan is the one that
+ * the record holds. How far it came, and why not farther, is in comparison and end. XR_ERROR_RECORD, XR_ERROR_INPUT
+ * where the metric is none that builds can be compared by, or what run gave. */
+gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrCompareFuncs *funcs,
+                          gpointer user_data, XrComparison **comparison, XrCompareEnd *end,
+                          GError **error);
+
+/* The order of builds in a round: the same for the same seed. order has room for all. Pure. */
+void xr_compare_order(guint32 seed, guint round, guint builds, guint *order);
+
+/* --- compare-runs.c --- */
+
+typedef struct {
+    const char *connect_uri; /* as in XrRunOptions */
+    const char *qemu;
+    char *const *argv;
+    gboolean progress; /* each run's own block, on a terminal */
+    gboolean quiet;
+} XrCompareOptions;
+
+/* xr_compare_go_on with real runs. SIGINT, SIGTERM and SIGHUP end it between runs, or with the run that is
+ * under way; what was run is kept. */
+gboolean xr_compare_runs(XrCompareRecord *record, const XrPlan *plan,
+                         const XrCompareOptions *options, XrComparison **comparison,
+                         XrCompareEnd *end, GError **error);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: windows measured in lockstep. */
+#include "run/lockstep.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "boot/lockstep.h"
+#include "boot/root.h"
+#include "wire.h"
+#include <glib/gstdio.h>
+
+static const guint64 SECOND = 1000000000;
+
+/* Instructions a second that the slowest host worth waiting for runs. */
+#define SLOWEST 2000000
+
+char *xr_lockstep_guest_cpus(const XrPlan *plan, guint i)
+{
+    const guint first = plan->dom0.vcpus, shared = plan->machine.pcpus - first - 1;
+
+    return g_strdup_printf("%u", first + i % MAX(shared, 1));
+}
+
+char *xr_lockstep_metronome_cpu(const XrPlan *plan)
+{
+    return g_strdup_printf("%u", plan->machine.pcpus - 1);
+}
+
+gboolean xr_lockstep_create_metronome(XrSession *s, GError **error)
+{
+    JsonObject *request = xr_agent_request("create"), *domain = json_object_new();
+    JsonArray *domains = json_array_new();
+    g_autofree char *cpu = xr_lockstep_metronome_cpu(s->plan);
+    g_autoptr(JsonObject) reply = NULL;
+
+    json_object_set_string_member(domain, "name", XR_WIRE_METRONOME);
+    json_object_set_string_member(domain, "kind", "stream");
+    json_object_set_int_member(domain, "memory", XR_WIRE_METRONOME_MEMORY);
+    json_object_set_int_member(domain, "vcpus", 1);
+    json_object_set_array_member(domain, "devices", json_array_new());
+    json_object_set_string_member(domain, "args", "xenrig.metronome=1");
+    json_object_set_string_member(domain, "cpus", cpu);
+    json_array_add_object_element(domains, domain);
+    json_object_set_array_member(request, "domains", domains);
+    reply = xr_session_call(s, request, s->plan->limits.create, error);
+    return reply != NULL;
+}
+
+/* --- before the snapshot --- */
+
+static gboolean call(XrSession *s, JsonObject *request, GError **error)
+{
+    g_autoptr(JsonObject) reply = xr_session_call(s, request, 300 * SECOND, error);
+
+    return reply != NULL;
+}
+
+gboolean xr_stage_bind(XrSession *s, GError **error)
+{
+    JsonObject *request = xr_agent_request("bind"), *event = NULL;
+    g_autoptr(JsonObject) reply = NULL;
+
+    json_object_set_int_member(request, "spread", s->plan->evtchn.binding != XR_BINDING_DEFAULT);
+    reply = xr_session_call(s, request, 60 * SECOND, error);
+    if (reply == NULL)
+        return FALSE;
+    event = json_object_new();
+    json_object_set_string_member(event, "kind", "bind");
+    if (xr_json_array(reply, "vcpus") != NULL)
+        json_object_set_array_member(event, "vcpus", json_array_ref(xr_json_array(reply, "vcpus")));
+    xr_session_event(s, event);
+    return TRUE;
+}
+
+/* Or some never will, which the events tell of. */
+static gboolean all_stream(XrSession *s, gpointer data)
+{
+    return s->obs->guests_streaming + xr_session_count_ended(s) >= s->plan->guests.count;
+}
+
+static gboolean start_streams(XrSession *s, GError **error)
+{
+    JsonObject *metronome = xr_agent_request("metronome");
+    JsonObject *start = xr_agent_request("command");
+
+    json_object_set_string_member(metronome, "name", XR_WIRE_METRONOME);
+    json_object_set_string_member(start, "command", "start");
+    if (!call(s, metronome, error)) {
+        json_object_unref(start);
+        return FALSE;
+    }
+    if (!call(s, start, error))
+        return FALSE;
+    if (xr_session_wait(s, all_stream, NULL, s->plan->limits.create) == XR_WAIT_DONE)
+        return s->obs->guests_streaming >= s->plan->guests.count;
+    if (!xr_session_over(s))
+        g_set_error(error, XR_ERROR, XR_ERROR_TIMEOUT,
+                    "%u of %u domUs had begun to stream within limits.create",
+                    s->obs->guests_streaming, s->plan->guests.count);
+    return FALSE;
+}
+
+static gboolean hold(XrSession *s, GError **error)
+{
+    JsonObject *quiet = xr_agent_request("sampling"), *request = NULL;
+
+    json_object_set_int_member(quiet, "interval", 0);
+    if (!call(s, quiet, error))
+        return FALSE;
+    request = xr_agent_request("hold");
+    json_object_set_int_member(request, "warmup", (gint64)s->plan->lockstep.warmup);
+    json_object_set_int_member(request, "window", (gint64)s->plan->lockstep.window);
+    json_object_set_int_member(request, "rate", (gint64)s->plan->lockstep.disk_rate);
+    return call(s, request, error);
+}
+
+/* --- from the snapshot on --- */
+
+typedef struct {
+    const char *snapshot;
+    XrLockstep slices;
+    guint seed, index;
+} Run;
+
+static gboolean has_tally(XrSession *s, gpointer data)
+{
+    const Run *run = data;
+
+    return s->obs->tallies->len > run->index;
+}
+
+static void begin(XrSession *s, const Run *run)
+{
+    JsonObject *event = json_object_new();
+
+    json_object_set_string_member(event, "kind", "stage");
+    json_object_set_string_member(event, "name", "lockstep");
+    json_object_set_string_member(event, "state", "begin");
+    json_object_set_int_member(event, "index", run->index);
+    json_object_set_int_member(event, "slice", run->slices.slice);
+    json_object_set_int_member(event, "seed", run->seed);
+    xr_session_event(s, event);
+}
+
+static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GError **error)
+{
+    const guint64 ticks =
+        s->plan->lockstep.warmup + s->plan->lockstep.window + s->plan->lockstep.warmup;
+    const guint64 patience = 180 + ticks * s->plan->machine.pcpus / SLOWEST;
+    g_autofree char *order = xr_lockstep_order(run->seed);
+    XrMachineSpec spec = *boot;
+    XrWait wait;
+
+    spec.snapshot = run->snapshot;
+    spec.slice_us = run->slices.interval_us;
+    spec.order = order;
+    begin(s, run);
+    if (!xr_session_start(s, &spec, error))
+        return FALSE;
+    wait = xr_session_wait(s, has_tally, run, patience * SECOND);
+    if (wait == XR_WAIT_TIMEOUT)
+        g_set_error(error, XR_ERROR, XR_ERROR_TIMEOUT,
+                    "no figures within %" G_GUINT64_FORMAT
+                    " s, slices of %u instructions, seed %u: the host is too slow for this plan, "
+                    "or the machine hangs",
+                    patience, run->slices.slice, run->seed);
+    xr_session_stop(s);
+    if (wait == XR_WAIT_DONE)
+        xr_session_stage(s, "lockstep", "end", (gint)run->index);
+    return wait == XR_WAIT_DONE;
+}
+
+static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, guint length,
+                             guint seed, GError **error)
+{
+    if (!xr_lockstep_fit(s->plan->machine.pcpus, spec->shift, s->plan->lockstep.slice << length,
+                         &run->slices, error))
+        return FALSE;
+    run->seed = s->plan->workload.seed + seed;
+    if (!measure(s, spec, run, error))
+        return FALSE;
+    run->index++;
+    return TRUE;
+}
+
+static gboolean measure_all(XrSession *s, const XrMachineSpec *spec, const char *snapshot,
+                            GError **error)
+{
+    Run run = {.snapshot = snapshot};
+
+    for (guint length = 0; length < s->plan->lockstep.lengths; length++)
+        for (guint seed = 0; seed < s->plan->lockstep.seeds; seed++)
+            if (!measure_with(s, spec, &run, length, seed, error))
+                return FALSE;
+    return !s->plan->lockstep.check || measure_with(s, spec, &run, 0, 0, error);
+}
+
+char *xr_lockstep_order(guint seed)
+{
+    g_autofree char *text =
+        seed == XR_LOCKSTEP_HOLD ? g_strdup("hold") : g_strdup_printf("seed=%u", seed);
+    GString *order = g_string_new(text);
+
+    while (order->len < XR_WIRE_ORDER_LEN)
+        g_string_append_c(order, '.');
+    return g_string_free(order, FALSE);
+}
+
+gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, GError **error)
+{
+    const char *root = xr_root_get(error);
+    g_autofree char *snapshot = NULL;
+    gboolean done = FALSE;
+
+    if (root == NULL || !start_streams(s, error) || !xr_stage_bind(s, error) || !hold(s, error))
+        return FALSE;
+    snapshot = g_build_filename(root, "snapshot", NULL);
+    xr_session_stage(s, "save", "begin", -1);
+    done = xr_machine_save(s->machine, snapshot, error);
+    xr_session_stop(s);
+    xr_session_stage(s, "save", "end", -1);
+    if (!done)
+        return FALSE;
+    done = measure_all(s, spec, snapshot, error);
+    g_unlink(snapshot);
+    return done;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: windows measured in lockstep.
+ *
+ * Method. The machine boots with coarse slices, domUs connect and stream for a moment, and are told to hold: nothing
+ * is in flight any more, all vCPUs are idle but the metronome's. Then the whole machine is saved. Each measurement is
+ * a machine that goes on from there, with slices of its own length and an order in its fw_cfg that carries a seed: the agent
+ * finds it at a moment fixed in guest time, domUs disturb themselves as the seed says, warm up, and measure one window by
+ * the metronome's ticks. Nothing comes in from the host until they have told, so the same snapshot, slices and seed give the
+ * same figures to the last digit. Which snapshot it was matters: its moment is the host's.
+ *
+ * Why it must be idle: QEMU's main thread has business with a machine that has just gone on, at the host's time. Where
+ * it finds QEMU's own timer expired it kicks all vCPUs out of their turn, and with several at work a different one is
+ * ahead by some instructions from then on (seen: one run of three differed). The metronome alone cannot be ahead of anything. */
+#pragma once
+
+#include "run/session.h"
+
+/* pCPUs by their use: dom0's vCPUs have those of their own number, the metronome has the last, domUs share what is
+ * between. Free with g_free. */
+char *xr_lockstep_guest_cpus(const XrPlan *plan, guint i);
+char *xr_lockstep_metronome_cpu(const XrPlan *plan);
+
+/* What fw_cfg says to dom0's agent: to hold, or to measure with that seed. Free with g_free. */
+#define XR_LOCKSTEP_HOLD G_MAXUINT
+char *xr_lockstep_order(guint seed);
+
+/* In stage create, beside the domUs: the metronome, paused. */
+gboolean xr_lockstep_create_metronome(XrSession *s, GError **error);
+
+/* Spreads or tells of the VBDs' event channels, as plan.evtchn says. */
+gboolean xr_stage_bind(XrSession *s, GError **error);
+
+/* All of it, once the domUs are ready: starts the streams, saves the machine, measures with each seed at each slice
+ * length. Leaves no machine and no snapshot. spec is the one that the session was started with. */
+gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, GError **error);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: what a comparison came to, for programs, as compare.schema.json describes it. */
+#include "tell/compare.h"
+
+#include "judge/centre.h"
+#include "tell/format.h"
+#include <math.h>
+
+#define SCHEMA_VERSION 1
+static const double confidence = 0.95;
+
+/* JSON knows no NaN and no infinity: what is not known is null. */
+static void set_number(JsonObject *object, const char *name, double value)
+{
+    if (isfinite(value))
+        json_object_set_double_member(object, name, value);
+    else
+        json_object_set_null_member(object, name);
+}
+
+static void set_text(JsonObject *object, const char *name, const char *text)
+{
+    g_autofree char *safe = xr_tell_safe(text, 4096);
+
+    if (text != NULL)
+        json_object_set_string_member(object, name, safe);
+    else
+        json_object_set_null_member(object, name);
+}
+
+static JsonObject *interval_object(const XrEffect *effect)
+{
+    JsonObject *object = json_object_new();
+    const gboolean known = effect->low > 0;
+
+    set_number(object, "low", known ? effect->low : NAN);
+    set_number(object, "high", effect->high);
+    return object;
+}
+
+static JsonObject *rules_object(const XrCompareRules *rules)
+{
+    JsonObject *object = json_object_new();
+
+    set_number(object, "smallest_effect", rules->smallest_effect);
+    set_number(object, "false_different", rules->false_different);
+    set_number(object, "false_same", rules->false_same);
+    json_object_set_int_member(object, "runs_min", rules->runs_min);
+    json_object_set_int_member(object, "runs_max", rules->runs_max);
+    return object;
+}
+
+static JsonObject *build_object(const XrCompareReport *report, guint build)
+{
+    const GArray *samples = report->samples[build];
+    const XrCentre centre =
+        xr_centre((const double *)(gpointer)samples->data, samples->len, confidence);
+    JsonObject *object = json_object_new();
+    JsonArray *values = json_array_new();
+
+    for (guint i = 0; i < samples->len; i++)
+        json_array_add_double_element(values, g_array_index(samples, double, i));
+    set_text(object, "name", report->builds[build]);
+    set_number(object, "median", centre.median);
+    set_number(object, "low", centre.low);
+    set_number(object, "high", centre.high);
+    set_number(object, "confidence", centre.confidence);
+    set_number(object, "spread", centre.spread);
+    set_number(object, "spread_low", centre.spread_low);
+    set_number(object, "spread_high", centre.spread_high);
+    json_object_set_array_member(object, "samples", values);
+    return object;
+}
+
+static JsonObject *pair_object(const XrCompareReport *report, guint build)
+{
+    const XrPair *pair = &g_array_index(report->comparison->pairs, XrPair, build - 1);
+    g_autofree char *sentence = xr_tell_pair(report, build);
+    g_autofree char *note = xr_tell_same_build(report, build);
+    JsonObject *object = json_object_new();
+
+    set_text(object, "build", report->builds[build]);
+    set_text(object, "against", report->builds[0]);
+    json_object_set_string_member(object, "verdict", xr_likeness_name(pair->kind));
+    set_text(object, "sentence", sentence);
+    json_object_set_boolean_member(object, "certain", pair->certain);
+    json_object_set_int_member(object, "runs", pair->runs);
+    json_object_set_int_member(object, "runs_against", pair->runs_against);
+    set_number(object, "p", pair->runs > 0 ? pair->p : NAN);
+    set_number(object, "factor", pair->effect.ratio);
+    json_object_set_object_member(object, "interval", interval_object(&pair->effect));
+    json_object_set_object_member(object, "interval_same", interval_object(&pair->bounds));
+    json_object_set_object_member(object, "interval_different", interval_object(&pair->surely));
+    set_text(object, "note", note);
+    return object;
+}
+
+JsonObject *xr_tell_compare_json(const XrCompareReport *report)
+{
+    static const char *const ends[] = {"decided", "runs_max",    "budget",
+                                       "repeats", "interrupted", "stored"};
+    const XrLikeness kind = xr_comparison_kind(report->comparison);
+    g_autofree char *end = xr_tell_compare_end(report);
+    JsonObject *object = json_object_new();
+    JsonArray *builds = json_array_new(), *pairs = json_array_new(), *runs = json_array_new();
+
+    for (guint i = 0; report->builds[i] != NULL; i++)
+        json_array_add_object_element(builds, build_object(report, i));
+    for (guint i = 1; report->builds[i] != NULL; i++)
+        json_array_add_object_element(pairs, pair_object(report, i));
+    for (guint i = 0; i < report->runs->len; i++)
+        json_array_add_object_element(runs, xr_run_figure_json(report->runs->pdata[i]));
+    json_object_set_int_member(object, "schema", SCHEMA_VERSION);
+    json_object_set_string_member(object, "verdict", xr_likeness_name(kind));
+    json_object_set_int_member(object, "exit_code", xr_likeness_exit_code(kind));
+    json_object_set_string_member(object, "end", ends[report->end]);
+    set_text(object, "end_reason", end);
+    set_text(object, "plan", report->plan);
+    set_text(object, "metric", report->metric);
+    set_text(object, "unit", report->unit);
+    if (report->seed >= 0)
+        json_object_set_int_member(object, "seed", report->seed);
+    else
+        json_object_set_null_member(object, "seed");
+    json_object_set_object_member(object, "rules", rules_object(report->rules));
+    json_object_set_array_member(object, "builds", builds);
+    json_object_set_array_member(object, "pairs", pairs);
+    json_object_set_array_member(object, "runs", runs);
+    set_text(object, "record", report->record_dir);
+    return object;
+}
+
+/* --- calibration --- */
+
+JsonObject *xr_tell_calibrate_json(const XrCalibrateReport *report)
+{
+    JsonObject *object = json_object_new();
+    JsonArray *runs = json_array_new(), *trials = json_array_new();
+
+    for (guint i = 0; i < report->runs->len; i++)
+        json_array_add_object_element(runs, xr_run_figure_json(report->runs->pdata[i]));
+    for (guint i = 0; i < report->count; i++) {
+        const XrTrial *trial = &report->trials[i];
+        JsonObject *row = json_object_new();
+        double low, high;
+
+        xr_share_interval(trial->different, trial->sets, &low, &high);
+        set_number(row, "effect", trial->effect);
+        json_object_set_string_member(row, "draw",
+                                      trial->draw == XR_DRAW_SINGLY ? "singly" : "neighbours");
+        json_object_set_int_member(row, "sets", trial->sets);
+        json_object_set_int_member(row, "different", trial->different);
+        json_object_set_int_member(row, "same", trial->same);
+        json_object_set_int_member(row, "unsure", trial->unsure);
+        json_object_set_int_member(row, "wrong", trial->wrong);
+        set_number(row, "different_low", low);
+        set_number(row, "different_high", high);
+        set_number(row, "runs", trial->runs);
+        json_array_add_object_element(trials, row);
+    }
+    json_object_set_int_member(object, "schema", SCHEMA_VERSION);
+    json_object_set_int_member(object, "seed", report->seed);
+    json_object_set_object_member(object, "rules", rules_object(report->rules));
+    json_object_set_array_member(object, "trials", trials);
+    json_object_set_array_member(object, "runs", runs);
+    return object;
+}
