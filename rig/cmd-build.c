@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "build". */
+#include "cmd-build.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "build/build.h"
 #include "build/cache.h"
+#include "build/describe.h"
 #include "build/entries.h"
 #include "commands.h"
-#include "tell/format.h"
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
-
-enum { LONGEST = 200, MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
 
 typedef struct {
     const char *name;
@@ -52,7 +50,7 @@ static gpointer work(gpointer user_data)
 }
 
 /* In a thread, so that signals are answered meanwhile. */
-static gboolean prepare(const char *name, GError **error)
+static XrBuild *prepare(const char *name, GError **error)
 {
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
@@ -65,106 +63,84 @@ static gboolean prepare(const char *name, GError **error)
     g_thread_join(thread);
     for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
         g_source_remove(sources[i]);
-    g_autoptr(XrBuild) build = job.build;
-    if (!build) {
+    if (!job.build)
         g_propagate_error(error, job.error);
-        return FALSE;
-    }
+    return job.build;
+}
+
+/* As in a run: nothing was learnt about a hypervisor that is not there. */
+static int fail_build(GError *error)
+{
+    gboolean is_unbuilt = g_error_matches(error, XR_ERROR, XR_ERROR_BUILD);
+    int code = cmd_fail("build", error);
+
+    return is_unbuilt ? xr_verdict_exit_code(XR_SKIP) : code;
+}
+
+static void print_build(const XrBuild *build)
+{
+    g_autoptr(GPtrArray) same = xr_entries_identical(build->identity, build->name);
+
     printf("%s: Xen %s, Linux %s, id %s\n  %s\n  toolstack %s\n", build->name, build->xen_version,
            build->kernel_release, build->id, build->xen, build->toolstack);
-    return TRUE;
+    for (guint i = 0; i < same->len; i++)
+        printf("  identical to %s: a comparison of the two would measure the same code twice\n",
+               (const char *)same->pdata[i]);
 }
 
 static int build_all(char **names)
 {
     for (; *names; names++) {
         GError *error = NULL;
-        if (!prepare(*names, &error))
-            return cmd_fail("build", error);
+        g_autoptr(XrBuild) build = prepare(*names, &error);
+        if (!build)
+            return fail_build(error);
+        print_build(build);
+        xr_cache_let_go();
     }
     return 0;
 }
 
-static char *format_age(gint64 age_s)
+static int differ(const char *left, const char *right)
 {
-    if (age_s < HOUR_S)
-        return g_strdup_printf("%d min", (int)(age_s / MINUTE_S));
-    if (age_s < DAY_S)
-        return g_strdup_printf("%d h", (int)(age_s / HOUR_S));
-    return g_strdup_printf("%d days", (int)(age_s / DAY_S));
-}
+    GError *error = NULL;
+    g_autoptr(XrBuild) a = prepare(left, &error);
+    g_autoptr(XrBuild) b = a ? prepare(right, &error) : NULL;
 
-static int list_builds(void)
-{
-    g_autoptr(GPtrArray) entries = xr_entries_list(g_get_real_time() / G_USEC_PER_SEC);
-    guint64 sum = 0;
-
-    for (guint i = 0; i < entries->len; i++) {
-        const XrEntry *entry = entries->pdata[i];
-        g_autofree char *name = xr_text_escape(entry->name, -1, LONGEST);
-        g_autofree char *version = xr_text_escape(entry->version, -1, LONGEST);
-        g_autofree char *size = xr_tell_bytes((gint64)entry->bytes);
-        g_autofree char *age = format_age(entry->age_s);
-        printf("%-44s %-16s %9s %8s  Xen %s\n", name, entry->id, size, age, version);
-        sum += entry->bytes;
-    }
-    g_autofree char *all = xr_tell_bytes((gint64)sum);
-    printf("%u builds, %s\n", entries->len, all);
+    if (!b)
+        return fail_build(error);
+    if (xr_builds_are_identical(a, b))
+        printf("the hypervisors of %s and %s are the same code\n", a->name, b->name);
+    g_autoptr(GPtrArray) lines = xr_builds_list_differences(a, b);
+    for (guint i = 0; i < lines->len; i++)
+        printf("%s\n", (const char *)lines->pdata[i]);
+    if (lines->len == 0)
+        puts("both were made alike: what differs, if anything, is the source");
     return 0;
 }
 
-static gboolean show_entry(const XrEntry *entry, GError **error)
+typedef struct {
+    char *keep_size;
+    gboolean dry_run;
+    char **rest;
+} Options;
+
+static void options_clear(Options *o)
 {
-    if (!entry->description) {
-        g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s: is damaged; xenrig build rm %s",
-                    entry->path, entry->key);
-        return FALSE;
-    }
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), entry->description);
-    g_autofree char *text = json_to_string(node, TRUE);
-    printf("%s\n%s\n", entry->path, text);
-    return TRUE;
+    g_free(o->keep_size);
+    g_strfreev(o->rest);
 }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
-static gboolean remove_entry(const XrEntry *entry, GError **error)
+static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
 {
-    g_autofree char *size = xr_tell_bytes((gint64)entry->bytes);
-
-    if (!xr_cache_drop(entry->kind, entry->key, error))
-        return FALSE;
-    printf("removed %s (%s)\n", entry->key, size);
-    return TRUE;
-}
-
-static int for_each(const char *name, gboolean (*act)(const XrEntry *entry, GError **error))
-{
-    g_autoptr(GPtrArray) entries = xr_entries_list(g_get_real_time() / G_USEC_PER_SEC);
-    GError *error = NULL;
-    guint found = 0;
-
-    for (guint i = 0; i < entries->len; i++) {
-        if (!xr_entry_is(entries->pdata[i], name))
-            continue;
-        found++;
-        if (!act(entries->pdata[i], &error))
-            return cmd_fail("build", error);
-    }
-    if (found > 0)
-        return 0;
-    g_set_error(&error, XR_ERROR, XR_ERROR_INPUT,
-                "\"%s\" is no name, key or id of a build that was made here; `xenrig build list` "
-                "lists them",
-                name);
-    return cmd_fail("build", error);
-}
-
-int cmd_build(int argc, char **argv)
-{
-    g_auto(GStrv) rest = NULL;
-    GError *error = NULL;
     const GOptionEntry entries[] = {
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL,
-         "NAME… | list | show NAME | rm NAME"},
+        {"keep-size", 0, 0, G_OPTION_ARG_STRING, &o->keep_size, "For gc: how much may stay, as 2G",
+         "SIZE"},
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o->dry_run, "For gc: only tell what would go",
+         NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL,
+         "NAME… | diff NAME NAME | list | show NAME | rm NAME | gc"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -173,19 +149,45 @@ int cmd_build(int argc, char **argv)
         context,
         "NAME…: makes ready what a plan's hypervisor.build may name: SOURCE[+VARIANT][,OPTION…]\n"
         "with SOURCE debian:RELEASE, debsrc:RELEASE, git:DIR@REV, dir:PATH or file:PATH.\n"
-        "list, show, rm: what is in the cache; NAME is a name, key or id.");
+        "diff: whether two are the same code, and what else than their source makes them differ.\n"
+        "list, show, rm: what is in the cache; NAME is a name, key or id.\n"
+        "gc: removes what was not used for the longest until the cache has at most SIZE; what a\n"
+        "running rig uses stays.");
+    g_option_context_set_description(
+        context, "Exit codes: 0; 77 where a source does not build, or no toolstack fits it (a\n"
+                 "bisection passes over such a commit); 99 for all else.");
     g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error))
+    if (!g_option_context_parse(context, argc, argv, error))
+        return FALSE;
+    if ((o->keep_size || o->dry_run) && (!o->rest || !g_str_equal(o->rest[0], "gc"))) {
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "--keep-size and --dry-run are for gc");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+int cmd_build(int argc, char **argv)
+{
+    g_auto(Options) o = {0};
+    GError *error = NULL;
+
+    if (!parse(&o, &argc, &argv, &error))
         return cmd_fail("build", error);
+    char **rest = o.rest;
     guint count = rest ? g_strv_length(rest) : 0;
     if (count == 1 && g_str_equal(rest[0], "list"))
-        return list_builds();
+        return cmd_build_list();
+    if (count == 1 && g_str_equal(rest[0], "gc"))
+        return cmd_build_gc(o.keep_size, o.dry_run);
     if (count == 2 && g_str_equal(rest[0], "show"))
-        return for_each(rest[1], show_entry);
+        return cmd_build_show(rest[1]);
     if (count == 2 && g_str_equal(rest[0], "rm"))
-        return for_each(rest[1], remove_entry);
+        return cmd_build_remove(rest[1]);
+    if (count == 3 && g_str_equal(rest[0], "diff"))
+        return differ(rest[1], rest[2]);
     if (count > 0)
         return build_all(rest);
-    fputs("xenrig build: name a build, or say list, show NAME or rm NAME\n", stderr);
+    fputs("xenrig build: name a build, or say diff NAME NAME, list, show NAME, rm NAME or gc\n",
+          stderr);
     return XR_EXIT_ERROR;
 }

@@ -3,7 +3,9 @@
 # Exports a Xen source tree into a folder of its own, and builds the hypervisor there.
 #
 # Nothing of the host gets into the binary: dates, names and the place of the tree are pinned, so that the
-# same tree, compiler and configuration come to the same bytes. Of the tree only what the hypervisor is made
+# same tree, compiler and configuration come to the same bytes. So is what follows the version's second number
+# (build.json tells the whole): a commit that changes a release's name and nothing else must not move the strings,
+# and with them the code that points to them. Of the tree only what the hypervisor is made
 # of is taken. EFI images are left out: the multiboot loader wants none, and they are linked three times.
 set -eu
 
@@ -51,8 +53,21 @@ export_git() {
     rm "$to.tar"
 }
 
+# Headers that scripts make name script and source. By their whole names they would differ between trees, and ccache
+# would look at all that includes them anew. There are some two hundred of these scripts, so that it counts how
+# Python starts: the system's own, not what a manager of versions puts before it, and without site packages.
+prepare_python() {
+    python=/usr/bin/python3
+    [ -x "$python" ] || python=$(command -v python3)
+    put_program python3 'for word; do shift' \
+        "case \$word in '$tree'/*) word=\$(realpath --relative-to=. \"\$word\") ;; esac" \
+        "set -- \"\$@\" \"\$word\"; done" "exec '$python' -E -s -S \"\$@\""
+}
+
+# XEN_COMPILE_ARCH: only where it is the target's are all public headers compiled by themselves, twice, as a check.
 make_xen() {
-    run_make -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_BUILD_EFI= XEN_BUILD_PE= EXTRA_CFLAGS_XEN_CORE="$flags" "$@"
+    run_make -C "$tree/xen" XEN_TARGET_ARCH=x86_64 XEN_COMPILE_ARCH=none XEN_BUILD_EFI= XEN_BUILD_PE= \
+        XEN_EXTRAVERSION=-xenrig EXTRA_CFLAGS_XEN_CORE="$flags" "$@"
 }
 
 # Releases before 4.17 are older than the compilers of today, which warn of more; their own -Werror would make
@@ -93,7 +108,9 @@ compile() {
     dest=$2
     shift 3
     flags="-falign-functions=64 -ffile-prefix-map=$tree=. $(more_flags)"
+    mkdir -p "$tree/bin"
     prepare_ccache
+    prepare_python
     pin_environment
     # A tree that was built in before.
     [ ! -e "$tree/xen/.config" ] || make_xen distclean
@@ -104,7 +121,7 @@ compile() {
     # The first is for all releases, whatever they have of it.
     shift
     check_config "$@"
-    make_xen -j2 COV_FLAGS="$cov_flags"
+    make_xen -j"$(nproc)" COV_FLAGS="$cov_flags"
     mkdir -p "$dest"
     [ -r "$tree/xen/xen" ] || die "make left no file xen"
     cp "$tree/xen/xen" "$dest/xen"
@@ -116,32 +133,38 @@ compile() {
 
 script=images/xen/build.sh
 . "$(dirname "$0")/common.sh"
-trap stop HUP INT TERM
-case "${1:-} ${2:-}" in
-'export copy')
-    [ $# -ge 5 ] || { usage >&2 && exit 99; }
-    exec >"$5" 2>&1
-    from=$3
-    tree=$4
-    shift 5
-    export_copy "$from" "$tree" "$@"
-    ;;
-'export git')
-    [ $# -ge 6 ] || { usage >&2 && exit 99; }
-    exec >"$6" 2>&1
-    from=$3
-    commit=$4
-    tree=$5
-    shift 6
-    export_git "$from" "$commit" "$tree" "$@"
-    ;;
-'compile '*)
-    [ $# -ge 5 ] || { usage >&2 && exit 99; }
-    exec >>"$4" 2>&1
-    shift
-    tree=$1
-    compile "$@"
-    ;;
-'-h '* | '--help '*) usage ;;
-*) usage >&2 && exit 99 ;;
-esac
+
+# Read whole before it runs: nobody may change it under a build.
+main() {
+    trap stop HUP INT TERM
+    case "${1:-} ${2:-}" in
+    'export copy')
+        [ $# -ge 5 ] || { usage >&2 && exit 99; }
+        exec >"$5" 2>&1
+        from=$3
+        tree=$4
+        shift 5
+        export_copy "$from" "$tree" "$@"
+        ;;
+    'export git')
+        [ $# -ge 6 ] || { usage >&2 && exit 99; }
+        exec >"$6" 2>&1
+        from=$3
+        commit=$4
+        tree=$5
+        shift 6
+        export_git "$from" "$commit" "$tree" "$@"
+        ;;
+    'compile '*)
+        [ $# -ge 5 ] || { usage >&2 && exit 99; }
+        exec >>"$4" 2>&1
+        shift
+        tree=$1
+        compile "$@"
+        ;;
+    '-h '* | '--help '*) usage ;;
+    *) usage >&2 && exit 99 ;;
+    esac
+}
+
+main "$@"; exit

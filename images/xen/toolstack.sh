@@ -164,18 +164,23 @@ case "${1:-}" in
 -h | --help) usage && exit ;;
 esac
 [ $# = 4 ] || { usage >&2 && exit 99; }
-tree=$1
-sysroot=$2
-dest=$3
-exec >>"$4" 2>&1
-. "$(dirname "$0")/common.sh"
-trap stop HUP INT TERM
-export PATH="$sysroot/wrapped/bin:$PATH"
-prepare_ccache
-pin_environment
-configure
-make_in include all
-make_libraries
-make_in libxc libxenctrl.so libxenguest.so
-make_programs
-install_programs
+# Read whole before it runs: nobody may change it under a build.
+main() {
+    tree=$1
+    sysroot=$2
+    dest=$3
+    exec >>"$4" 2>&1
+    . "$(dirname "$0")/common.sh"
+    trap stop HUP INT TERM
+    export PATH="$sysroot/wrapped/bin:$PATH"
+    prepare_ccache
+    pin_environment
+    configure
+    make_in include all
+    make_libraries
+    make_in libxc libxenctrl.so libxenguest.so
+    make_programs
+    install_programs
+}
+
+main "$@"; exit

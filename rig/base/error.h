@@ -11,10 +11,11 @@
 GQuark xr_error_quark(void);
 
 typedef enum {
-    XR_ERROR_INPUT,   /* what the user wrote: a plan, an option, a record's path */
-    XR_ERROR_HOST,    /* this host lacks something: message ends with how to get it */
-    XR_ERROR_FETCH,   /* packages could not be fetched or did not verify */
-    XR_ERROR_BUILD,   /* a hypervisor cannot be built from what it was given */
+    XR_ERROR_INPUT, /* what the user wrote: a plan, an option, a record's path */
+    XR_ERROR_HOST,  /* this host lacks something: message ends with how to get it */
+    XR_ERROR_FETCH, /* packages could not be fetched or did not verify */
+    XR_ERROR_BUILD, /* a source does not build, or nothing fits it: its own fault, nobody else's, so a
+                         bisection passes over it */
     XR_ERROR_MACHINE, /* QEMU or libvirt failed */
     XR_ERROR_AGENT,   /* dom0's agent refused a request, or broke the line format */
     XR_ERROR_TIMEOUT, /* an answer did not come in time */

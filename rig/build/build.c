@@ -10,6 +10,7 @@
 #include "build/build-packages.h"
 #include "build/bzimage.h"
 #include "build/cache.h"
+#include "build/describe.h"
 #include "build/elf.h"
 #include "build/image.h"
 #include "build/packages.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 
 /* To be raised when the same inputs come to other bytes than before. */
-static const char BUILDER_VERSION[] = "2";
+static const char BUILDER_VERSION[] = "3";
 enum { ID_DIGITS = 16 };
 
 /* The oldest first. */
@@ -118,13 +119,24 @@ static gboolean check_stopped(GCancellable *cancellable, GError **error)
     return FALSE;
 }
 
+/* Debian's packages say how their hypervisor was configured. */
+static gboolean copy_config(const Job *job, const char *dest, GError **error)
+{
+    g_autofree char *match = xr_tree_match(job->tree, "boot/xen-*.config", NULL);
+    g_autofree char *path = match ? xr_tree_resolve(job->tree, match, error) : NULL;
+    g_autoptr(GBytes) config = path ? xr_read_file(path, error) : NULL;
+
+    return !match || (config && put(dest, "config", config, error));
+}
+
 static gboolean make_xen(const Job *job, const char *dest, GError **error)
 {
     g_autofree char *match = xr_tree_match(job->tree, "boot/xen-*.gz", error);
     g_autofree char *path = match ? xr_tree_resolve(job->tree, match, error) : NULL;
     g_autoptr(GBytes) xen = path ? xr_unpack_file(path, error) : NULL;
 
-    return xen && xr_elf32_check_multiboot(xen, path, error) && put(dest, "xen", xen, error);
+    return xen && xr_elf32_check_multiboot(xen, path, error) && put(dest, "xen", xen, error) &&
+           copy_config(job, dest, error);
 }
 
 static GBytes *make_kernel(const Job *job, const char *dest, char **release, GError **error)
@@ -201,6 +213,22 @@ static JsonArray *list_inputs(const Job *job, const char *dest, GError **error)
     return g_steal_pointer(&inputs);
 }
 
+/* What of the cache it was made of. */
+static JsonArray *list_uses(const Job *job)
+{
+    const char *const trees[] = {job->tree, job->kernel_tree};
+    JsonArray *uses = json_array_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(trees); i++) {
+        g_autofree char *folder = g_path_get_dirname(trees[i]);
+        g_autofree char *kind = g_path_get_basename(folder);
+        g_autofree char *key = g_path_get_basename(trees[i]);
+        g_autofree char *word = g_build_filename(kind, key, NULL);
+        json_array_add_string_element(uses, word);
+    }
+    return uses;
+}
+
 static gboolean describe(const Job *job, const char *dest, const char *release, GError **error)
 {
     g_autoptr(JsonArray) inputs = list_inputs(job, dest, error);
@@ -216,6 +244,9 @@ static gboolean describe(const Job *job, const char *dest, const char *release, 
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
     sum[ID_DIGITS] = '\0';
     json_object_set_string_member(object, "id", sum);
+    if (job->has_xen && !xr_describe_xen(object, dest, error))
+        return FALSE;
+    json_object_set_array_member(object, "uses", list_uses(job));
     g_autofree char *whole = xr_json_line(object);
     g_autoptr(GBytes) data = g_bytes_new(whole, strlen(whole));
     return put(dest, "build.json", data, error);
@@ -284,6 +315,9 @@ static XrBuild *load(const char *entry, GError **error)
     build->name = g_strdup(xr_json_string(object, "name", ""));
     build->id = g_strdup(xr_json_string(object, "id", ""));
     build->xen_version = g_strdup(xr_json_string(object, "xen_version", ""));
+    build->identity = g_strdup(xr_json_string(object, "identity", ""));
+    JsonObject *pins = xr_json_object(object, "pins");
+    build->pins = pins ? json_object_ref(pins) : json_object_new();
     build->kernel_release = g_strdup(xr_json_string(object, "kernel_release", ""));
     build->xen = g_build_filename(entry, "xen", NULL);
     build->kernel = g_build_filename(entry, "vmlinux", NULL);
@@ -347,6 +381,8 @@ void xr_build_free(XrBuild *build)
     g_free(build->id);
     g_free(build->xen);
     g_free(build->xen_version);
+    g_free(build->identity);
+    g_clear_pointer(&build->pins, json_object_unref);
     g_free(build->toolstack);
     g_free(build->assumed);
     g_free(build->coverage);

@@ -11,6 +11,8 @@ typedef struct {
     char *id;          /* first 16 hex digits of a SHA-256 over everything below */
     char *xen;         /* ELF32 hypervisor for QEMU's multiboot loader */
     char *xen_version; /* Debian's version, or Xen's and the commit */
+    char *identity;    /* of xen: the same for the same code, whatever it is called (identity.h) */
+    JsonObject *pins;  /* what else of its making changes its speed (pins.h) */
     char *toolstack;   /* whose it is: "debian:bookworm", or a cache key and version */
     char *
         assumed; /* release whose toolstack it is by a file's name alone, or the user's word; else NULL */
@@ -29,8 +31,10 @@ typedef void (*XrBuildProgress)(const char *sentence, gpointer user_data);
 /* Fetches and assembles what is missing; all cached: a second call does no network and takes
  * well under a second. Safe with two callers at once (lock per entry), and interruptible: entries
  * appear by rename only. Errors: XR_ERROR_INPUT for a name it does not know (the message lists
- * those known), XR_ERROR_FETCH with the last lines of the fetch log, XR_ERROR_BUILD with the compiler's
- * last error lines or where no toolstack fits, XR_ERROR_HOST for a missing tool, XR_ERROR_STOPPED. */
+ * those known), XR_ERROR_FETCH with the last lines of the fetch log, XR_ERROR_BUILD where the source itself is why: it
+ * does not compile (with the compiler's first errors and the log's path), an anchor of a variant is missing, no toolstack
+ * fits; XR_ERROR_HOST for a missing tool, a full disk; XR_ERROR_STOPPED. What it used cannot be removed from the cache
+ * until xr_cache_let_go or the end of the process. */
 XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
                           GCancellable *cancellable, GError **error);
 void xr_build_free(XrBuild *build);

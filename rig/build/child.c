@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-enum { LOCK_FD_INSIDE = 9 };
+enum { LOCK_FD_INSIDE = 9, QUOTED = 2 };
 
 /* Runs between fork and exec. A killed rig takes the child with it. */
 static void die_with_parent(gpointer unused)
@@ -93,12 +93,31 @@ static gboolean holds_one(const char *line, const char *const *words)
     return FALSE;
 }
 
-/* What compiler and linker say is the reason; make and the script only tell that there was one. */
+/* How gcc quotes source below an error: " 12 | text" and "    | ^~~~". */
+static gboolean is_quote(const char *line)
+{
+    line += strspn(line, " ");
+    line += strspn(line, "0123456789");
+    line += strspn(line, " ");
+    return *line == '|';
+}
+
+/* An error, with the function it is in and the source it is about. */
+static void add_error(GPtrArray *found, char **all, guint at)
+{
+    if (at > 0 && strstr(all[at - 1], ": In function "))
+        g_ptr_array_add(found, all[at - 1]);
+    g_ptr_array_add(found, all[at]);
+    for (guint i = at + 1; i <= at + QUOTED && all[i] && is_quote(all[i]); i++)
+        g_ptr_array_add(found, all[i]);
+}
+
+/* What compiler and linker say first is the reason; make and the script only tell that there was one. */
 char *xr_child_error_lines(const char *text, guint lines)
 {
     static const char *const reasons[] = {
         "error:", "Error:", "undefined reference", "command not found", "No such file", NULL};
-    static const char *const ends[] = {": *** ", "build.sh: ", NULL};
+    static const char *const ends[] = {": *** ", "build.sh: ", "toolstack.sh: ", NULL};
     g_auto(GStrv) all = g_strsplit(text, "\n", -1);
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     char *end = NULL;
@@ -107,13 +126,27 @@ char *xr_child_error_lines(const char *text, guint lines)
         if (holds_one(all[i], ends) && !strstr(all[i], "Waiting for unfinished"))
             end = all[i];
         else if (holds_one(all[i], reasons))
-            g_ptr_array_add(found, all[i]);
+            add_error(found, all, i);
     }
     if (found->len == 0)
         return last_lines(text, lines);
-    if (end)
+    guint most = end && lines > 1 ? lines - 1 : lines;
+    if (found->len > most)
+        g_ptr_array_set_size(found, (int)most);
+    if (end && lines > 1)
         g_ptr_array_add(found, end);
     g_ptr_array_add(found, NULL);
-    guint count = found->len - 1;
-    return join((char **)found->pdata, count > lines ? count - lines : 0);
+    return join((char **)found->pdata, 0);
+}
+
+gboolean xr_child_blames_host(const char *text)
+{
+    static const char *const faults[] = {"No space left on device",
+                                         "Disk quota exceeded",
+                                         "Cannot allocate memory",
+                                         "virtual memory exhausted",
+                                         "out of memory allocating",
+                                         "Killed signal terminated program",
+                                         NULL};
+    return holds_one(text, faults);
 }

@@ -17,6 +17,8 @@ char *xr_child_ask(const char *const *argv, GError **error);
 /* The last lines of a log, each on a line of its own, indented; "" where there is none. Free with g_free. */
 char *xr_child_log_tail(const char *path, guint lines);
 
-/* Of a build's log, the last lines in which compiler or linker tell of errors, and the last of make or our
- * script; where there are none, its last lines. As above. Pure. Free with g_free. */
+/* Of a build's log, the first lines in which compiler or linker tell of errors, with the source that they quote,
+ * and the last of make or our script; where there are none, its last lines. As above. Pure. Free with g_free. */
 char *xr_child_error_lines(const char *text, guint lines);
+/* TRUE if the log tells of a full disk or of no memory: no fault of what was built. Pure. */
+gboolean xr_child_blames_host(const char *text);

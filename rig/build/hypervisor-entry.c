@@ -3,6 +3,7 @@
 #include "build/hypervisor-entry.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "build/describe.h"
 #include "build/elf.h"
 #include "build/unpack.h"
 
@@ -14,6 +15,8 @@ gboolean xr_hypervisor_write(JsonObject *object, const char *folder, const char 
     g_autoptr(GBytes) data = sum ? xr_read_file(xen, error) : NULL;
 
     if (!data || !xr_elf32_check_multiboot(data, xen, error))
+        return FALSE;
+    if (!xr_describe_xen(object, folder, error))
         return FALSE;
     json_object_set_string_member(object, "id", id);
     json_object_set_string_member(object, "sha256", sum);
@@ -31,7 +34,7 @@ XrHypervisor *xr_hypervisor_load(const char *folder, GError **error)
     g_autoptr(JsonObject) object = xr_json_parse_line(text, -1, NULL);
     JsonArray *inputs = object ? xr_json_array(object, "inputs") : NULL;
     if (!inputs) {
-        g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s: is damaged; remove %s to make it anew",
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: is damaged; remove %s to make it anew",
                     path, folder);
         return NULL;
     }
@@ -40,7 +43,11 @@ XrHypervisor *xr_hypervisor_load(const char *folder, GError **error)
     hypervisor->xen = g_build_filename(folder, "xen", NULL);
     hypervisor->version = g_strdup(xr_json_string(object, "version", ""));
     hypervisor->id = g_strdup(xr_json_string(object, "id", ""));
+    hypervisor->name = g_strdup(xr_json_string(object, "name", ""));
     hypervisor->sha256 = g_strdup(xr_json_string(object, "sha256", ""));
+    hypervisor->identity = g_strdup(xr_json_string(object, "identity", ""));
+    JsonObject *pins = xr_json_object(object, "pins");
+    hypervisor->pins = pins ? json_object_ref(pins) : json_object_new();
     hypervisor->interfaces.domctl = (guint)xr_json_int(object, "domctl", 0);
     hypervisor->interfaces.sysctl = (guint)xr_json_int(object, "sysctl", 0);
     g_strlcpy(hypervisor->interfaces.version, xr_json_string(object, "xen", ""), XR_VERSION_MAX);
@@ -61,7 +68,10 @@ void xr_hypervisor_free(XrHypervisor *hypervisor)
     g_free(hypervisor->xen);
     g_free(hypervisor->version);
     g_free(hypervisor->id);
+    g_free(hypervisor->name);
     g_free(hypervisor->sha256);
+    g_free(hypervisor->identity);
+    g_clear_pointer(&hypervisor->pins, json_object_unref);
     g_free(hypervisor->coverage);
     g_clear_pointer(&hypervisor->inputs, json_array_unref);
     g_free(hypervisor);

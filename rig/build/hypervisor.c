@@ -144,6 +144,16 @@ static gboolean edit_tree(Job *job, const char *tree, GError **error)
     return TRUE;
 }
 
+/* What of the cache it was made of. */
+static JsonArray *list_uses(const Job *job)
+{
+    JsonArray *uses = json_array_new();
+
+    if (job->origin->entry)
+        json_array_add_string_element(uses, job->origin->entry);
+    return uses;
+}
+
 static JsonObject *describe(const Job *job, const XrInterfaces *interfaces)
 {
     JsonObject *object = json_object_new();
@@ -165,6 +175,7 @@ static JsonObject *describe(const Job *job, const XrInterfaces *interfaces)
     json_object_set_string_member(object, "xen", interfaces->version);
     json_object_set_string_member(object, "headers", interfaces->headers);
     json_object_set_array_member(object, "inputs", json_array_ref(job->origin->inputs));
+    json_object_set_array_member(object, "uses", list_uses(job));
     return object;
 }
 
@@ -248,6 +259,15 @@ static gboolean prepare_tree(Job *job, GCancellable *cancellable, GError **error
     return job->origin && find_parts(job, error) && make_key(job, error);
 }
 
+/* It may have been built from another commit that comes to the same: told is the one that was asked for. */
+static void name_after(XrHypervisor *hypervisor, const Job *job)
+{
+    g_free(hypervisor->version);
+    hypervisor->version = xr_origin_describe_version(job->origin, hypervisor->interfaces.version);
+    json_array_unref(hypervisor->inputs);
+    hypervisor->inputs = json_array_ref(job->origin->inputs);
+}
+
 XrHypervisor *xr_hypervisor_prepare(const XrSource *source, XrBuildProgress progress,
                                     gpointer user_data, GCancellable *cancellable, GError **error)
 {
@@ -261,5 +281,8 @@ XrHypervisor *xr_hypervisor_prepare(const XrSource *source, XrBuildProgress prog
         return NULL;
     g_autofree char *entry = xr_cache_entry("hypervisors", job->key, is_file ? fill_file : fill,
                                             job, cancellable, error);
-    return entry ? xr_hypervisor_load(entry, error) : NULL;
+    XrHypervisor *hypervisor = entry ? xr_hypervisor_load(entry, error) : NULL;
+    if (hypervisor && job->origin)
+        name_after(hypervisor, job);
+    return hypervisor;
 }

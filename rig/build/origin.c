@@ -113,18 +113,39 @@ static char *ask_git(const char *folder, const char *revision, const char *what,
     return id;
 }
 
-/* By the ids of commit and tree alone: neither the work tree nor the index is looked at. */
+/* By the ids of what a hypervisor is made of: commits that differ elsewhere are one build. */
+static char *identify_parts(const char *folder, const char *revision, GError **error)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *object = g_strdup_printf("%s:%s", revision, parts[i]);
+        const char *const argv[] = {
+            "git", "-C", folder, "rev-parse", "--verify", "-q", "--end-of-options", object, NULL};
+        g_autofree char *id = xr_child_ask(argv, NULL);
+        if (!id) {
+            g_set_error(error, XR_ERROR, XR_ERROR_BUILD,
+                        "commit %.12s of %s is no Xen source tree: there is no %s in it", revision,
+                        folder, parts[i]);
+            return NULL;
+        }
+        g_checksum_update(checksum, (const guchar *)id, -1);
+        g_checksum_update(checksum, (const guchar *)"\n", 1);
+    }
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
+/* By ids alone: neither the work tree nor the index is looked at. */
 static gboolean find_git(XrOrigin *origin, const XrSource *source, GError **error)
 {
     origin->folder = g_canonicalize_filename(source->where, NULL);
     origin->revision = ask_git(origin->folder, source->revision, "^{commit}", error);
     origin->content =
-        origin->revision ? ask_git(origin->folder, source->revision, "^{tree}", error) : NULL;
+        origin->revision ? identify_parts(origin->folder, origin->revision, error) : NULL;
     if (!origin->content)
         return FALSE;
     JsonObject *object = json_object_new();
     json_object_set_string_member(object, "commit", origin->revision);
-    json_object_set_string_member(object, "tree", origin->content);
     json_array_add_object_element(origin->inputs, object);
     return TRUE;
 }
@@ -184,6 +205,7 @@ static gboolean find_debsrc(XrOrigin *origin, const XrSource *source, Fetch *req
     if (!origin->content)
         return FALSE;
     origin->folder = g_build_filename(entry, "source", NULL);
+    origin->entry = g_strconcat("sources/", key, NULL);
     origin->version = g_strdup(xr_packages_version(manifest, "xen"));
     json_array_unref(origin->inputs);
     origin->inputs = g_steal_pointer(&manifest);
@@ -225,6 +247,7 @@ void xr_origin_free(XrOrigin *origin)
     g_free(origin->revision);
     g_free(origin->content);
     g_free(origin->version);
+    g_free(origin->entry);
     g_clear_pointer(&origin->inputs, json_array_unref);
     g_free(origin);
 }

@@ -10,7 +10,8 @@ typedef struct {
     XrSourceKind kind;
     char *folder;      /* the tree, or the checkout */
     char *revision;    /* git: the commit's full id; else NULL */
-    char *content;     /* tells this tree from any other: a hash over what is in it */
+    char *content;     /* tells what the hypervisor is made of from any other: a hash over it */
+    char *entry;       /* debsrc: the cache's entry, "sources/KEY"; else NULL */
     char *version;     /* Debian's; NULL where only the tree itself tells */
     JsonArray *inputs; /* files that came, or one object with the commit */
 } XrOrigin;

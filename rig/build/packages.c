@@ -42,6 +42,14 @@ static gboolean fetch(const char *dest, const char *log, int lock_fd, gpointer u
                       GCancellable *cancellable, GError **error)
 {
     const Fetch *request = user_data;
+    g_autofree char *tool = g_find_program_in_path("mmdebstrap");
+    if (!tool) {
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST,
+                    "mmdebstrap is not installed, so package set %s cannot be fetched: run "
+                    "images/host.sh",
+                    request->set);
+        return FALSE;
+    }
     g_autofree char *script = xr_paths_data("images/fetch.sh", error);
     if (!script)
         return FALSE;
@@ -65,19 +73,8 @@ char *xr_packages_tree(const char *set, void (*fetching)(gpointer user_data), gp
 {
     Fetch request = {.set = set, .fetching = fetching, .user_data = user_data};
     g_autofree char *key = xr_packages_key(set, error);
-    char *path = NULL;
 
-    if (!key || xr_cache_lookup("trees", key, &path))
-        return path;
-    g_autofree char *tool = g_find_program_in_path("mmdebstrap");
-    if (!tool) {
-        g_set_error(error, XR_ERROR, XR_ERROR_HOST,
-                    "mmdebstrap is not installed, so package set %s cannot be fetched: run "
-                    "images/host.sh",
-                    set);
-        return NULL;
-    }
-    return xr_cache_entry("trees", key, fetch, &request, cancellable, error);
+    return key ? xr_cache_entry("trees", key, fetch, &request, cancellable, error) : NULL;
 }
 
 JsonArray *xr_packages_manifest(const char *tree, GError **error)

@@ -16,7 +16,7 @@ static void replace(char **text, const char *with)
 }
 
 /* The packages' own hypervisor is not booted: it leaves the list, the other one's inputs come. */
-static JsonArray *merge_inputs(JsonArray *packages, const XrHypervisor *hypervisor)
+static JsonArray *merge_inputs(JsonArray *packages, const char *id, const XrHypervisor *hypervisor)
 {
     JsonArray *merged = json_array_new();
     JsonObject *xen = json_object_new();
@@ -34,6 +34,9 @@ static JsonArray *merge_inputs(JsonArray *packages, const XrHypervisor *hypervis
     json_object_set_string_member(xen, "file", "xen");
     json_object_set_string_member(xen, "sha256", hypervisor->sha256);
     json_object_set_string_member(xen, "hypervisor", hypervisor->id);
+    json_object_set_string_member(xen, "identity", hypervisor->identity);
+    /* By these two a record is found again from the cache. */
+    json_object_set_string_member(xen, "around", id);
     json_array_add_object_element(merged, xen);
     return merged;
 }
@@ -42,13 +45,16 @@ static void put_in(XrBuild *build, const XrSource *source, const XrHypervisor *h
 {
     g_autofree char *ids = g_strconcat(build->id, hypervisor->id, NULL);
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, ids, -1);
-    JsonArray *inputs = merge_inputs(build->inputs, hypervisor);
+    JsonArray *inputs = merge_inputs(build->inputs, build->id, hypervisor);
 
     sum[ID_DIGITS] = '\0';
     replace(&build->name, source->name);
     replace(&build->id, sum);
     replace(&build->xen, hypervisor->xen);
     replace(&build->xen_version, hypervisor->version);
+    replace(&build->identity, hypervisor->identity);
+    json_object_unref(build->pins);
+    build->pins = json_object_ref(hypervisor->pins);
     build->coverage = g_strdup(hypervisor->coverage);
     json_array_unref(build->inputs);
     build->inputs = inputs;

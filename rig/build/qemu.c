@@ -56,7 +56,7 @@ static char *find_cached(void)
     g_autofree char *key = xr_packages_key("qemu", NULL);
     g_autofree char *tree = NULL;
 
-    if (!key || !xr_cache_lookup("trees", key, &tree))
+    if (!key || !xr_cache_hold("trees", key) || !xr_cache_lookup("trees", key, &tree))
         return NULL;
     return g_build_filename(tree, "wrapped", "bin", program, NULL);
 }

@@ -28,8 +28,11 @@ gboolean xr_script_run(const XrScript *script, const char *const *argv, GError *
         return TRUE;
     g_file_get_contents(script->log, &text, NULL, NULL);
     g_autofree char *lines = xr_child_error_lines(text ? text : "", LOG_LINES);
-    g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s was not built; the log %s says:%s",
-                script->subject, script->log, lines);
+    gboolean is_host = xr_child_blames_host(text ? text : "");
+    g_set_error(error, XR_ERROR, is_host ? XR_ERROR_HOST : XR_ERROR_BUILD,
+                "%s %s:%s\nThe whole log: %s", script->subject,
+                is_host ? "was not built, for lack of disk or memory" : "does not build", lines,
+                script->log);
     return FALSE;
 }
 

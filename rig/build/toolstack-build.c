@@ -130,6 +130,19 @@ static gboolean put_manifest(const Job *job, const char *dest, const char *versi
     return put_json(node, dest, "manifest.json", error);
 }
 
+/* What of the cache it was made of. */
+static JsonArray *list_uses(const Job *job)
+{
+    JsonArray *uses = json_array_new();
+    g_autofree char *key = g_path_get_basename(job->sysroot);
+    g_autofree char *word = g_strconcat("trees/", key, NULL);
+
+    json_array_add_string_element(uses, word);
+    if (job->origin->entry)
+        json_array_add_string_element(uses, job->origin->entry);
+    return uses;
+}
+
 static gboolean describe(const Job *job, const char *dest, GError **error)
 {
     g_autofree char *version = xr_origin_describe_version(job->origin, job->interfaces->version);
@@ -146,6 +159,7 @@ static gboolean describe(const Job *job, const char *dest, GError **error)
     json_object_set_int_member(object, "domctl", job->interfaces->domctl);
     json_object_set_int_member(object, "sysctl", job->interfaces->sysctl);
     json_object_set_array_member(object, "inputs", json_array_ref(job->origin->inputs));
+    json_object_set_array_member(object, "uses", list_uses(job));
     json_node_set_object(node, object);
     return put_manifest(job, dest, version, error) && put_json(node, dest, "build.json", error);
 }
@@ -189,7 +203,7 @@ static XrToolstack *load(const char *folder, const char *key, GError **error)
         return NULL;
     g_autoptr(JsonObject) object = xr_json_parse_line(text, -1, NULL);
     if (!object) {
-        g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s: is damaged; remove %s to make it anew",
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: is damaged; remove %s to make it anew",
                     path, folder);
         return NULL;
     }

@@ -38,6 +38,7 @@ static const struct {
     {"silence", "fell silent"},
     {"interrupted", "was interrupted"},
     {"missing", "lacks something"},
+    {"unbuilt", "has no hypervisor"},
     {"rig-error", "could not go on"},
     {"agent-error", "complained"},
     {"agent-died", "lost the rig's agent"},

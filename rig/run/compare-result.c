@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "build/build.h"
+#include "build/describe.h"
 #include <string.h>
 
 void xr_compare_result_free(XrCompareResult *result)
@@ -74,9 +75,30 @@ static void say(const char *sentence, gpointer user_data)
         g_printerr("%s\n", sentence);
 }
 
+/* What should be known before hours are spent on it. */
+static void tell_pair(const XrBuild *a, const XrBuild *b, gboolean quiet)
+{
+    g_autoptr(GPtrArray) differences = xr_builds_list_differences(a, b);
+
+    if (strcmp(a->name, b->name) != 0 && xr_builds_are_identical(a, b)) {
+        g_autofree char *same =
+            g_strdup_printf("%s and %s: their hypervisors are the same code, so "
+                            "this comparison measures it twice",
+                            a->name, b->name);
+        say(same, GINT_TO_POINTER(quiet));
+    }
+    for (guint i = 0; i < differences->len; i++) {
+        g_autofree char *line = g_strdup_printf("%s and %s were not made alike: %s", a->name,
+                                                b->name, (char *)differences->pdata[i]);
+        say(line, GINT_TO_POINTER(quiet));
+    }
+}
+
 /* Before the first run: a build that cannot be made is told at once, and no compiler runs beside a run. */
 static gboolean prepare_builds(const char *const *builds, gboolean quiet, GError **error)
 {
+    g_autoptr(XrBuild) first = NULL;
+
     for (gsize i = 0; builds[i] != NULL; i++) {
         g_autoptr(XrBuild) build =
             xr_build_prepare(builds[i], say, GINT_TO_POINTER(quiet), NULL, error);
@@ -85,6 +107,10 @@ static gboolean prepare_builds(const char *const *builds, gboolean quiet, GError
             g_prefix_error(error, "%s: ", builds[i]);
             return FALSE;
         }
+        if (first == NULL)
+            first = g_steal_pointer(&build);
+        else
+            tell_pair(first, build, quiet);
     }
     return TRUE;
 }

@@ -136,6 +136,8 @@ static void tell_error(XrSession *s, GError **error)
         return;
     if (g_error_matches(*error, XR_ERROR, XR_ERROR_HOST))
         what = "missing";
+    if (g_error_matches(*error, XR_ERROR, XR_ERROR_BUILD))
+        what = "unbuilt";
     if (!g_error_matches(*error, XR_ERROR, XR_ERROR_STOPPED))
         xr_session_say(s, "rig", "what", what, "stage", s->obs->stage, "text", (*error)->message,
                        NULL);

@@ -32,7 +32,7 @@
  *  agent     what: ready|error|died; text
  *  machine   what: started|resumed|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
- *  rig       what: interrupted|timeout|silence|retry|leftover|missing|error; stage; text
+ *  rig       what: interrupted|timeout|silence|retry|leftover|missing|unbuilt|error; stage; text
  */
 #pragma once
 

@@ -40,6 +40,9 @@ const XrPattern xr_patterns[] = {
     {XEN, "xen-locking", XR_FAIL, TRUE,
      "mm locking order violation|CHECKLOCK FAILURE|[Ll]ock (recursion|order) violation",
      "Locks were taken in an order, or in a context, that can deadlock."},
+    {XEN, "xen-ubsan", XR_FAIL, FALSE, "UBSAN: Undefined behaviour in ",
+     "The hypervisor did something that C gives no meaning to; a compiler may make anything of "
+     "it."},
     {XEN, "xen-warn", XR_FAIL, FALSE, "Xen WARN at ",
      "The hypervisor found a state that its authors did not expect."},
     {XEN, "dom0-crashed", XR_FAIL, TRUE,

@@ -158,6 +158,12 @@ void xr_told_rig(XrObservation *obs, JsonObject *event)
         xr_findings_tell(obs, "missing", XR_SKIP, "host", text,
                          "This host lacks something the plan needs.");
         settle(obs, FALSE);
+    } else if (g_str_equal(what, "unbuilt")) {
+        xr_findings_tell(
+            obs, "unbuilt", XR_SKIP, "rig", text,
+            "There is no hypervisor to run: this source does not build, or nothing fits "
+            "it. Nothing was learnt about how it runs; a bisection passes over it.");
+        settle(obs, FALSE);
     } else if (g_str_equal(what, "error")) {
         xr_findings_tell(obs, "rig-error", XR_ERROR_VERDICT, "rig", text,
                          "The rig could not go on: its own fault or the host's.");

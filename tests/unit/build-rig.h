@@ -13,8 +13,13 @@ static inline void build_rig_put_xen(const char *folder, const char *path, const
 {
     guint8 bytes[256] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32};
     static const guint8 multiboot[] = {0x02, 0xb0, 0xad, 0x1b};
+    const Elf32_Phdr segment = {.p_type = PT_LOAD, .p_offset = 96, .p_filesz = 160, .p_memsz = 160};
+    Elf32_Ehdr header = {.e_phoff = sizeof header, .e_phnum = 1};
 
-    memcpy(bytes + 64, multiboot, sizeof multiboot);
+    memcpy(header.e_ident, bytes, SELFMAG + 1);
+    memcpy(bytes, &header, sizeof header);
+    memcpy(bytes + sizeof header, &segment, sizeof segment);
+    memcpy(bytes + 96, multiboot, sizeof multiboot);
     g_strlcpy((char *)bytes + 128, version, sizeof bytes - 128);
     g_autoptr(GBytes) xen = g_bytes_new(bytes, sizeof bytes);
     fixture_put_bytes(folder, path, xen);

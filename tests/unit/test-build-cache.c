@@ -69,19 +69,25 @@ static void test_failure_leaves_nothing(void)
     g_assert_nonnull(path);
 }
 
-/* A rig was killed while it fetched; its neighbour's entry is not touched. */
+/* Rigs were killed while they fetched; what a living one is at is not touched. */
 static void test_leftovers_of_the_dead(void)
 {
     g_autoptr(GError) error = NULL;
 
     fixture_put(cache, "trees/dead-1.tmp/sub/file", "half");
     fixture_put(cache, "trees/dead-1.tmp.tmp.4711/tree/sub/file", "half");
+    fixture_put(cache, "trees/other-1.tmp/file", "of another dead one");
     fixture_put(cache, "trees/dead-12.tmp/file", "somebody else's");
+    g_autofree char *lock = fixture_path(cache, "trees/dead-12.lock");
+    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    g_assert_cmpint(flock(fd, LOCK_EX), ==, 0);
     g_autofree char *path = xr_cache_entry("trees", "dead-1", fill_well, NULL, NULL, &error);
     g_assert_no_error(error);
     g_assert_false(exists("trees/dead-1.tmp"));
     g_assert_false(exists("trees/dead-1.tmp.tmp.4711"));
+    g_assert_false(exists("trees/other-1.tmp"));
     g_assert_true(exists("trees/dead-12.tmp/file"));
+    close(fd);
 }
 
 static gpointer fill_in_thread(gpointer unused)
@@ -92,6 +98,7 @@ static gpointer fill_in_thread(gpointer unused)
     return path;
 }
 
+/* Who filled it goes on using it, and nobody waits for the end of that. */
 static void test_two_at_once(void)
 {
     GThread *threads[4];

@@ -52,6 +52,18 @@ static void test_panic_is_quoted_with_its_reason(Run *run, gconstpointer data)
     g_assert_true(run->obs->fatal);
 }
 
+static void test_undefined_behaviour(Run *run, gconstpointer data)
+{
+    feed_line(run->obs, 1, "xen", "(XEN) ==================================================");
+    feed_line(run->obs, 1, "xen", "(XEN) UBSAN: Undefined behaviour in common/grant_table.c:412:9");
+    feed_line(run->obs, 1, "xen",
+              "(XEN) shift exponent 64 is too large for 64-bit type 'long int'");
+    assert_findings(run, "fail xen-ubsan@xen");
+    g_assert_cmpstr(feed_find(run->obs->findings, "xen-ubsan")->line, ==,
+                    "(XEN) UBSAN: Undefined behaviour in common/grant_table.c:412:9");
+    g_assert_false(run->obs->fatal);
+}
+
 static void test_bursts_are_one(Run *run, gconstpointer data)
 {
     feed_line(run->obs, 1, "w01", "[   10.1] BUG: kernel NULL pointer dereference, address: 0");
@@ -172,6 +184,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("shared-line", test_shared_line);
     ADD("panic-is-quoted-with-its-reason", test_panic_is_quoted_with_its_reason);
+    ADD("undefined-behaviour", test_undefined_behaviour);
     ADD("bursts-are-one", test_bursts_are_one);
     ADD("a-flood-is-bounded", test_a_flood_is_bounded);
     ADD("long-texts-are-cut", test_long_texts_are_cut);

@@ -23,6 +23,8 @@ static const Case trouble[] = {
     {XEN, "(XEN) *** DOUBLE FAULT ***", "xen-trap", XR_FAIL, TRUE},
     {XEN, "(XEN) Assertion 'rd == ld' failed at common/grant_table.c:1492", "xen-assert", XR_FAIL,
      TRUE},
+    {XEN, "(XEN) UBSAN: Undefined behaviour in common/grant_table.c:412:9", "xen-ubsan", XR_FAIL,
+     FALSE},
     {XEN, "(XEN) Xen BUG at common/spinlock.c:48", "xen-bug", XR_FAIL, TRUE},
     {XEN, "(XEN) Watchdog timer detects that CPU3 is stuck!", "xen-watchdog", XR_FAIL, TRUE},
     {XEN, "(XEN) mm locking order violation: 64 > 16", "xen-locking", XR_FAIL, TRUE},

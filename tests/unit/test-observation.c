@@ -285,6 +285,12 @@ static void test_missing_is_skip(Run *run, gconstpointer data)
     assert_findings(run, "skip missing@host");
 }
 
+static void test_unbuilt_is_skip(Run *run, gconstpointer data)
+{
+    rig(run, 1, "unbuilt", "build");
+    assert_findings(run, "skip unbuilt@rig");
+}
+
 static void test_silence(Run *run, gconstpointer data)
 {
     rig(run, 1, "silence", "create");
@@ -341,6 +347,7 @@ int main(int argc, char **argv)
     ADD("cause-and-effects", test_cause_and_effects);
     ADD("rig-weights", test_rig_weights);
     ADD("missing-is-skip", test_missing_is_skip);
+    ADD("unbuilt-is-skip", test_unbuilt_is_skip);
     ADD("silence", test_silence);
     ADD("silence-under-load-is-a-hang", test_silence_under_load_is_a_hang);
     ADD("boot-retry", test_boot_retry);
