@@ -64,7 +64,7 @@
 #define BEFORE    4   /* instructions between the first push of a beat and its end */
 
 enum { NS_PER_US = 1000, INTERVAL_MAX_US = 1000000, OFF_BY = 5 /* at most a fifth */ };
-enum { NS_PER_REACH = 30, TIMERS = 3 };
+enum { NS_PER_REACH = 30, TIMERS = 3, SLOT = 0x1c /* of PCI, where nobody else is put */ };
 
 static double per_interval(guint shift, guint interval_us)
 {
@@ -127,16 +127,6 @@ gboolean xr_lockstep_fit(guint pcpus, guint shift, guint slice, XrLockstep *lock
     return TRUE;
 }
 
-gboolean xr_lockstep_shift(guint pcpus, guint slice, guint *shift, GError **error)
-{
-    XrLockstep fit;
-
-    for (*shift = 0; *shift < SHIFT_MAX; ++*shift)
-        if (xr_lockstep_fit(pcpus, *shift, slice, &fit, NULL))
-            return TRUE;
-    return xr_lockstep_fit(pcpus, *shift, slice, &fit, error);
-}
-
 gboolean xr_lockstep_push(guint pcpus, guint shift, guint slice, guint beat, XrLockstepPush *push,
                           GError **error)
 {
@@ -165,7 +155,7 @@ char **xr_lockstep_timer_args(void)
 
     for (guint i = 0; i < TIMERS; i++) {
         words[2 * i] = g_strdup("-device");
-        words[2 * i + 1] = g_strdup_printf("rtl8139,id=" PORT "%u,romfile=", i);
+        words[2 * i + 1] = g_strdup_printf("rtl8139,id=" PORT "%u,romfile=,addr=0x%x", i, SLOT + i);
     }
     return words;
 }

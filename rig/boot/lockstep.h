@@ -39,9 +39,6 @@ typedef struct {
 gboolean xr_lockstep_fit(guint pcpus, guint shift, guint slice, XrLockstep *lockstep,
                          GError **error);
 
-/* The smallest shift at which slices of that length, and of any longer one, can be had; as above. */
-gboolean xr_lockstep_shift(guint pcpus, guint slice, guint *shift, GError **error);
-
 /* The words that have that timer there from the start ("-object", …); else the machine boots
  * coarse, and QMP does it. */
 char **xr_lockstep_fine_args(guint interval_us);

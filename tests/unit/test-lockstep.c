@@ -108,7 +108,7 @@ static void test_words(void)
                     "-object filter-buffer,id=xenrig-slices,netdev=xenrig-slices,interval=4");
     g_assert_cmpuint(g_strv_length(timers), ==, 6);
     g_assert_cmpstr(timers[0], ==, "-device");
-    g_assert_cmpstr(timers[5], ==, "rtl8139,id=xenrig-slices2,romfile=");
+    g_assert_cmpstr(timers[5], ==, "rtl8139,id=xenrig-slices2,romfile=,addr=0x1e");
     g_assert_cmpstr(qmp, ==,
                     "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":\"filter-buffer\","
                     "\"id\":\"xenrig-slices\",\"netdev\":\"xenrig-slices\",\"interval\":1}}");
