@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 enum { LIST_MAX = 16 };
-#define DEFAULT_SLICES "12,25,50,100"
+#define DEFAULT_SLICES "12,25,50"
 
 /* "a,b,c" from the command line. */
 typedef struct {
@@ -124,7 +124,7 @@ static void keep_point(Check *check, const XrLockcheckCase *what, const XrLockch
 
 static gboolean check_point(Check *check, const XrLockcheckCase *what, GError **error)
 {
-    XrLockcheckRun runs[XR_LOCKCHECK_SLICES];
+    XrLockcheckRun runs[XR_LOCKCHECK_SLICES] = {0};
 
     for (guint i = 0; i < check->slices.n; i++) {
         if (!xr_lockcheck_run(what, &check->how, check->slices.values[i], &runs[i], error)) {

@@ -102,7 +102,7 @@ static _Noreturn void count(void)
     if (options.reach && !lc_timers(reach, beat.timers))
         refuse("set of timers");
     lc_metronome(&beat);
-    tell(beat.lapsed);
+    tell(options.reach ? beat.lapsed : 0);
     lc_exit(LC_EXIT_DONE);
 }
 
