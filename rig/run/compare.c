@@ -7,8 +7,8 @@
  * gives one figure; its windows are neighbours in time and no samples of their own. After compare.runs_min
  * rounds, and each one after, builds are looked at (judge/compare.c).
  * Runs that told nothing (verdict error or skip, or a failure before anything was measured) are repeated in
- * their place. A run is never left out for the figure it gave. Each run has a workload.seed of its own: on a
- * machine that repeats itself exactly, the same seed twice would be one sample counted twice. */
+ * their place. A run is never left out for the figure it gave. Each run has seeds of its own: on a machine
+ * that repeats itself exactly, the same seed twice would be one sample counted twice. */
 #include "run/compare.h"
 
 #include "base/error.h"
@@ -102,8 +102,9 @@ static XrPlan *plan_of_run(const Loop *loop, guint round, guint index, guint att
     const guint32 number = (attempts * places) + (round * loop->builds) + index;
     g_autofree char *path = g_build_filename(loop->record->dir, "plan", NULL);
     g_autofree char *build = g_strconcat("hypervisor.build=", loop->record->builds[index], NULL);
-    g_autofree char *seed =
-        g_strdup_printf("workload.seed=%u", (guint32)(loop->plan->workload.seed + number));
+    /* A run in lockstep takes that many seeds, one after another. */
+    const guint32 first = loop->plan->workload.seed + (number * loop->plan->lockstep.seeds);
+    g_autofree char *seed = g_strdup_printf("workload.seed=%u", first);
     const char *const overrides[] = {build, seed, NULL};
 
     return xr_plan_load(path, overrides, error);
