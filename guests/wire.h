@@ -81,9 +81,11 @@
  *             0: none. Last of all: see HOLDING
  *
  * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From
- * then on the agent looks every 20 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes, filled up with
+ * then on the agent looks every 4 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes, filled up with
  * '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as one likes, with
- * other words in that file. "seed=N" lets all domUs measure one window; event "tally" follows. Nothing may be sent to
+ * other words in that file. "seed=N reach=N" makes slices short
+ * (reach: of the machine's timers, 30 ns each, see rig/boot/lockstep.h) and lets all domUs measure one window; event "tally"
+ * follows. Nothing may be sent to
  * the agent meanwhile.
  *
  * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
@@ -109,7 +111,8 @@
  *               on the ring. t: the domU's clock, gap: the longest time without
  *               a reply while requests were in flight, ns. latency: from a request's place on the ring to its
  *               reply; B:N is N requests of 2^B to 2^(B+1) - 1 ns
- *   Of a metronome (argument xenrig.metronome=1): node readers, "DOMID …", written by the agent before "start"; shares,
+ *   Of a metronome (argument xenrig.metronome=1): nodes readers, "DOMID …", and timers, "FRAME FRAME FRAME", the machine
+ *   frames of the timers that it pushes on, written by the agent before "start"; shares,
  *   "REFERENCE …" in the same order, written by it: grants of the page that begins with the 64-bit count of its loops
  *   The agent looks when status changes: mismatch/K and error are written before the status that counts them.
  *   The domU boots, opens its VBDs, says ready, waits for start, streams, on stop drains (verify: reads back the

@@ -181,6 +181,8 @@ char *ag_domain_config(const AgDomainSpec *spec)
 {
     ag_autofree char *disks = disk_list(spec);
     ag_autofree char *kernel = spec->stream ? stream_lines(spec) : linux_lines(spec);
+    ag_autofree char *iomem =
+        spec->iomem ? ag_printf("iomem = [ %s ]\n", spec->iomem) : ag_strndup("", 0);
     ag_autofree char *cpus =
         spec->cpus ? ag_printf("cpus = \"%s\"\n", spec->cpus) : ag_strndup("", 0);
 
@@ -189,7 +191,7 @@ char *ag_domain_config(const AgDomainSpec *spec)
                      "%s"
                      "memory = %llu\n"
                      "vcpus = %u\n"
-                     "%s"
+                     "%s%s"
                      "disk = [%s ]\n"
                      "vif = [ ]\n"
                      "on_poweroff = \"preserve\"\n"
@@ -197,7 +199,7 @@ char *ag_domain_config(const AgDomainSpec *spec)
                      "on_crash = \"preserve\"\n"
                      "on_watchdog = \"preserve\"\n",
                      spec->name, spec->pvh ? "pvh" : "pv", kernel, spec->memory / MIB, spec->vcpus,
-                     cpus, disks);
+                     cpus, iomem, disks);
 }
 
 char *ag_request_names(const AgRequest *request, AgNames *names)

@@ -25,6 +25,8 @@ typedef struct {
     unsigned long long memory; /* bytes */
     unsigned vcpus;
     const char *cpus; /* pCPUs it may run on, xl's words; NULL: all */
+    const char *
+        iomem; /* frames of device registers it may map, xl's words; NULL: none. Not in a request */
     size_t vbds;
     const char *devices[AG_VBDS_MAX];
 } AgDomainSpec;

@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "text.h"
+#include "timers.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -107,8 +108,22 @@ static void all_done(void *data)
 
 /* --- the request --- */
 
-static char *write_config(const AgDomainSpec *spec)
+/* The metronome maps the timers that it pushes on. */
+static char *metronome_iomem(const AgDomainSpec *spec)
 {
+    uint64_t frames[AG_TIMERS];
+
+    if (strcmp(spec->name, XR_WIRE_METRONOME) != 0 || !ag_timers_find(frames))
+        return NULL;
+    return ag_printf("\"%llx,1\", \"%llx,1\", \"%llx,1\"", (unsigned long long)frames[0],
+                     (unsigned long long)frames[1], (unsigned long long)frames[2]);
+}
+
+static char *write_config(AgDomainSpec *spec)
+{
+    ag_autofree char *iomem = metronome_iomem(spec);
+
+    spec->iomem = iomem;
     ag_autofree char *text = ag_domain_config(spec);
     char path[128];
 

@@ -9,6 +9,7 @@
 #include "order.h"
 #include "tally.h"
 #include "text.h"
+#include "timers.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -16,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t ORDER_STEP_NS = 20 * 1000000LL, TALLY_STEP_NS = 50 * 1000000LL,
-                     HELD_STEP_NS = 20 * 1000000LL, HELD_WAIT_NS = 60 * 1000000000LL,
-                     SHARE_STEP_NS = 20 * 1000000LL, SHARE_WAIT_NS = 30 * 1000000000LL;
+static const int64_t ORDER_STEP_NS = 4 * 1000000LL, SETTLE_NS = 20 * 1000000LL,
+                     TALLY_STEP_NS = 50 * 1000000LL, HELD_STEP_NS = 20 * 1000000LL,
+                     HELD_WAIT_NS = 60 * 1000000000LL, SHARE_STEP_NS = 20 * 1000000LL,
+                     SHARE_WAIT_NS = 30 * 1000000000LL;
 
 static char *node(const AgDomain *domain, const char *name)
 {
@@ -115,7 +117,17 @@ void ag_op_metronome(Agent *agent, const AgRequest *request)
         free(readers);
         readers = longer;
     }
+    uint64_t frames[AG_TIMERS];
+    if (!ag_timers_find(frames)) {
+        ag_reply_error(agent, request->id,
+                       "metronome: the machine has no %d RTL8139 cards to be timers", AG_TIMERS);
+        return;
+    }
+    ag_autofree char *timers =
+        ag_printf("%llu %llu %llu", (unsigned long long)frames[0], (unsigned long long)frames[1],
+                  (unsigned long long)frames[2]);
     if (!write_node(agent, metronome, "readers", readers) ||
+        !write_node(agent, metronome, "timers", timers) ||
         !write_node(agent, metronome, "command", "start")) {
         ag_reply_error(agent, request->id, "metronome: xenstore: %s", strerror(errno));
         return;
@@ -136,6 +148,7 @@ typedef struct {
     int64_t until_ns; /* by which all hold */
     json_int_t warmup, window, rate;
     unsigned long seed;
+    unsigned reach;
 } Hold;
 
 /* NULL while some domU has not told yet. */
@@ -197,6 +210,8 @@ static void begin_measuring(Hold *job)
                                           " %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT,
                                           job->seed, job->warmup, job->window, job->rate);
 
+    if (!ag_timers_set(job->reach))
+        ag_port_log(job->agent->port, "the machine's timers cannot be set: %s", strerror(errno));
     write_all(job, command);
     ag_loop_at(job->agent->loop, ag_now() + TALLY_STEP_NS, look_at_tallies, job);
 }
@@ -215,9 +230,9 @@ static void look_at_order(void *data)
         ag_loop_at(job->agent->loop, ag_now() + ORDER_STEP_NS, look_at_order, job);
         return;
     }
-    if (sscanf(text, "seed=%lu", &job->seed) == 1) {
+    if (sscanf(text, "seed=%lu reach=%u", &job->seed, &job->reach) == 2) {
         /* The host has its hands in a machine that has just gone on: let it be done with that. */
-        ag_loop_at(job->agent->loop, ag_now() + ORDER_STEP_NS, begin_measuring_later, job);
+        ag_loop_at(job->agent->loop, ag_now() + SETTLE_NS, begin_measuring_later, job);
         return;
     }
     ag_autofree char *clean = ag_text_clean(text, strlen(text), sizeof text);

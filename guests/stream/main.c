@@ -78,8 +78,22 @@ const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status)
 
 void sg_metronome_count(uint64_t *loops)
 {
+    enum { TIMER = 0x48 }; /* a write of anything sets it to 0 (rig/boot/lockstep.c) */
+
     for (;;)
-        __asm__ volatile("1: incq %0; jmp 1b" : "+m"(*loops));
+        __asm__ volatile("1: movl %%eax, %[first]\n"
+                         "   movl %%eax, %[second]\n"
+                         "   movl %%eax, %[third]\n"
+                         "   incq %[loops]\n"
+                         "   movl %[spin], %%ecx\n"
+                         "2: decl %%ecx\n"
+                         "   jnz 2b\n"
+                         "   jmp 1b"
+                         : [loops] "+m"(*loops), [first] "=m"(sg_metronome_timers[0][TIMER]),
+                           [second] "=m"(sg_metronome_timers[1][TIMER]),
+                           [third] "=m"(sg_metronome_timers[2][TIMER])
+                         : [spin] "i"(SG_METRONOME_SPIN)
+                         : "ecx", "cc");
 }
 
 /* The periodic timer that Xen gives a PV vCPU unasked would only take time. */

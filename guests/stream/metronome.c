@@ -23,6 +23,8 @@ static union {
     unsigned char page[SG_PAGE];
 } shared __attribute__((aligned(SG_PAGE)));
 
+unsigned char sg_metronome_timers[SG_METRONOME_TIMERS][SG_PAGE] __attribute__((aligned(SG_PAGE)));
+
 bool sg_metronome_asked(const char *cmdline)
 {
     return gc_cmdline_number(cmdline, "xenrig.metronome", 0) == 1;
@@ -60,9 +62,24 @@ static bool grant_to(const char *readers, char *shares, size_t size)
     return used > 0 && used < size;
 }
 
+/* "1043921 1043922 1043923": frames in place of our pages. */
+static bool map_timers(const char *frames)
+{
+    const char *at = frames;
+
+    for (unsigned i = 0; i < SG_METRONOME_TIMERS; i++) {
+        char *end;
+        unsigned long frame = strtoul(at, &end, 10);
+        if (end == at || sg_arch_map_registers(sg_metronome_timers[i], frame) != 0)
+            return false;
+        at = *end == ' ' ? end + 1 : end;
+    }
+    return true;
+}
+
 uint64_t *sg_metronome_share(void)
 {
-    char readers[512], shares[1024];
+    char readers[512], shares[1024], timers[128];
     int problem = sg_store_watch(XR_WIRE_NODE "/command", COMMAND_WATCH);
 
     if (problem) {
@@ -73,6 +90,10 @@ uint64_t *sg_metronome_share(void)
     if (sg_store_read(XR_WIRE_NODE "/readers", readers, sizeof(readers)) <= 0 ||
         !grant_to(readers, shares, sizeof(shares))) {
         sg_log("node readers names no domains that its count could be shared with");
+        return NULL;
+    }
+    if (sg_store_read(XR_WIRE_NODE "/timers", timers, sizeof(timers)) <= 0 || !map_timers(timers)) {
+        sg_log("node timers names no registers that can be mapped");
         return NULL;
     }
     problem = sg_store_write(XR_WIRE_NODE "/shares", shares);

@@ -3,43 +3,55 @@
  *
  * Method. QEMU's single-threaded TCG runs its vCPUs in turn, in index order, on one host thread. With
  * icount a round has a budget: the instructions until the next timer of the virtual clock, divided by
- * the number of vCPUs (halted ones count). A filter-buffer on a network port to nowhere is a timer that
- * fires every `interval` µs of guest time, does nothing, and so bounds the round: at shift 0 and
- * interval 1 there are 1000 instructions between two timers, 100 for each of 10 vCPUs. All vCPUs then
- * advance by equal small steps; the host's load changes how long that takes, not what happens. Time is
- * what a vCPU that only counts (the metronome) has counted: one instruction, one tick.
+ * the number N of vCPUs (halted ones count). A timer that is always a little ahead makes rounds short.
+ * All vCPUs then advance by equal small steps; the host's load changes how long that takes, not what
+ * happens. Time is what a vCPU that only counts (the metronome) has counted: one instruction, one tick.
  *
- * How QEMU 10.0 does it (accel/tcg/tcg-accel-ops-rr.c, tcg-accel-ops-icount.c, cpu-exec.c):
+ * The timer must never fire. Firing ends the turn of every vCPU (icount_notify_aio_contexts calls
+ * qemu_clock_notify, that qemu_cpu_kick, and in round-robin TCG that is cpu_exit() of all), and each vCPU
+ * so marked, when its turn comes, begins a round anew, with an N-th of the time that is then left: 100,
+ * 90, 81, ... instructions where 1000 were left for ten. The same comes of a timer that becomes the first of
+ * all by being set. With a filter-buffer that fires each microsecond, nine vCPUs that only looped advanced by
+ * 383 to 1276 loops while the metronome had 813 (`xenrig lockcheck --timer=fires`).
+ *
+ * So the metronome pushes two timers on, one after the other, again and again, before they are due: each to
+ * X = N * slice ahead. The one pushed earlier is the first all the time, the other never becomes it by being
+ * pushed, nothing fires, and a round's budget is X less the few instructions since the last push. PAUSE and HLT of
+ * others do not change it. Nine vCPUs and the metronome then had 812 or 813 loops. The timers are those of
+ * RTL8139 network cards without a network: any write to their register Timer (0x48) sets it to 0, and it
+ * fires when it reaches TimerInt (0x54), in units of 30 ns. One store into a PCI BAR a push: PV guests can do it
+ * where Xen grants them that page (iomem). TimerInt 0 is off, and the machine coarse and quick: the guest itself
+ * switches, at a moment fixed in guest time.
+ *
+ * A third timer, pushed as well but reaching four times as far, catches what is left: where another timer
+ * of the machine fires (APIC timers, the PIT, QEMU's own of 100 ms), slices shrink towards it, the metronome may
+ * get too few instructions to push, and both its timers fire: then slices would be as coarse as the
+ * next timer is far. With the third they are at most four times too long, for one round. That a timer
+ * fired shows in its IntrStatus (0x3e, bit 0x4000). For the same reason the metronome must not be interrupted
+ * for longer than 4X.
+ *
+ * How QEMU 10.0 runs a slice (accel/tcg: tcg-accel-ops-rr.c, tcg-accel-ops-icount.c, cpu-exec.c):
  * - Slices are exact. A translation block (TB) decrements the budget as it begins; one that is longer
  *   than what is left is translated again to the length that fits and kept beside the other. So slices
- *   may be shorter than a TB: they cost host time, about linear in rounds, and nothing else.
- * - PAUSE ends a vCPU's turn, and so do HLT and MWAIT. The rest of its slice is not run by it, guest
- *   time does not pass for it, and it returns to the pool: the next round divides what is left until the
- *   same timer among all. With w of N vCPUs polling (p instructions and PAUSE), rounds shrink as
- *   L/N, (L - (N-w)L/N - wp)/N, … and start again at L/N behind the timer. A spinner so polls once
- *   a round, of which there are more the more spin; the metronome, like all who do not wait,
- *   has run the same number of instructions. Hence guest time is no measure of parallel time (it is
- *   the sum of all instructions run), and waiting does not slow the others: right for a machine in
- *   which spinners cost nothing.
- * - When fewer instructions than vCPUs are left until the timer, the first vCPU that can use them gets
- *   them all, the next gets none (the timer fires then), and those behind it get as many again: the round
- *   is not equal. What is lost is below N instructions an interval of L, for one vCPU near the front of
- *   the order; put an idle or an unimportant vCPU second where it matters.
- * - Every other timer of the virtual clock (APIC timers, the 100 ms kick that rotates the
- *   vCPUs) cuts a round short as well, at a point fixed in guest time. The host's clock cuts in where QEMU
- *   has timers on it: displays, and the self-announcement after a migration (50 ms to 1 s; set
- *   announce-rounds to 0). Devices that complete in host time (disks, character devices being written
- *   to), and QMP commands to a running machine, come in at a moment that the host chose.
- * - When all vCPUs halt, the clock jumps to the next timer: at most one interval, by way of QEMU's main
- *   loop. A machine that idles must be coarse, or have a metronome, to get anywhere.
+ *   may be shorter than a TB: they cost host time, about linear in turns, and nothing else.
+ * - PAUSE ends a vCPU's turn, and so do HLT and MWAIT. The rest of its slice is not run by it, and guest time
+ *   does not pass for it. Hence guest time is no measure of parallel time (it is the sum of all
+ *   instructions run), and waiting does not slow the others. A spinner polls once a round.
+ * - A store into a BAR in the middle of a TB is found out when it is run: QEMU leaves the TB and
+ *   translates that instruction alone. About a microsecond of the host's, no guest instruction.
+ * - Interrupts between vCPUs do not end turns.
+ * - The host's clock cuts in where QEMU has timers on it: displays, and the self-announcement after a
+ *   migration (announce-rounds must be 0). Devices that complete in host time (disks, character devices being
+ *   written to), and QMP commands to a running machine, come in at a moment that the host chose.
+ * - When all vCPUs halt, the clock jumps to the next timer, by way of QEMU's main loop.
  *
  * What a slice does to locks. Within one round everybody's slice stands for the same stretch of time, but
  * they are run one after another. A lock that is released in the middle of a slice is seen at once by
  * vCPUs later in the order, as if it had been released at the start of the round, and by those before
- * them in the next round, as if at its end. Over random orders this evens out; a convoy that
- * stands in index order passes through several critical sections in one round and looks faster than it
- * is. The error falls with slice / length of the critical section; the command "lockcheck" measures it
- * against an exact simulation.
+ * them in the next round, as if at its end. Over random orders this evens out; a convoy in index
+ * order passes through several short critical sections in one round and looks faster than it is, and where
+ * all times are fixed, critical sections last whole slices. The error falls with slice / length
+ * of the critical section: judge/locksim.c simulates it, the command "lockcheck" measures it.
  *
  * Limits. One instruction takes one tick: no caches, no memory latency, no cost of a lock's cache line
  * that moves, no pipeline. What comes out is contention and path length, not cycles. */
@@ -49,8 +61,10 @@
 #define PORT      "xenrig-slices"
 #define SHIFT_MAX 10  /* QEMU's MAX_ICOUNT_SHIFT */
 #define PCPUS_MAX 255 /* xAPIC ids */
+#define BEFORE    4   /* instructions between the first push of a beat and its end */
 
 enum { NS_PER_US = 1000, INTERVAL_MAX_US = 1000000, OFF_BY = 5 /* at most a fifth */ };
+enum { NS_PER_REACH = 30, TIMERS = 3, SLOT = 0x1c /* of PCI, where nobody else is put */ };
 
 static double per_interval(guint shift, guint interval_us)
 {
@@ -113,29 +127,37 @@ gboolean xr_lockstep_fit(guint pcpus, guint shift, guint slice, XrLockstep *lock
     return TRUE;
 }
 
-gboolean xr_lockstep_shift(guint pcpus, guint slice, guint *shift, GError **error)
+gboolean xr_lockstep_push(guint pcpus, guint shift, guint slice, guint beat, XrLockstepPush *push,
+                          GError **error)
 {
-    XrLockstep fit;
+    if (!check_range(pcpus, shift, slice, error))
+        return FALSE;
+    if (beat < 1 || beat > slice) {
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+                    "lockstep: a metronome that pushes its timers each %u instructions; it must do "
+                    "so at least once in a slice, of %u",
+                    beat, slice);
+        return FALSE;
+    }
+    const double unit = (double)NS_PER_REACH / (double)(1u << shift);
+    const double age = beat / 2.0 + BEFORE;
+    XrLockstepPush fit = {.pcpus = pcpus, .shift = shift, .beat = beat};
 
-    for (*shift = 0; *shift < SHIFT_MAX; ++*shift)
-        if (xr_lockstep_fit(pcpus, *shift, slice, &fit, NULL))
-            return TRUE;
-    return xr_lockstep_fit(pcpus, *shift, slice, &fit, error);
+    fit.reach = MAX(1, (guint)((pcpus * (double)slice + age) / unit + 0.5));
+    fit.slice = (fit.reach * unit - age) / pcpus;
+    *push = fit;
+    return TRUE;
 }
 
-double xr_lockstep_mean_slice(const XrLockstep *lockstep, guint waiting, guint poll)
+char **xr_lockstep_timer_args(void)
 {
-    double left = per_interval(lockstep->shift, lockstep->interval_us);
-    double run = 0;
-    guint rounds = 0;
+    char **words = g_new0(char *, 2 * TIMERS + 1);
 
-    while (left >= lockstep->pcpus && waiting < lockstep->pcpus) {
-        double budget = (guint)left / lockstep->pcpus;
-        run += budget;
-        rounds++;
-        left -= budget * (lockstep->pcpus - waiting) + MIN(budget, poll) * waiting;
+    for (guint i = 0; i < TIMERS; i++) {
+        words[2 * i] = g_strdup("-device");
+        words[2 * i + 1] = g_strdup_printf("rtl8139,id=" PORT "%u,romfile=,addr=0x%x", i, SLOT + i);
     }
-    return rounds > 0 ? run / rounds : 0;
+    return words;
 }
 
 char **xr_lockstep_args(guint shift, guint seed)

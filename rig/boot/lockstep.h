@@ -4,33 +4,42 @@
 
 #include <glib.h>
 
-/* The slices of a machine. All of it follows from pcpus, shift and interval_us. */
+/* Slices by timers that the metronome pushes on and that never fire: equal ones. */
 typedef struct {
-    guint pcpus;       /* vCPUs of the machine, the metronome among them */
-    guint shift;       /* an instruction takes 2^shift ns of guest time */
-    guint interval_us; /* of the fast timer, in guest time */
-    guint slice;       /* instructions that each vCPU runs in a full round: what to report */
-    guint remainder;   /* instructions left of an interval after full rounds: shared unequally */
+    guint pcpus; /* vCPUs of the machine, the metronome among them, which is best the last */
+    guint shift; /* an instruction takes 2^shift ns of guest time */
+    guint beat;  /* the metronome pushes its timers each `beat` instructions */
+    guint
+        reach; /* TimerInt of the first two timers, in 30 ns of guest time; the third: four times */
+    double slice; /* instructions that each vCPU runs in a round, on average: what to report */
+} XrLockstepPush;
+
+/* The reach whose slices come closest to `slice` instructions. A beat must not be longer than a slice.
+ * XR_ERROR_INPUT for that, and for values that QEMU does not take. */
+gboolean xr_lockstep_push(guint pcpus, guint shift, guint slice, guint beat, XrLockstepPush *push,
+                          GError **error);
+
+/* QEMU's words for the three timers. As all words here to be freed with g_strfreev. */
+char **xr_lockstep_timer_args(void);
+
+/* QEMU's words for the rest: one thread, icount, the clocks that follow it, no randomness but `seed`, and
+ * the port that a filter-buffer can hang on. */
+char **xr_lockstep_args(guint shift, guint seed);
+
+/* Slices by a filter-buffer that fires each interval_us: unequal ones, see lockstep.c. */
+typedef struct {
+    guint pcpus, shift;
+    guint interval_us; /* of the timer, in guest time */
+    guint slice;       /* instructions each vCPU would run in a round if they were equal */
+    guint remainder;   /* instructions left of an interval after full rounds */
 } XrLockstep;
 
-/* The interval whose slices come closest to `slice` instructions. XR_ERROR_INPUT, naming the shift or
- * the lengths that would do, where the closest is off by more than a fifth, and for values that QEMU
- * does not take. */
+/* The interval whose slices come closest to `slice` instructions. XR_ERROR_INPUT, naming a shift that
+ * would do, where the closest is off by more than a fifth, and for values that QEMU does not take. */
 gboolean xr_lockstep_fit(guint pcpus, guint shift, guint slice, XrLockstep *lockstep,
                          GError **error);
 
-/* The smallest shift at which slices of that length, and of any longer one, can be had; as above. */
-gboolean xr_lockstep_shift(guint pcpus, guint slice, guint *shift, GError **error);
-
-/* How many instructions a runnable vCPU gets of a round on average while `waiting` of the vCPUs do
- * nothing (halted) or run `poll` instructions and PAUSE: less than slice, see lockstep.c. */
-double xr_lockstep_mean_slice(const XrLockstep *lockstep, guint waiting, guint poll);
-
-/* QEMU's words for all of it but the fast timer: one thread, icount, the clocks that follow it, no
- * randomness but `seed`, and the port that the timer hangs on. To be freed with g_strfreev. */
-char **xr_lockstep_args(guint shift, guint seed);
-
-/* The words that have the fast timer there from the start ("-object", …); else the machine boots
+/* The words that have that timer there from the start ("-object", …); else the machine boots
  * coarse, and QMP does it. */
 char **xr_lockstep_fine_args(guint interval_us);
 

@@ -99,20 +99,33 @@ static void explain_open_failure(GError **error, goffset mark, const char *uri)
                 inner->message, advice);
 }
 
+/* One for the life of the process: libvirt 9.0 registers its drivers anew each time an embedded driver is started, and
+ * has room for some fifteen ("Too many drivers, cannot register QEMU"). */
+static virConnectPtr embedded_connection(const char *root, GError **error)
+{
+    static virConnectPtr conn;
+    goffset mark = xr_libvirt_log_mark();
+
+    if (conn == NULL) {
+        g_autofree char *escaped = g_uri_escape_string(root, "/", FALSE);
+        g_autofree char *uri = g_strdup_printf("qemu:///embed?root=%s", escaped);
+        conn = virConnectOpen(uri);
+        if (conn == NULL)
+            explain_open_failure(error, mark, uri);
+    }
+    if (conn != NULL)
+        virConnectRef(conn);
+    return conn;
+}
+
 static gboolean open_connection(XrMachine *machine, const char *uri, GError **error)
 {
-    g_autofree char *embedded = NULL;
     goffset mark = xr_libvirt_log_mark();
 
     if (uri == NULL) {
         machine->root = xr_root_get(error);
-        if (machine->root == NULL)
-            return FALSE;
-        g_autofree char *escaped = g_uri_escape_string(machine->root, "/", FALSE);
-        embedded = g_strdup_printf("qemu:///embed?root=%s", escaped);
-        machine->conn = virConnectOpen(embedded);
-        if (machine->conn == NULL)
-            explain_open_failure(error, mark, embedded);
+        if (machine->root != NULL)
+            machine->conn = embedded_connection(machine->root, error);
         return machine->conn != NULL;
     }
     if (!check_local(uri, error))

@@ -153,16 +153,14 @@ static void append_args(GString *xml, char **words)
 /* Instructions are the clock (boot/lockstep.h). */
 static void append_icount(GString *xml, const XrMachineSpec *spec)
 {
-    g_auto(GStrv) args = xr_lockstep_args(spec->shift, QEMU_SEED);
+    g_auto(GStrv) args = xr_lockstep_args(0, QEMU_SEED);
+    g_auto(GStrv) timers = xr_lockstep_timer_args();
     g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
     char *fw_cfg[] = {"-fw_cfg", order, NULL};
 
     append_args(xml, args);
     append_args(xml, fw_cfg);
-    if (spec->slice_us > 0) {
-        g_auto(GStrv) fine = xr_lockstep_fine_args(spec->slice_us);
-        append_args(xml, fine);
-    }
+    append_args(xml, timers);
 }
 
 static void append_devices(GString *xml, const XrMachineSpec *spec, const char *socket_dir)

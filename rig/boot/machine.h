@@ -21,8 +21,6 @@ typedef struct {
     const XrPlan *plan;  /* accel, cpu, pcpus, memory, time, backing disk and its limits */
     /* Where plan's time is not real: */
     const char *snapshot; /* what xr_machine_save wrote, to go on from; NULL: a fresh boot */
-    guint shift;          /* an instruction takes 2^shift ns */
-    guint slice_us;       /* a timer of QEMU's that keeps slices short (boot/lockstep.h); 0: none */
     const char
         *order; /* what dom0's agent finds in fw_cfg XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes */
 } XrMachineSpec;

@@ -49,7 +49,7 @@ typedef struct {
         XrTime time;    /* real */
     } machine;
     struct {
-        guint slice;    /* 20..100000, 100: instructions of a pCPU's turn, the shortest measured */
+        guint slice;    /* 50..100000, 100: instructions of a pCPU's turn, the shortest measured */
         guint lengths;  /* 1..4, 2: slice lengths measured, each twice the one before */
         guint seeds;    /* 1..1000, 5: runs with each length */
         gboolean check; /* yes: the first window is measured once more in the end */

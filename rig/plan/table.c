@@ -40,7 +40,7 @@ const XrSchemaKey xr_schema[] = {
         "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
         "pCPUs go forward together, repeatable"),
 
-    RANGE(lockstep, slice, UINT, "100", "20", "100000",
+    RANGE(lockstep, slice, UINT, "100", "50", "100000",
           "instructions that a pCPU runs before it is the next one's turn"),
     RANGE(lockstep, lengths, UINT, "2", "1", "4",
           "slice lengths measured, each twice the one before; figures are extrapolated to zero"),

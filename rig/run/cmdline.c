@@ -66,6 +66,9 @@ static void append_linux(GString *words, const XrPlan *plan)
                            g_bit_nth_lsf(plan->workload.ring_pages, -1), plan->workload.queues);
 }
 
+/* In lockstep domUs get their seeds with the order to measure: before it they are all alike. */
+#define LOCKSTEP_SEED 1
+
 /* What only the stream guest knows (wire.h). */
 static void append_stream(GString *words, const XrPlan *plan)
 {
@@ -81,7 +84,8 @@ static void append_stream(GString *words, const XrPlan *plan)
         " xenrig.figures=%" G_GUINT64_FORMAT " xenrig.seed=%u",
         plan->workload.ring_pages, plan->workload.queues, lround(plan->workload.read_share * 1000),
         plan->workload.order == XR_ORDER_RANDOM, plan->workload.flush_every,
-        plan->workload.discard_every, plan->workload.paranoid, figures_ms, plan->workload.seed);
+        plan->workload.discard_every, plan->workload.paranoid, figures_ms,
+        plan->machine.time == XR_TIME_REAL ? plan->workload.seed : LOCKSTEP_SEED);
 }
 
 /* Xen's start info holds 1024 bytes of it for a PV domU: tests/unit sees to it that they do. */

@@ -7,8 +7,11 @@
  * gives one figure; its windows are neighbours in time and no samples of their own. After compare.runs_min
  * rounds, and each one after, builds are looked at (judge/compare.c).
  * Runs that told nothing (verdict error or skip, or a failure before anything was measured) are repeated in
- * their place. A run is never left out for the figure it gave. Each run has seeds of its own: on a machine
- * that repeats itself exactly, the same seed twice would be one sample counted twice. */
+ * their place. A run is never left out for the figure it gave. Each run has a workload.seed of its own: on a
+ * machine that repeats itself exactly, the same seed twice would be one sample counted twice.
+ * In lockstep each build boots once; its runs are windows from that snapshot, one seed each. What differs from one
+ * snapshot of a build to the next (some 1 %, README) is then no part of the spread: compare.smallest_effect has to be
+ * above it. */
 #include "run/compare.h"
 
 #include "base/error.h"
@@ -102,10 +105,13 @@ static XrPlan *plan_of_run(const Loop *loop, guint round, guint index, guint att
     const guint32 number = (attempts * places) + (round * loop->builds) + index;
     g_autofree char *path = g_build_filename(loop->record->dir, "plan", NULL);
     g_autofree char *build = g_strconcat("hypervisor.build=", loop->record->builds[index], NULL);
-    /* A run in lockstep takes that many seeds, one after another. */
-    const guint32 first = loop->plan->workload.seed + (number * loop->plan->lockstep.seeds);
-    g_autofree char *seed = g_strdup_printf("workload.seed=%u", first);
-    const char *const overrides[] = {build, seed, NULL};
+    g_autofree char *seed =
+        g_strdup_printf("workload.seed=%u", (guint32)(loop->plan->workload.seed + number));
+    /* In lockstep a run is one window from the build's snapshot. */
+    const gboolean real = loop->plan->machine.time == XR_TIME_REAL;
+    const char *const overrides[] = {
+        build, seed, real ? NULL : "lockstep.seeds=1", "lockstep.lengths=1", "lockstep.check=no",
+        NULL};
 
     return xr_plan_load(path, overrides, error);
 }

@@ -5,9 +5,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "boot/lockstep.h"
-#include "boot/root.h"
+#include "run/cmdline.h"
+#include "stream/metronome.h"
 #include "wire.h"
-#include <glib/gstdio.h>
+#include <math.h>
 
 static const guint64 SECOND = 1000000000;
 
@@ -118,7 +119,7 @@ static gboolean hold(XrSession *s, GError **error)
 
 typedef struct {
     const char *snapshot;
-    XrLockstep slices;
+    XrLockstepPush slices;
     guint seed, index;
 } Run;
 
@@ -137,7 +138,7 @@ static void begin(XrSession *s, const Run *run)
     json_object_set_string_member(event, "name", "lockstep");
     json_object_set_string_member(event, "state", "begin");
     json_object_set_int_member(event, "index", run->index);
-    json_object_set_int_member(event, "slice", run->slices.slice);
+    json_object_set_int_member(event, "slice", lround(run->slices.slice));
     json_object_set_int_member(event, "seed", run->seed);
     xr_session_event(s, event);
 }
@@ -147,12 +148,11 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
     const guint64 ticks =
         s->plan->lockstep.warmup + s->plan->lockstep.window + s->plan->lockstep.warmup;
     const guint64 patience = 180 + ticks * s->plan->machine.pcpus / SLOWEST;
-    g_autofree char *order = xr_lockstep_order(run->seed);
+    g_autofree char *order = xr_lockstep_order(run->seed, run->slices.reach);
     XrMachineSpec spec = *boot;
     XrWait wait;
 
     spec.snapshot = run->snapshot;
-    spec.slice_us = run->slices.interval_us;
     spec.order = order;
     begin(s, run);
     if (!xr_session_start(s, &spec, error))
@@ -161,7 +161,7 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
     if (wait == XR_WAIT_TIMEOUT)
         g_set_error(error, XR_ERROR, XR_ERROR_TIMEOUT,
                     "no figures within %" G_GUINT64_FORMAT
-                    " s, slices of %u instructions, seed %u: the host is too slow for this plan, "
+                    " s, slices of %.0f instructions, seed %u: the host is too slow for this plan, "
                     "or the machine hangs",
                     patience, run->slices.slice, run->seed);
     xr_session_stop(s);
@@ -173,8 +173,8 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
 static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, guint length,
                              guint seed, GError **error)
 {
-    if (!xr_lockstep_fit(s->plan->machine.pcpus, spec->shift, s->plan->lockstep.slice << length,
-                         &run->slices, error))
+    if (!xr_lockstep_push(s->plan->machine.pcpus, 0, s->plan->lockstep.slice << length,
+                          SG_TICKS_A_LOOP, &run->slices, error))
         return FALSE;
     run->seed = s->plan->workload.seed + seed;
     if (!measure(s, spec, run, error))
@@ -183,10 +183,34 @@ static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, 
     return TRUE;
 }
 
-static gboolean measure_all(XrSession *s, const XrMachineSpec *spec, const char *snapshot,
-                            GError **error)
+char *xr_lockstep_order(guint seed, guint reach)
 {
-    Run run = {.snapshot = snapshot};
+    g_autofree char *text =
+        reach == 0 ? g_strdup("hold") : g_strdup_printf("seed=%u reach=%u", seed, reach);
+    GString *order = g_string_new(text);
+
+    while (order->len < XR_WIRE_ORDER_LEN)
+        g_string_append_c(order, '.');
+    return g_string_free(order, FALSE);
+}
+
+gboolean xr_stage_save(XrSession *s, const char *path, GError **error)
+{
+    gboolean saved;
+
+    if (!start_streams(s, error) || !xr_stage_bind(s, error) || !hold(s, error))
+        return FALSE;
+    xr_session_stage(s, "save", "begin", -1);
+    saved = xr_machine_save(s->machine, path, error);
+    xr_session_stop(s);
+    xr_session_stage(s, "save", "end", -1);
+    return saved;
+}
+
+gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, const char *path,
+                           GError **error)
+{
+    Run run = {.snapshot = path};
 
     for (guint length = 0; length < s->plan->lockstep.lengths; length++)
         for (guint seed = 0; seed < s->plan->lockstep.seeds; seed++)
@@ -195,33 +219,26 @@ static gboolean measure_all(XrSession *s, const XrMachineSpec *spec, const char 
     return !s->plan->lockstep.check || measure_with(s, spec, &run, 0, 0, error);
 }
 
-char *xr_lockstep_order(guint seed)
+char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char *build,
+                      const char *qemu_version, const char *cpu_model)
 {
-    g_autofree char *text =
-        seed == XR_LOCKSTEP_HOLD ? g_strdup("hold") : g_strdup_printf("seed=%u", seed);
-    GString *order = g_string_new(text);
+    g_autoptr(GString) text = g_string_new(NULL);
 
-    while (order->len < XR_WIRE_ORDER_LEN)
-        g_string_append_c(order, '.');
-    return g_string_free(order, FALSE);
-}
+    g_string_append_printf(text, "%s\n%s\n%s\n%s\n%s\n%s\n", build, spec->qemu, qemu_version,
+                           cpu_model, spec->xen_cmdline, spec->dom0_cmdline);
+    for (guint i = 0; i < plan->guests.count; i++) {
+        g_autofree char *args = xr_cmdline_guest(plan, i);
 
-gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, GError **error)
-{
-    const char *root = xr_root_get(error);
-    g_autofree char *snapshot = NULL;
-    gboolean done = FALSE;
-
-    if (root == NULL || !start_streams(s, error) || !xr_stage_bind(s, error) || !hold(s, error))
-        return FALSE;
-    snapshot = g_build_filename(root, "snapshot", NULL);
-    xr_session_stage(s, "save", "begin", -1);
-    done = xr_machine_save(s->machine, snapshot, error);
-    xr_session_stop(s);
-    xr_session_stage(s, "save", "end", -1);
-    if (!done)
-        return FALSE;
-    done = measure_all(s, spec, snapshot, error);
-    g_unlink(snapshot);
-    return done;
+        g_string_append_printf(text, "%s\n", args);
+    }
+    g_string_append_printf(
+        text, "%u %" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT " %s %" G_GUINT64_FORMAT " %s\n",
+        plan->machine.pcpus, plan->machine.memory, plan->guests.count, plan->guests.memory,
+        xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
+        xr_plan_binding_name(plan->evtchn.binding));
+    g_string_append_printf(text,
+                           "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
+                           plan->lockstep.warmup, plan->lockstep.window, plan->lockstep.disk_rate);
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
+    return g_strndup(hash, 16);
 }

@@ -20,9 +20,9 @@
 char *xr_lockstep_guest_cpus(const XrPlan *plan, guint i);
 char *xr_lockstep_metronome_cpu(const XrPlan *plan);
 
-/* What fw_cfg says to dom0's agent: to hold, or to measure with that seed. Free with g_free. */
-#define XR_LOCKSTEP_HOLD G_MAXUINT
-char *xr_lockstep_order(guint seed);
+/* What fw_cfg says to dom0's agent: to hold (reach 0), or to measure with that seed, the timers reaching so far
+ * (XrLockstepPush). Free with g_free. */
+char *xr_lockstep_order(guint seed, guint reach);
 
 /* In stage create, beside the domUs: the metronome, paused. */
 gboolean xr_lockstep_create_metronome(XrSession *s, GError **error);
@@ -30,6 +30,15 @@ gboolean xr_lockstep_create_metronome(XrSession *s, GError **error);
 /* Spreads or tells of the VBDs' event channels, as plan.evtchn says. */
 gboolean xr_stage_bind(XrSession *s, GError **error);
 
-/* All of it, once the domUs are ready: starts the streams, saves the machine, measures with each seed at each slice
- * length. Leaves no machine and no snapshot. spec is the one that the session was started with. */
-gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, GError **error);
+/* By what a saved machine is known: 16 hex digits over all that it is made of, but not how it is measured. build is the
+ * hypervisor's id. Free with g_free. */
+char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char *build,
+                      const char *qemu_version, const char *cpu_model);
+
+/* Once the domUs are ready: starts the streams, lets them hold, and saves the machine as path. Leaves no machine. */
+gboolean xr_stage_save(XrSession *s, const char *path, GError **error);
+
+/* Measures with each seed at each slice length, each from the machine saved as path. spec is the one that the
+ * saved machine was started with. Leaves no machine. */
+gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, const char *path,
+                           GError **error);

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "boot/libvirt-init.h"
-#include "boot/lockstep.h"
+#include "boot/root.h"
 #include "run/cmdline.h"
 #include "run/coverage.h"
 #include "run/lockstep.h"
@@ -13,6 +13,7 @@
 #include "run/session.h"
 #include "run/stages.h"
 #include "run/trouble.h"
+#include <glib/gstdio.h>
 #include <libvirt/libvirt.h>
 
 /* What a machine is made of, and owns it: XrMachineSpec borrows. */
@@ -22,7 +23,6 @@ typedef struct {
     XrAccel accel;
     char *cpu_model;
     char *xen_cmdline, *dom0_cmdline;
-    guint shift; /* of a machine in lockstep */
 } Parts;
 
 static void parts_clear(Parts *parts)
@@ -61,9 +61,6 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
     if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
         return FALSE;
     if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
-        return FALSE;
-    if (s->plan->machine.time != XR_TIME_REAL &&
-        !xr_lockstep_shift(s->plan->machine.pcpus, s->plan->lockstep.slice, &parts->shift, error))
         return FALSE;
     parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);
     parts->dom0_cmdline = xr_cmdline_dom0(s->plan);
@@ -145,25 +142,42 @@ static void tell_error(XrSession *s, GError **error)
     g_clear_error(error);
 }
 
-/* What is measured in lockstep ends with its machines: domUs are not stopped one by one there. */
-static void run_lockstep(XrSession *s, const XrMachineSpec *spec)
+/* The machine as path, saved by an earlier run or by this one. */
+static gboolean have_snapshot(XrSession *s, const XrMachineSpec *spec, const char *path,
+                              GError **error)
+{
+    if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+        xr_session_say(s, "snapshot", "what", "found", "text", path, NULL);
+        return TRUE;
+    }
+    return xr_stage_boot(s, spec, error) && xr_stage_create(s, error) &&
+           xr_stage_save(s, path, error);
+}
+
+/* What is measured in lockstep ends with its machines: domUs are not stopped one by one there. Without a folder for
+ * snapshots it is the private root, which goes with the rig whatever becomes of it. */
+static void run_lockstep(XrSession *s, const XrMachineSpec *spec, const char *snapshots)
 {
     g_autoptr(GError) error = NULL;
+    const char *folder = snapshots != NULL ? snapshots : xr_root_get(&error);
+    g_autofree char *path = folder != NULL ? g_build_filename(folder, spec->run_id, NULL) : NULL;
 
-    if (xr_stage_boot(s, spec, &error) && xr_stage_create(s, &error))
-        xr_stage_lockstep(s, spec, &error);
+    if (path != NULL && have_snapshot(s, spec, path, &error))
+        xr_stage_lockstep(s, spec, path, &error);
+    if (path != NULL && snapshots == NULL)
+        g_unlink(path);
     tell_error(s, &error);
     if ((s->obs->fatal || s->silent) && !s->interrupted)
         xr_trouble_collect(s);
     xr_session_stop(s);
 }
 
-static void run_stages(XrSession *s, const XrMachineSpec *spec)
+static void run_stages(XrSession *s, const XrMachineSpec *spec, const char *snapshots)
 {
     g_autoptr(GError) error = NULL;
 
     if (s->plan->machine.time != XR_TIME_REAL) {
-        run_lockstep(s, spec);
+        run_lockstep(s, spec, snapshots);
         return;
     }
     if (xr_stage_boot(s, spec, &error)) {
@@ -227,7 +241,7 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
     s = xr_session_new(plan, record, obs, options->progress);
     run = describe_run(s, options);
     if (prepare(s, options, &parts, &trouble)) {
-        g_autofree char *order = xr_lockstep_order(XR_LOCKSTEP_HOLD);
+        g_autofree char *order = xr_lockstep_order(0, 0);
         XrMachineSpec spec = {.uri = options->connect_uri,
                               .qemu = parts.qemu,
                               .run_id = xr_record_id(record),
@@ -238,7 +252,6 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
                               .dom0_cmdline = parts.dom0_cmdline,
                               .run_dir = xr_record_dir(record),
                               .order = order,
-                              .shift = parts.shift,
                               .plan = plan};
 
         s->assumed = parts.build->assumed;
@@ -246,7 +259,12 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
         describe_parts(run, &parts);
         if (!xr_record_put_json(record, "run.json", run, error))
             return NULL;
-        run_stages(s, &spec);
+        g_autofree char *key =
+            xr_lockstep_key(plan, &spec, parts.build->id, parts.qemu_version, parts.cpu_model);
+        /* A saved machine goes on under the name that it had. */
+        if (plan->machine.time != XR_TIME_REAL)
+            spec.run_id = key;
+        run_stages(s, &spec, options->snapshots);
     } else {
         tell_error(s, &trouble);
         if (!xr_record_put_json(record, "run.json", run, error))

@@ -9,8 +9,11 @@ typedef struct {
     const char *connect_uri; /* libvirt URI; NULL: embedded driver */
     const char *qemu;        /* emulator's path; NULL: found */
     const char *record_dir;  /* NULL: a new one in the state folder */
-    char *const *argv;       /* as the user gave it, for the record; NULL-terminated */
-    XrProgress *progress;    /* may be NULL */
+    /* In lockstep: a folder in which machines stay saved, and are looked for, so that a further run of the same
+     * build and plan (seeds and slices aside) need not boot; NULL: it ends with the run. */
+    const char *snapshots;
+    char *const *argv;    /* as the user gave it, for the record; NULL-terminated */
+    XrProgress *progress; /* may be NULL */
 } XrRunOptions;
 
 typedef struct {

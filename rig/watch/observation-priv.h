@@ -160,6 +160,7 @@ void xr_told_locks(XrObservation *obs, JsonObject *event);
 
 void xr_tally_free(XrTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrTally, xr_tally_free)
+void xr_told_snapshot(XrObservation *obs, JsonObject *event);
 void xr_told_tally(XrObservation *obs, JsonObject *event);
 /* --- coverage.c --- */
 

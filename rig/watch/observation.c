@@ -351,14 +351,23 @@ typedef struct {
 } Taker;
 
 static const Taker takers[] = {
-    {"stage", on_stage, FALSE},         {"console", on_console, FALSE},
-    {"sample", on_sample, TRUE},        {"counters", on_counters, TRUE},
-    {"domain", xr_told_domain, TRUE},   {"guest", xr_told_guest, TRUE},
-    {"figures", xr_told_figures, TRUE}, {"grants", xr_told_grants, TRUE},
-    {"agent", xr_told_agent, TRUE},     {"machine", xr_told_machine, FALSE},
-    {"fault", xr_told_fault, FALSE},    {"rig", xr_told_rig, FALSE},
-    {"tally", xr_told_tally, TRUE},     {"coverage", xr_told_coverage, FALSE},
-    {"host", xr_told_host, FALSE},      {"locks", xr_told_locks, TRUE},
+    {"stage", on_stage, FALSE},
+    {"console", on_console, FALSE},
+    {"sample", on_sample, TRUE},
+    {"counters", on_counters, TRUE},
+    {"domain", xr_told_domain, TRUE},
+    {"guest", xr_told_guest, TRUE},
+    {"figures", xr_told_figures, TRUE},
+    {"grants", xr_told_grants, TRUE},
+    {"agent", xr_told_agent, TRUE},
+    {"machine", xr_told_machine, FALSE},
+    {"fault", xr_told_fault, FALSE},
+    {"rig", xr_told_rig, FALSE},
+    {"snapshot", xr_told_snapshot, FALSE},
+    {"tally", xr_told_tally, TRUE},
+    {"coverage", xr_told_coverage, FALSE},
+    {"host", xr_told_host, FALSE},
+    {"locks", xr_told_locks, TRUE},
 };
 
 void xr_observation_event(XrObservation *obs, JsonObject *event)

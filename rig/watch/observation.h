@@ -26,6 +26,7 @@
  *            hold_ns, wait_ns], …}}, …]: Xen's lock profile, cumulative; name: dom0, a domU's or xen
  *  grants    maps; unmaps; bytes; duration_ns: grant operations of dom0 in stage count
  *  bind      vcpus: of dom0, for each VBD's event channel
+ *  snapshot  what: found; text (path): an earlier run saved the machine when all domUs streamed
  *  tally     seed; domains: [{name, begin, ticks, bytes: [one a VBD]}]: a window in lockstep
  *  coverage  files: [{file, lines, hit}]: of the hypervisor's lines that became code, those that ran in the windows
  *  agent     what: ready|error|died; text

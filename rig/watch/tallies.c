@@ -55,3 +55,13 @@ void xr_told_tally(XrObservation *obs, JsonObject *event)
     else
         xr_findings_bad_event(obs, "tally", "it is not of all domUs and their VBDs");
 }
+
+/* It is saved only when all of them stream. */
+void xr_told_snapshot(XrObservation *obs, JsonObject *event)
+{
+    if (!g_str_equal(xr_json_string(event, "what", ""), "found")) {
+        xr_findings_bad_event(obs, "snapshot", "its what is not known");
+        return;
+    }
+    obs->guests_created = obs->guests_ready = obs->guests_streaming = xr_priv(obs)->max_guests;
+}

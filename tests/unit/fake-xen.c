@@ -99,6 +99,11 @@ const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status)
     return NULL;
 }
 
+int sg_arch_map_registers(void *page, uint64_t frame)
+{
+    return 0;
+}
+
 bool sg_domain_grants(const struct sg_options *options)
 {
     return !fake_xen.no_grant_table;

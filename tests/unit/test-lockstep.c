@@ -57,24 +57,44 @@ static void test_refused(void)
     }
 }
 
-/* 10 vCPUs, 1000 instructions an interval, two of them busy, eight polling in 4 instructions: 100, 76,
- * 58, 43, 31, 23, 15, 9, 4. */
-static void test_mean_slice(void)
+static void test_push(void)
 {
-    XrLockstep lockstep;
+    static const struct {
+        guint pcpus, shift, slice, beat;
+        guint reach;
+        double real;
+    } cases[] = {
+        {10, 0, 100, 15, 34, 100.85},    {10, 0, 12, 11, 4, 11.05},   {17, 0, 25, 15, 15, 25.794},
+        {10, 6, 100, 15, 2158, 100.005}, {2, 0, 400, 45, 28, 406.75},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        XrLockstepPush got;
+        g_autoptr(GError) error = NULL;
+        g_assert_true(xr_lockstep_push(cases[i].pcpus, cases[i].shift, cases[i].slice,
+                                       cases[i].beat, &got, &error));
+        g_assert_no_error(error);
+        g_assert_cmpuint(got.reach, ==, cases[i].reach);
+        g_assert_cmpfloat_with_epsilon(got.slice, cases[i].real, 0.01);
+    }
+}
+
+static void test_push_refused(void)
+{
+    XrLockstepPush got;
     g_autoptr(GError) error = NULL;
 
-    g_assert_true(xr_lockstep_fit(10, 0, 100, &lockstep, &error));
-    g_assert_cmpfloat(xr_lockstep_mean_slice(&lockstep, 0, 4), ==, 100);
-    g_assert_cmpfloat_with_epsilon(xr_lockstep_mean_slice(&lockstep, 8, 4),
-                                   (100 + 76 + 58 + 43 + 31 + 22 + 15 + 9 + 4) / 9.0, 0.5);
-    g_assert_cmpfloat(xr_lockstep_mean_slice(&lockstep, 10, 4), ==, 0);
+    g_assert_false(xr_lockstep_push(10, 0, 12, 15, &got, &error));
+    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
+    g_assert_cmpstr(error->message, ==,
+                    "lockstep: a metronome that pushes its timers each 15 instructions; it must do "
+                    "so at least once in a slice, of 12");
 }
 
 static void test_words(void)
 {
     g_auto(GStrv) args = xr_lockstep_args(2, 7);
     g_auto(GStrv) fine = xr_lockstep_fine_args(4);
+    g_auto(GStrv) timers = xr_lockstep_timer_args();
     g_autofree char *joined = g_strjoinv(" ", args);
     g_autofree char *fine_joined = g_strjoinv(" ", fine);
     g_autofree char *qmp = xr_lockstep_fine_qmp(1);
@@ -86,6 +106,9 @@ static void test_words(void)
                     "shift=2,sleep=off -seed 7");
     g_assert_cmpstr(fine_joined, ==,
                     "-object filter-buffer,id=xenrig-slices,netdev=xenrig-slices,interval=4");
+    g_assert_cmpuint(g_strv_length(timers), ==, 6);
+    g_assert_cmpstr(timers[0], ==, "-device");
+    g_assert_cmpstr(timers[5], ==, "rtl8139,id=xenrig-slices2,romfile=,addr=0x1e");
     g_assert_cmpstr(qmp, ==,
                     "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":\"filter-buffer\","
                     "\"id\":\"xenrig-slices\",\"netdev\":\"xenrig-slices\",\"interval\":1}}");
@@ -98,7 +121,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/lockstep/fit", test_fit);
     g_test_add_func("/lockstep/refused", test_refused);
-    g_test_add_func("/lockstep/mean-slice", test_mean_slice);
+    g_test_add_func("/lockstep/push", test_push);
+    g_test_add_func("/lockstep/push-refused", test_push_refused);
     g_test_add_func("/lockstep/words", test_words);
     return g_test_run();
 }

@@ -35,5 +35,9 @@ uint64_t sg_arch_frame(const void *page);
  * lost. 0 or a negative errno. */
 int sg_arch_map_grants(void *address, unsigned count);
 
+/* Puts a device's registers, a machine frame that the domain may map, in the place of the page. 0 or a negative
+ * errno. */
+int sg_arch_map_registers(void *page, uint64_t frame);
+
 /* Waits in Xen until an event is pending; returns at once if one is. */
 void sg_arch_block(void);

@@ -12,12 +12,13 @@
 #include "memory.h"
 #include "trap.h"
 
-#define PTE_PRESENT 0x01
-#define PTE_WRITE   0x02
-#define PTE_USER    0x04                            /* a PV kernel runs in ring 3 */
-#define PTE_FLAGS   (PTE_PRESENT | PTE_USER | 0x60) /* accessed, dirty */
-#define PTE_ADDRESS 0x000ffffffffff000ull
-#define GIB         (1ull << 30)
+#define PTE_PRESENT  0x01
+#define PTE_WRITE    0x02
+#define PTE_UNCACHED 0x18
+#define PTE_USER     0x04                            /* a PV kernel runs in ring 3 */
+#define PTE_FLAGS    (PTE_PRESENT | PTE_USER | 0x60) /* accessed, dirty */
+#define PTE_ADDRESS  0x000ffffffffff000ull
+#define GIB          (1ull << 30)
 
 struct sg_boot sg_boot;
 
@@ -133,6 +134,11 @@ int sg_arch_map_grants(void *address, unsigned count)
     for (unsigned i = 0; i < count && !error; i++)
         error = map_page((uintptr_t)address + i * 4096ul, frames[i] << 12 | PTE_FLAGS | PTE_WRITE);
     return (int)error;
+}
+
+int sg_arch_map_registers(void *page, uint64_t frame)
+{
+    return (int)map_page((uintptr_t)page, frame << 12 | PTE_FLAGS | PTE_WRITE | PTE_UNCACHED);
 }
 
 void sg_arch_block(void)

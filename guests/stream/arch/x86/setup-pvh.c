@@ -127,6 +127,12 @@ int sg_arch_map_grants(void *address, unsigned count)
     return (int)error;
 }
 
+/* Registers would have to be put into its memory by the toolstack; the metronome is PV. */
+int sg_arch_map_registers(void *page, uint64_t frame)
+{
+    return -38; /* ENOSYS */
+}
+
 void sg_arch_block(void)
 {
     /* sti holds interrupts back for one instruction more: none is lost before hlt. */
