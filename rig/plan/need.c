@@ -73,7 +73,7 @@ guint64 xr_need_grants(const XrPlan *plan)
     return plan->guests.vbds * (requests * (segments + 1) + ring_pages_of(plan)) + OTHER_GRANTS;
 }
 
-void xr_need_fill_in(XrPlan *plan)
+static void fill_in_memory(XrPlan *plan)
 {
     const guint64 least = xr_need_memory(plan);
     /* A block for each VBD: pages that all VBDs hand out would make Xen count references to the same
@@ -87,4 +87,19 @@ void xr_need_fill_in(XrPlan *plan)
                               ? MAX(least, LINUX_USUAL)
                               : MIN(least + blocks, XR_NEED_STREAM_MOST);
     plan->guests.memory = MAX(plan->guests.memory, least);
+}
+
+static void fill_in_metric(XrPlan *plan)
+{
+    if (!g_str_equal(plan->compare.metric, "auto"))
+        return;
+    g_free(plan->compare.metric);
+    plan->compare.metric =
+        g_strdup(plan->machine.time == XR_TIME_LOCKSTEP ? "tick_throughput" : "throughput");
+}
+
+void xr_need_fill_in(XrPlan *plan)
+{
+    fill_in_memory(plan);
+    fill_in_metric(plan);
 }

@@ -18,5 +18,5 @@ gboolean xr_need_keeps_blocks(const XrPlan *plan);
 /* Grants that a domU of kind stream gives at most at one time. */
 guint64 xr_need_grants(const XrPlan *plan);
 
-/* Gives values to keys whose 0 stands for what is needed: guests.memory. */
+/* Gives values to keys whose 0, or auto, stands for what is needed: guests.memory, compare.metric. */
 void xr_need_fill_in(XrPlan *plan);

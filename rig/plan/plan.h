@@ -119,7 +119,9 @@ typedef struct {
         guint grant_leak;    /* 0: grants active after the last domU is gone */
     } limits;
     struct {
-        char *metric;           /* "throughput": the figure of a run that builds are compared by */
+        char *
+            metric; /* the figure of a run that builds are compared by; a plan's "auto" is what its way
+                         to count time gives, and never here */
         double smallest_effect; /* 5%: the smallest difference that matters */
         double false_different; /* 0.1%: how often equal builds may be called different */
         double

@@ -146,8 +146,9 @@ const XrSchemaKey xr_schema[] = {
     RANGE(limits, grant_leak, UINT, "0", "0", "1000000",
           "grants still active after the last domU is gone"),
 
-    TEXT(compare, metric, STRING, "throughput", "1", "64",
-         "the figure of a run that builds are compared by; any that a report has"),
+    TEXT(compare, metric, STRING, "auto", "1", "64",
+         "the figure of a run that builds are compared by, any that a report has; auto is "
+         "throughput, in lockstep tick_throughput"),
     RANGE(compare, smallest_effect, RATIO, "5%", "0.01%", "100%",
           "the smallest difference that matters"),
     RANGE(compare, false_different, RATIO, "0.1%", "0.01%", "20%",

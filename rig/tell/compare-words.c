@@ -15,7 +15,7 @@ static const struct {
     const char *less, *more;
 } words[] = {
     {"/s", "slower", "faster"},
-    {"ticks", "slower", "faster"},
+    {"tick", "slower", "faster"},
     {"ns", "shorter", "longer"},
     {"", "lower", "higher"},
 };

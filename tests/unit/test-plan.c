@@ -37,6 +37,24 @@ static void test_defaults(void)
     g_assert_cmpuint(plan->workload.figures_interval, ==, G_GUINT64_CONSTANT(1000000000));
     g_assert_cmpuint(plan->workload.count_grants, ==, 0);
     g_assert_cmpuint(plan->workload.seed, ==, 1);
+    g_assert_cmpstr(plan->compare.metric, ==, "throughput");
+    g_assert_cmpfloat(plan->compare.false_different, ==, 0.001);
+    g_assert_cmpuint(plan->compare.runs_max, ==, 20);
+}
+
+/* What builds are compared by follows from how time is counted, unless it is said. */
+static void test_metric(void)
+{
+    const char *const lockstep[] = {"machine.time=lockstep", "machine.pcpus=10", "dom0.vcpus=8",
+                                    "guests.count=1", NULL};
+    const char *const said[] = {"compare.metric=boot_time", NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) ticks = xr_plan_load(NULL, lockstep, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(ticks->compare.metric, ==, "tick_throughput");
+    g_autoptr(XrPlan) boot = xr_plan_load(NULL, said, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(boot->compare.metric, ==, "boot_time");
 }
 
 static void test_values(void)
@@ -271,6 +289,7 @@ int main(int argc, char **argv)
     if (!folder || g_chdir(folder) != 0)
         return 1;
     g_test_add_func("/plan/defaults", test_defaults);
+    g_test_add_func("/plan/metric", test_metric);
     g_test_add_func("/plan/values", test_values);
     g_test_add_func("/plan/stream-values", test_stream_values);
     g_test_add_func("/plan/memory-needed", test_memory_needed);

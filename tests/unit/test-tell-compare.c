@@ -45,7 +45,7 @@ static const struct {
     {"throughput", "B/s", 1, 1.02, "a is between equal and 2.0 % faster than b"},
     {"throughput", "B/s", 1, 1, "a is exactly as fast as b"},
     {"throughput", "B/s", 1.0311, 1.0314, "a is 3.11 to 3.14 % faster than b"},
-    {"work", "MB per 10^9 ticks", 0.45, 0.5, "a is 2.0 to 2.2 times slower than b"},
+    {"tick_throughput", "B/tick", 0.45, 0.5, "a is 2.0 to 2.2 times slower than b"},
     {"boot_time", "ns", 1.1, 1.2, "boot_time of a is 10 to 20 % longer than that of b"},
     {"boot_time", "ns", 0.8, 0.9, "boot_time of a is 10 to 20 % shorter than that of b"},
     {"grant_maps", "per MiB", 1.6, 1.7,
