@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t ORDER_STEP_NS = 4 * 1000000LL, SETTLE_NS = 20 * 1000000LL,
+static const int64_t ORDER_STEP_NS = 4 * 1000000LL, SETTLE_NS = 60 * 1000000LL,
                      TALLY_STEP_NS = 50 * 1000000LL, HELD_STEP_NS = 20 * 1000000LL,
                      HELD_WAIT_NS = 60 * 1000000000LL, SHARE_STEP_NS = 20 * 1000000LL,
                      SHARE_WAIT_NS = 30 * 1000000000LL;
@@ -231,7 +231,9 @@ static void look_at_order(void *data)
         return;
     }
     if (sscanf(text, "seed=%lu reach=%u", &job->seed, &job->reach) == 2) {
-        /* The host has its hands in a machine that has just gone on: let it be done with that. */
+        /* The host has its hands in a machine that has just gone on, for a second of its time and more: the
+         * machine's main thread wakes up to tell of a port that is open, by a timer of the host's clock. While the
+         * metronome alone runs that changes nothing. */
         ag_loop_at(job->agent->loop, ag_now() + SETTLE_NS, begin_measuring_later, job);
         return;
     }

@@ -20,6 +20,7 @@
 #include <libvirt/virterror.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <unistd.h>
 
 static void on_console(const char *bytes, gsize len, gpointer user_data)
@@ -216,6 +217,15 @@ static void make_socket_dir(XrMachine *machine)
     g_mkdir(machine->socket_dir, 0700);
 }
 
+/* The emulator's addresses come into the code that it generates, and so into how much of it fits: when its cache of
+ * code is full all CPUs are stopped for it to be emptied, which must be at the same instruction each time. Inherited by
+ * what libvirt starts. */
+static void fix_addresses(const XrPlan *plan)
+{
+    if (plan->machine.time != XR_TIME_REAL)
+        personality(ADDR_NO_RANDOMIZE);
+}
+
 static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **error)
 {
     g_autofree char *cpu_model = NULL;
@@ -224,6 +234,7 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
     if (!xr_machine_resolve(spec->plan, &accel, &cpu_model, error))
         return FALSE;
     make_socket_dir(machine);
+    fix_addresses(spec->plan);
     /* The private root's libvirt is set up to have no models. */
     g_autofree char *capabilities =
         machine->root == NULL ? virConnectGetCapabilities(machine->conn) : NULL;
