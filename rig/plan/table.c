@@ -47,7 +47,7 @@ const XrSchemaKey xr_schema[] = {
     RANGE(lockstep, seeds, UINT, "5", "1", "1000",
           "runs with each length from one snapshot, each disturbed a little by its seed"),
     SWITCH(lockstep, check, "yes",
-           "measure the first window once more in the end: it must be the same to the last digit"),
+           "measure the first window once more in the end, and tell how far apart the two are"),
     RANGE(lockstep, warmup, COUNT, "5000000", "0", "100000000000",
           "ticks of the metronome before the window"),
     RANGE(lockstep, window, COUNT, "20000000", "1000", "100000000000",
