@@ -12,7 +12,7 @@ usage() {
 usage: images/host.sh [--check]             prepare this host; --check: only report, exit 1 if not ready
        images/host.sh build                 … and build in ./build
        images/host.sh run [PLAN] [OPTION…]  … and do `xenrig run PLAN OPTION…`
-       images/host.sh test [SUITE…]         … and run the tests, without suite nightly (suites: unit,
+       images/host.sh test [SUITE…]         … and run the tests, without suites nightly and lockstep (suites: unit,
                                             lint, boot)
 TEXT
 }
@@ -171,6 +171,6 @@ test)
         shift
         set -- "$@" --suite "$suite"
     done
-    exec meson test -C "$top/build" --print-errorlogs --no-suite nightly "$@"
+    exec meson test -C "$top/build" --print-errorlogs --no-suite nightly --no-suite lockstep "$@"
     ;;
 esac

@@ -28,7 +28,7 @@ static GBytes *make(const char *id, const char *text, guint8 code)
     memcpy(at + 16, note, sizeof note);
     memcpy(at + 16 + sizeof note, "GNU", 4);
     memcpy(at + 16 + sizeof note + 4, id, 8);
-    memcpy(at + 64, text, strlen(text));
+    memcpy(at + 64, text, strlen(text) + 1);
     return g_bytes_new(bytes, sizeof bytes);
 }
 
