@@ -51,7 +51,9 @@
  * them in the next round, as if at its end. Over random orders this evens out; a convoy in index
  * order passes through several short critical sections in one round and looks faster than it is, and where
  * all times are fixed, critical sections last whole slices. The error falls with slice / length
- * of the critical section: judge/locksim.c simulates it, the command "lockcheck" measures it.
+ * of the critical section, evenly so only where times vary: judge/locksim.c simulates it, the command
+ * "lockcheck" measures it. Figures at two lengths that differ are as uncertain as that; a line
+ * through them need not lead to the truth.
  *
  * Limits. One instruction takes one tick: no caches, no memory latency, no cost of a lock's cache line
  * that moves, no pipeline. What comes out is contention and path length, not cycles. */
