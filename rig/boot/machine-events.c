@@ -36,41 +36,49 @@ void xr_machine_events_port_ended(XrMachine *machine)
         tell(machine);
 }
 
-static void describe(XrMachine *machine, int detail)
+const char *xr_machine_events_describe(const char *reason, int detail, const char **words)
 {
-    const char *what = "failed", *words = "QEMU ended without saying why (killed?)";
-
-    if (machine->reset != NULL) {
-        what = "crashed";
-        words = "the guest reset itself: a panic with reboot, or a triple fault";
-    } else if (detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN) {
-        what = "shutdown";
-        words = "the guest powered off";
-    } else if (detail == VIR_DOMAIN_EVENT_STOPPED_DESTROYED) {
-        what = "destroyed";
-        words = "ended from outside";
-    } else if (detail == VIR_DOMAIN_EVENT_STOPPED_CRASHED) {
-        what = "crashed";
-        words = "the guest told QEMU of a panic";
+    if (g_strcmp0(reason, "guest-reset") == 0 || g_strcmp0(reason, "subsystem-reset") == 0) {
+        *words = "the guest reset itself: a panic with reboot, or a triple fault";
+        return "crashed";
     }
-    machine->stopped_what = g_strdup(what);
-    machine->stopped_detail = g_strdup(words);
+    if (g_strcmp0(reason, "host-signal") == 0) {
+        *words = "QEMU was ended from outside by a signal";
+        return "destroyed";
+    }
+    if (detail == VIR_DOMAIN_EVENT_STOPPED_DESTROYED ||
+        (reason != NULL && g_str_has_prefix(reason, "host-"))) {
+        *words = "ended from outside";
+        return "destroyed";
+    }
+    if (detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN) {
+        *words = "the guest powered off";
+        return "shutdown";
+    }
+    if (detail == VIR_DOMAIN_EVENT_STOPPED_CRASHED) {
+        *words = "the guest told QEMU of a panic";
+        return "crashed";
+    }
+    *words = "QEMU ended without saying why (killed?)";
+    return "failed";
 }
 
 static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int detail,
                         void *user_data)
 {
     XrMachine *machine = user_data;
+    const char *words;
 
     if (event != VIR_DOMAIN_EVENT_STOPPED || machine->stopped_what != NULL)
         return 0;
-    describe(machine, detail);
+    machine->stopped_what = g_strdup(xr_machine_events_describe(machine->ended_by, detail, &words));
+    machine->stopped_detail = g_strdup(words);
     machine->stopped_timer = g_timeout_add(LINES_WAIT_MS, on_lines_late, machine);
     xr_machine_events_port_ended(machine);
     return 0;
 }
 
-/* QEMU's own SHUTDOWN event says what libvirt's does not: a reset is no power-off. */
+/* The first reason stands: "host-qmp-quit" follows on each of libvirt's own ends. */
 static void on_qemu_shutdown(virConnectPtr conn, virDomainPtr domain, const char *event,
                              long long seconds, unsigned int micros, const char *details,
                              void *user_data)
@@ -78,14 +86,12 @@ static void on_qemu_shutdown(virConnectPtr conn, virDomainPtr domain, const char
     XrMachine *machine = user_data;
     g_autoptr(JsonObject) object = NULL;
 
-    if (details == NULL)
+    if (details == NULL || machine->ended_by != NULL)
         return;
     object = xr_json_parse_line(details, -1, NULL);
     const char *reason = object != NULL ? xr_json_string(object, "reason", "") : "";
-    if (g_str_equal(reason, "guest-reset") || g_str_equal(reason, "subsystem-reset")) {
-        g_free(machine->reset);
-        machine->reset = g_strdup(reason);
-    }
+    if (*reason != '\0')
+        machine->ended_by = g_strdup(reason);
 }
 
 gboolean xr_machine_events_register(XrMachine *machine)

@@ -338,7 +338,7 @@ void xr_machine_free(XrMachine *machine)
     g_free(machine->name);
     g_free(machine->run_dir);
     g_free(machine->socket_dir);
-    g_free(machine->reset);
+    g_free(machine->ended_by);
     g_free(machine->stopped_what);
     g_free(machine->stopped_detail);
     g_free(machine);

@@ -21,7 +21,7 @@ struct _XrMachine {
     gsize log_offset; /* size of QEMU's log then */
     int lifecycle_id; /* libvirt's callback ids, -1: none */
     int shutdown_id;
-    char *reset;        /* why QEMU says the guest reset itself; NULL: it did not */
+    char *ended_by;     /* the reason in QEMU's SHUTDOWN event, "guest-reset"; NULL: it gave none */
     char *stopped_what; /* set by the lifecycle event, told when both lines have ended */
     char *stopped_detail;
     guint stopped_timer;
@@ -33,6 +33,10 @@ gboolean xr_machine_events_register(XrMachine *machine);
 void xr_machine_events_unregister(XrMachine *machine);
 /* Of a line: the last one to end makes a waiting stop known. */
 void xr_machine_events_port_ended(XrMachine *machine);
+/* How the machine ended, as XrMachineEvents' stopped tells it, from the reason in QEMU's SHUTDOWN event (NULL: there was
+ * none) and the detail of libvirt's STOPPED: libvirt calls the end by a signal to QEMU what it calls a power-off.
+ * words: the same for a reader. Both are constants. */
+const char *xr_machine_events_describe(const char *reason, int detail, const char **words);
 
 /* machine-snapshot.c: the machine that path holds, paused, as xml says it. NULL with libvirt's last error set. */
 virDomainPtr xr_machine_restore(XrMachine *machine, const char *xml, const char *path);
