@@ -3,7 +3,6 @@
 #include "tally.h"
 
 #include "console.h"
-#include "metronome.h"
 #include "store.h"
 #include "wire.h"
 
@@ -17,7 +16,7 @@
 
 static uint64_t now(const struct sg_tally *tally)
 {
-    return *tally->loops * SG_TICKS_A_LOOP;
+    return tally->beats->loops * tally->beats->ticks;
 }
 
 static uint64_t next_random(struct sg_tally *tally)
@@ -61,7 +60,7 @@ bool sg_tally_order(struct sg_tally *tally, const char *text)
         return begin_hold(tally);
     if (strncmp(text, word, sizeof(word) - 1) != 0 || !take_number(&at, &seed) ||
         !take_number(&at, &warmup) || !take_number(&at, &window) || !take_number(&at, &rate) ||
-        *at || !tally->loops)
+        *at || !tally->beats)
         return false;
     tally->random = (seed + 1) * 0x9e3779b97f4a7c15ull;
     tally->warmup = warmup;
@@ -131,7 +130,7 @@ void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned c
         tally->phase = SG_TALLY_WARMUP;
         tally->since = ticks;
         for (unsigned i = 0; i < count; i++)
-            tally->origin[i] = moved(&vbds[i]);
+            tally->origin[i] = vbds[i].placed;
         tally->next = ticks + tally->warmup;
         break;
     case SG_TALLY_WARMUP:
@@ -154,18 +153,23 @@ bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd)
         return true;
     if (tally->phase == SG_TALLY_OFFSETS)
         return now(tally) < tally->offset[vbd->index];
+    return false;
+}
+
+uint64_t sg_tally_allows(const struct sg_tally *tally, const struct sg_vbd *vbd)
+{
     if (tally->rate == 0 || tally->since == 0)
-        return false;
+        return UINT64_MAX;
     /* rate is 10 GiB at most (wire.h), so that the product fits. */
     uint64_t passed = now(tally) - tally->since;
     uint64_t may = passed / GIGA * tally->rate + passed % GIGA * tally->rate / GIGA;
-    return moved(vbd) - tally->origin[vbd->index] > may + SG_TALLY_BURST;
+    return tally->origin[vbd->index] + may;
 }
 
 bool sg_tally_waits(const struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
 {
     for (unsigned i = 0; i < count && tally->phase != SG_TALLY_HOLD; i++)
-        if (sg_tally_holds(tally, &vbds[i]))
+        if (sg_tally_holds(tally, &vbds[i]) || vbds[i].placed >= sg_tally_allows(tally, &vbds[i]))
             return true;
     return false;
 }

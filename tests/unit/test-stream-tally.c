@@ -12,7 +12,7 @@
 
 typedef struct {
     Machine machine; /* for its store */
-    uint64_t loops;
+    struct sg_beats beats;
     struct sg_tally tally;
     struct sg_vbd vbds[2];
 } Fixture;
@@ -20,9 +20,10 @@ typedef struct {
 static void set_up(Fixture *f, gconstpointer data)
 {
     machine_init(&f->machine, 1, 1024 * 1024);
-    f->tally.loops = &f->loops;
+    f->tally.beats = &f->beats;
+    f->beats.ticks = SG_TICKS_LOOP_MAX;
     f->vbds[1].index = 1;
-    f->loops = 2000 / SG_TICKS_A_LOOP;
+    f->beats.loops = 2000 / SG_TICKS_LOOP_MAX;
 }
 
 static void tear_down(Fixture *f, gconstpointer data)
@@ -32,7 +33,7 @@ static void tear_down(Fixture *f, gconstpointer data)
 
 static void turn_at(Fixture *f, uint64_t ticks)
 {
-    f->loops = ticks / SG_TICKS_A_LOOP;
+    f->beats.loops = ticks / SG_TICKS_LOOP_MAX;
     sg_tally_turn(&f->tally, f->vbds, 2);
     sg_tally_settle(&f->tally, f->vbds, 2);
 }
@@ -44,7 +45,7 @@ static void test_orders(Fixture *f, gconstpointer data)
 
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++)
         g_assert_false(sg_tally_order(&f->tally, wrong[i]));
-    f->tally.loops = NULL;
+    f->tally.beats = NULL;
     g_assert_false(sg_tally_order(&f->tally, "measure 1 2 3 0"));
     g_assert_cmpint(f->tally.phase, ==, SG_TALLY_NONE);
 }
@@ -101,27 +102,36 @@ static void test_seeds(Fixture *f, gconstpointer data)
     g_assert_true(sg_tally_waits(&f->tally, f->vbds, 2));
 }
 
-/* 3 bytes a tick: 1000 ticks make up for 3000 bytes above the burst. */
+/* 3 bytes a tick: what was placed since the offsets passed may be three times the ticks since. */
 static void test_rate(Fixture *f, gconstpointer data)
 {
     const uint64_t begin = BEGIN;
 
+    f->vbds[0].placed = 700;
     g_assert_true(sg_tally_order(&f->tally, "measure 1 5000 20000 3000000000"));
     turn_at(f, begin);
-    f->vbds[0].figures.write_bytes = SG_TALLY_BURST + 3000;
-    g_assert_true(sg_tally_holds(&f->tally, &f->vbds[0]));
-    g_assert_false(sg_tally_holds(&f->tally, &f->vbds[1]));
-    turn_at(f, begin + 950);
-    g_assert_true(sg_tally_holds(&f->tally, &f->vbds[0]));
-    turn_at(f, begin + 1050);
+    g_assert_cmpuint(sg_tally_allows(&f->tally, &f->vbds[0]), ==, 700);
+    turn_at(f, begin + 1000);
+    g_assert_cmpuint(sg_tally_allows(&f->tally, &f->vbds[0]), ==, 700 + 3000);
+    g_assert_cmpuint(sg_tally_allows(&f->tally, &f->vbds[1]), ==, 3000);
     g_assert_false(sg_tally_holds(&f->tally, &f->vbds[0]));
+    g_assert_false(sg_tally_waits(&f->tally, f->vbds, 2));
+    f->vbds[1].placed = 3000;
+    g_assert_true(sg_tally_waits(&f->tally, f->vbds, 2));
+    turn_at(f, begin + 1050);
+    g_assert_false(sg_tally_waits(&f->tally, f->vbds, 2));
+    g_assert_true(sg_tally_order(&f->tally, "measure 1 5000 20000 0"));
+    g_assert_cmpuint(sg_tally_allows(&f->tally, &f->vbds[1]), ==, UINT64_MAX);
 }
 
 static void test_asked(void)
 {
-    g_assert_true(sg_metronome_asked("xenrig.metronome=1"));
-    g_assert_false(sg_metronome_asked("xenrig.metronome=0 xenrig.name=w00"));
-    g_assert_false(sg_metronome_asked("xenrig.name=w00"));
+    g_assert_cmpuint(sg_metronome_asked("xenrig.metronome=24"), ==, 24);
+    g_assert_cmpuint(sg_metronome_asked("xenrig.metronome=25"), ==, 24);
+    g_assert_cmpuint(sg_metronome_asked("xenrig.metronome=1"), ==, 8);
+    g_assert_cmpuint(sg_metronome_asked("xenrig.metronome=5000"), ==, 50);
+    g_assert_cmpuint(sg_metronome_asked("xenrig.metronome=0 xenrig.name=w00"), ==, 0);
+    g_assert_cmpuint(sg_metronome_asked("xenrig.name=w00"), ==, 0);
 }
 
 #define ADD(name, function)                                                                        \
