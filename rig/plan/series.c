@@ -200,7 +200,7 @@ gboolean xr_check_series(const XrCheck *check)
             "a series is of machines in lockstep; set machine.time to lockstep, or leave "
             "series.builds and series.tuned empty and use `xenrig compare`");
     shape = xr_series_shape(check->plan, &key, &error);
-    return shape != NULL || xr_check_impossible(check, key, "%s: %s", key, error->message);
+    return shape != NULL || xr_check_impossible(check, key, "%s", error->message);
 }
 
 /* --- points --- */

@@ -50,7 +50,7 @@ typedef struct {
     gpointer lane;
 } Watch;
 
-static void on_exit(GObject *source, GAsyncResult *result, gpointer user_data)
+static void run_ended(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autofree Watch *watch = user_data;
     g_autoptr(GSubprocess) process = G_SUBPROCESS(g_object_ref(source));
@@ -79,7 +79,7 @@ static gboolean start(const XrSeriesTask *task, gpointer lane, gpointer user_dat
     g_ptr_array_add(series->processes, process);
     watch = g_new(Watch, 1);
     *watch = (Watch){series, lane};
-    g_subprocess_wait_async(process, NULL, on_exit, watch);
+    g_subprocess_wait_async(process, NULL, run_ended, watch);
     return TRUE;
 }
 
