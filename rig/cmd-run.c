@@ -49,9 +49,10 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 
     g_option_context_set_summary(
-        context, "Runs a plan: a path, or the name of a shipped one (`xenrig plan list`).\n"
-                 "Without PLAN: \"default\", 24 domUs with a VBD each. A plan that is a series (as\n"
-                 "\"bof\") goes on with what was measured, if it was interrupted.");
+        context,
+        "Runs a plan: a path, or the name of a shipped one (`xenrig plan list`).\n"
+        "Without PLAN: \"default\", 24 domUs with a VBD each. A plan that is a series (as\n"
+        "\"bof\") goes on with what was measured, if it was interrupted.");
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, argc, argv, error))
         return FALSE;

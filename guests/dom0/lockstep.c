@@ -208,9 +208,9 @@ static void write_all(Hold *job, const char *command)
 
 static void begin_measuring(Hold *job)
 {
-    ag_autofree char *command = ag_printf("measure %lu %" JSON_INTEGER_FORMAT
-                                          " %" JSON_INTEGER_FORMAT " %" PRIu64,
-                                          job->seed, job->warmup, job->window, job->rate);
+    ag_autofree char *command =
+        ag_printf("measure %lu %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT " %" PRIu64,
+                  job->seed, job->warmup, job->window, job->rate);
 
     if (!ag_timers_set(job->reach))
         ag_port_log(job->agent->port, "the machine's timers cannot be set: %s", strerror(errno));

@@ -43,8 +43,7 @@ void xr_scaling_free(XrScaling *scaling)
 
 static double throughput(const Law *law, double cpus)
 {
-    return law->term[0] * cpus /
-           (1 + law->term[1] * (cpus - 1) + law->term[2] * cpus * (cpus - 1));
+    return law->term[0] * cpus / (1 + law->term[1] * (cpus - 1) + law->term[2] * cpus * (cpus - 1));
 }
 
 /* --- the fit --- */
@@ -80,8 +79,7 @@ static double squares(const Law *law, const Curve *curve)
 
 static Law fit_from(gsl_multifit_nlinear_workspace *work, Curve *curve, double sigma, double kappa)
 {
-    gsl_multifit_nlinear_fdf fdf = {
-        .f = residuals, .n = curve->n, .p = TERMS, .params = curve};
+    gsl_multifit_nlinear_fdf fdf = {.f = residuals, .n = curve->n, .p = TERMS, .params = curve};
     double begin[TERMS] = {log(curve->figure[0] / curve->cpus[0]), sqrt(sigma), sqrt(kappa)};
     gsl_vector_view x = gsl_vector_view_array(begin, TERMS);
     int info = 0;
@@ -137,8 +135,8 @@ static gboolean take_points(const XrScalingPoint *points, guint n, Curve *curve,
             if (figure > 0 && isfinite(figure))
                 continue;
             g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                        "a figure of %g at %u vCPUs: a scaling law is of figures above zero", figure,
-                        points[i].cpus);
+                        "a figure of %g at %u vCPUs: a scaling law is of figures above zero",
+                        figure, points[i].cpus);
             return FALSE;
         }
         curve->figure[i] = sum / points[i].samples->len;

@@ -16,12 +16,12 @@ typedef struct {
 } XrScalingTerm;
 
 typedef struct {
-    XrScalingTerm lambda;  /* throughput of one CPU */
-    XrScalingTerm sigma;   /* contention: share of the work that only one CPU at a time does */
-    XrScalingTerm kappa;   /* coherence: what each pair of CPUs costs */
-    XrScalingTerm peak;    /* CPUs at which throughput is highest; INFINITY: it never falls */
-    double misfit;         /* root of the mean squared relative distance of points from the law */
-    GArray *drawn;         /* private: the terms of each draw */
+    XrScalingTerm lambda; /* throughput of one CPU */
+    XrScalingTerm sigma;  /* contention: share of the work that only one CPU at a time does */
+    XrScalingTerm kappa;  /* coherence: what each pair of CPUs costs */
+    XrScalingTerm peak;   /* CPUs at which throughput is highest; INFINITY: it never falls */
+    double misfit;        /* root of the mean squared relative distance of points from the law */
+    GArray *drawn;        /* private: the terms of each draw */
 } XrScaling;
 
 /* Fits the law to points, of three or more numbers of CPUs. draws of the bootstrap by seed; the same gives the same. NULL

@@ -40,10 +40,9 @@ XrSeriesFigure xr_series_figure(const GArray *samples, const GArray *next)
 {
     XrSeriesFigure figure = {.n = samples->len, .mean = mean_of(samples)};
     const double deviation = deviation_of(samples, figure.mean);
-    const double reach =
-        figure.n > 1
-            ? deviation / sqrt(figure.n) * gsl_cdf_tdist_Pinv(QUANTILE, (double)figure.n - 1)
-            : NAN;
+    const double reach = figure.n > 1 ? deviation / sqrt(figure.n) *
+                                            gsl_cdf_tdist_Pinv(QUANTILE, (double)figure.n - 1)
+                                      : NAN;
 
     figure.low = figure.mean - reach;
     figure.high = figure.mean + reach;

@@ -83,7 +83,8 @@ static gboolean read_whole(const char *path, char **text, GError **error)
 
 GPtrArray *xr_files_lines(const char *path, GError **error)
 {
-    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
+    g_autoptr(GPtrArray) objects =
+        g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
     g_autofree char *text = NULL;
 
     if (!read_whole(path, &text, error))

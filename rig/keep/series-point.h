@@ -18,9 +18,10 @@ typedef struct {
     gboolean held;  /* disks held to series.disk_rate */
     char *build_id; /* "": the run got no build */
     char *verdict, *reason;
-    char *record;      /* the run's folder below the series' */
-    double seconds;    /* that the run took */
-    GPtrArray *slices; /* XrSeriesSlice, shortest first; none: the point is missing, verdict says why */
+    char *record;   /* the run's folder below the series' */
+    double seconds; /* that the run took */
+    GPtrArray
+        *slices; /* XrSeriesSlice, shortest first; none: the point is missing, verdict says why */
 } XrSeriesPoint;
 
 /* build and binding are copied; as yet without figures, its verdict "error". */

@@ -60,11 +60,11 @@ typedef struct {
     struct {
         XrBinding binding; /* default */
     } evtchn;
-    struct { /* a plan with a build here is a series: plan/series.h */
-        char *builds;      /* "": names with spaces between, event channels as evtchn.binding says */
-        char *tuned;       /* "": … with event channels pinned */
-        char *vcpus;       /* "1 2 4 8 16": of dom0 */
-        guint64 disk_rate; /* 0: what each VBD is held to in a second set of points, as
+    struct {          /* a plan with a build here is a series: plan/series.h */
+        char *builds; /* "": names with spaces between, event channels as evtchn.binding says */
+        char *tuned;  /* "": … with event channels pinned */
+        char *vcpus;  /* "1 2 4 8 16": of dom0 */
+        guint64 disk_rate;    /* 0: what each VBD is held to in a second set of points, as
                               lockstep.disk_rate; 0 is no such set */
         guint64 instructions; /* 10^9: of a CPU in a second, for figures in MB/s */
         guint machines;       /* 1..64, 2: that run at once */

@@ -56,13 +56,15 @@ const XrSchemaKey xr_schema[] = {
           "bytes in 10^9 ticks that each VBD is held to, as a disk would; 0 is no limit"),
 
     TEXT(series, builds, STRING, "", "0", "1000",
-         "hypervisors that a series of lockstep runs spans, spaces between; none: the plan is one run"),
+         "hypervisors that a series of lockstep runs spans, spaces between; none: the plan is one "
+         "run"),
     TEXT(series, tuned, STRING, "", "0", "1000",
          "the same with event channels pinned, whatever evtchn.binding says"),
     TEXT(series, vcpus, STRING, "1 2 4 8 16", "1", "100",
          "numbers of dom0's vCPUs that a series spans; pCPUs change with them"),
-    RANGE(series, disk_rate, BYTES, "0", "0", "10G",
-          "bytes in 10^9 ticks that each VBD is held to in a second set of points; 0 is no such set"),
+    RANGE(
+        series, disk_rate, BYTES, "0", "0", "10G",
+        "bytes in 10^9 ticks that each VBD is held to in a second set of points; 0 is no such set"),
     RANGE(series, instructions, COUNT, "1000000000", "1000", "1000000000000",
           "instructions that a CPU is taken to run in a second, where a series tells MB/s"),
     RANGE(series, machines, UINT, "2", "1", "64",

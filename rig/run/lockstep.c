@@ -153,7 +153,8 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
     const guint64 ticks =
         s->plan->lockstep.warmup + s->plan->lockstep.window + s->plan->lockstep.warmup;
     const guint64 patience = 180 + ticks * s->plan->machine.pcpus / SLOWEST;
-    g_autofree char *order = xr_lockstep_order(run->seed, run->slices.reach, s->plan->lockstep.disk_rate);
+    g_autofree char *order =
+        xr_lockstep_order(run->seed, run->slices.reach, s->plan->lockstep.disk_rate);
     XrMachineSpec spec = *boot;
     XrWait wait;
 
@@ -190,9 +191,9 @@ static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, 
 
 char *xr_lockstep_order(guint seed, guint reach, guint64 rate)
 {
-    g_autofree char *text = reach == 0 ? g_strdup("hold")
-                                       : g_strdup_printf("seed=%u reach=%u rate=%" G_GUINT64_FORMAT,
-                                                         seed, reach, rate);
+    g_autofree char *text =
+        reach == 0 ? g_strdup("hold")
+                   : g_strdup_printf("seed=%u reach=%u rate=%" G_GUINT64_FORMAT, seed, reach, rate);
     GString *order = g_string_new(text);
 
     while (order->len < XR_WIRE_ORDER_LEN)
@@ -242,8 +243,7 @@ char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char 
         plan->machine.pcpus, plan->machine.memory, plan->guests.count, plan->guests.memory,
         xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
         xr_plan_binding_name(plan->evtchn.binding));
-    g_string_append_printf(text,
-                           "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u\n",
+    g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u\n",
                            plan->lockstep.warmup, plan->lockstep.window, xr_lockstep_beat(plan));
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
     return g_strndup(hash, 16);

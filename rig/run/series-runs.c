@@ -57,9 +57,9 @@ static void run_ended(GObject *source, GAsyncResult *result, gpointer user_data)
 
     g_subprocess_wait_finish(process, result, NULL);
     g_ptr_array_remove(watch->series->processes, process);
-    xr_series_ended(watch->lane,
-                    g_subprocess_get_if_exited(process) ? g_subprocess_get_exit_status(process)
-                                                        : -1);
+    xr_series_ended(watch->lane, g_subprocess_get_if_exited(process)
+                                     ? g_subprocess_get_exit_status(process)
+                                     : -1);
 }
 
 static gboolean start(const XrSeriesTask *task, gpointer lane, gpointer user_data, GError **error)
@@ -72,8 +72,7 @@ static gboolean start(const XrSeriesTask *task, gpointer lane, gpointer user_dat
     GSubprocess *process;
 
     g_subprocess_launcher_set_child_setup(launcher, on_fork, NULL, NULL);
-    process =
-        g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);
+    process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);
     if (process == NULL)
         return FALSE;
     g_ptr_array_add(series->processes, process);
@@ -186,9 +185,8 @@ static void tell_begin(Series *series, const XrSeriesRecord *record, const XrSer
 {
     const guint all = shape->curves->len * shape->vcpus->len * (shape->held ? 2 : 1);
     const guint there = all - xr_series_missing(record, shape);
-    g_autofree char *text =
-        g_strdup_printf("%s: %u points, %u of them there; record: %s", series->plan->plan.name, all,
-                        there, record->dir);
+    g_autofree char *text = g_strdup_printf("%s: %u points, %u of them there; record: %s",
+                                            series->plan->plan.name, all, there, record->dir);
 
     note(text, series);
 }

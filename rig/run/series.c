@@ -128,8 +128,7 @@ static void say(const Runs *runs, const char *format, ...)
     runs->funcs->note(text, runs->user_data);
 }
 
-static void tell_point(const Runs *runs, const XrSeriesCurve *curve,
-                       const XrSeriesPoint *point)
+static void tell_point(const Runs *runs, const XrSeriesCurve *curve, const XrSeriesPoint *point)
 {
     const guint all = machine_count(runs->shape) * (runs->shape->held ? 2 : 1);
     g_autofree char *left = time_left(runs);
@@ -322,12 +321,12 @@ gboolean xr_series_go_on(XrSeriesRecord *record, const XrPlan *plan, const XrSer
                          const XrSeriesFuncs *funcs, gpointer user_data, GError **error)
 {
     Runs runs = {.record = record,
-                         .plan = plan,
-                         .shape = shape,
-                         .funcs = funcs,
-                         .user_data = user_data,
-                         .loop = g_main_loop_new(NULL, FALSE),
-                         .lanes = g_ptr_array_new_with_free_func(lane_free)};
+                 .plan = plan,
+                 .shape = shape,
+                 .funcs = funcs,
+                 .user_data = user_data,
+                 .loop = g_main_loop_new(NULL, FALSE),
+                 .lanes = g_ptr_array_new_with_free_func(lane_free)};
 
     add_lanes(&runs);
     g_idle_add(begin_lanes, &runs);

@@ -43,7 +43,8 @@ guint xr_series_missing(const XrSeriesRecord *record, const XrSeriesShape *shape
 typedef struct {
     const char *connect_uri; /* as in XrRunOptions */
     const char *qemu;
-    const char *record_dir; /* NULL: an unfinished series of this plan and these builds, else a new one */
+    const char
+        *record_dir; /* NULL: an unfinished series of this plan and these builds, else a new one */
     char *const *argv;
     gboolean quiet;
 } XrSeriesOptions;

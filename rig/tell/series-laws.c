@@ -61,8 +61,9 @@ static void tell_prediction(const XrSeriesTable *table, guint curve, FILE *out)
     g_autofree char *text = term_text(&foretold, "");
     const double off = foretold.value / cell->figure.mean - 1;
     const gboolean meets = foretold.low <= cell->figure.high && foretold.high >= cell->figure.low;
-    fprintf(out, "    from runs at up to %u vCPUs: %s B/tick at %u; measured %.3g (%.3g to %.3g), "
-                 "%.1f %% %s%s\n",
+    fprintf(out,
+            "    from runs at up to %u vCPUs: %s B/tick at %u; measured %.3g (%.3g to %.3g), "
+            "%.1f %% %s%s\n",
             most / 2, text, most, cell->figure.mean, cell->figure.low, cell->figure.high,
             fabs(off) * 100, off < 0 ? "above it" : "below it",
             meets ? ": the intervals meet" : "");
@@ -90,7 +91,8 @@ static void tell_law(const XrSeriesTable *table, guint c, FILE *out)
 
 void xr_tell_series_laws(const XrSeriesTable *table, FILE *out)
 {
-    fputs("\nscaling (Universal Scalability Law, Gunther; 95 % over seeds): X(N) = one vCPU * N / (1 + "
+    fputs("\nscaling (Universal Scalability Law, Gunther; 95 % over seeds): X(N) = one vCPU * N / "
+          "(1 + "
           "contention (N - 1)\n  + coherence N (N - 1))\n",
           out);
     for (guint c = 0; c < table->shape->curves->len; c++)

@@ -11,7 +11,7 @@
 static const struct {
     const char *color;
     guint mark;
-} styles[XR_SERIES_CURVES] = {{"#c44601", 7}, {"#054fb9", 5}, {"#8babf1", 9},  {"#3f3f3f", 13},
+} styles[XR_SERIES_CURVES] = {{"#c44601", 7},  {"#054fb9", 5},  {"#8babf1", 9}, {"#3f3f3f", 13},
                               {"#b51963", 11}, {"#5ba300", 15}, {"#e6a117", 4}, {"#00798c", 6}};
 
 static const XrSeriesCurve *curve_at(const XrSeriesTable *table, guint c)
@@ -30,8 +30,7 @@ static void add_number(GString *text, double value)
 /* A block of lines a curve and set, those without figures too, with two empty lines between, as gnuplot's index wants it. */
 static void add_block(GString *text, const XrSeriesTable *table, guint c, guint held)
 {
-    g_string_append_printf(text, "# %s%s\n", curve_at(table, c)->label,
-                           held ? ", disks held" : "");
+    g_string_append_printf(text, "# %s%s\n", curve_at(table, c)->label, held ? ", disks held" : "");
     for (guint v = 0; v < table->shape->vcpus->len; v++) {
         const XrSeriesCell *cell = &table->cells[held][c][v];
 
@@ -90,11 +89,11 @@ static void add_panel(GString *text, const XrSeriesTable *table, guint held)
 
         if (measured_of(table, c, held) == 0)
             continue;
-        g_string_append_printf(text,
-                               "%s\\\n  data index %u using 1:2:3:4 with yerrorlines lw 2 ps 0.8 pt "
-                               "%u lc rgb '%s' title '%s'",
-                               first ? "" : ", ", block, styles[c].mark, styles[c].color,
-                               curve_at(table, c)->label);
+        g_string_append_printf(
+            text,
+            "%s\\\n  data index %u using 1:2:3:4 with yerrorlines lw 2 ps 0.8 pt "
+            "%u lc rgb '%s' title '%s'",
+            first ? "" : ", ", block, styles[c].mark, styles[c].color, curve_at(table, c)->label);
         first = FALSE;
     }
     if (first)
@@ -157,9 +156,10 @@ static gboolean draw(const XrSeriesTable *table, const char *script, char **hint
     g_autofree char *program = g_find_program_in_path("gnuplot");
 
     if (program == NULL) {
-        *hint = g_strdup_printf("there is no gnuplot to draw the picture: apt-get install gnuplot-nox, "
-                                "then `xenrig judge %s`",
-                                table->record->dir);
+        *hint =
+            g_strdup_printf("there is no gnuplot to draw the picture: apt-get install gnuplot-nox, "
+                            "then `xenrig judge %s`",
+                            table->record->dir);
         return FALSE;
     }
     g_subprocess_launcher_set_cwd(launcher, table->record->dir);

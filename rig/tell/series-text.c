@@ -11,13 +11,20 @@
 enum { WIDTH = 110, LABEL = 20, CELL = 21, BAR = 40, REASON_MAX = 300 };
 
 static const char why[] =
-    "Where these ratios and the mail's differ, and why. The mail measured a machine of 2013: 24 hard disks, whose own "
-    "rate bounds the better builds; CPUs with caches, where a lock's cache line travels to each CPU that waits for it and slows "
-    "the one that holds it; a number of dom0 vCPUs that it does not tell; Xen before it had fair (ticket) spinlocks; and blkback of that "
-    "year, which did more for each grant. Here every instruction takes one tick: no caches, no memory behind them. "
-    "A vCPU that waits for a lock (PAUSE) gives the rest of its slice away and costs nobody anything. "
-    "So this is contention and path length, not cycles: it tells how the locks' serial part bounds throughput, and leaves out what "
-    "handing a lock over costs, which grows with CPUs and would set single-lock further back. The disks are null_blk (no "
+    "Where these ratios and the mail's differ, and why. The mail measured a machine of 2013: 24 "
+    "hard disks, whose own "
+    "rate bounds the better builds; CPUs with caches, where a lock's cache line travels to each "
+    "CPU that waits for it and slows "
+    "the one that holds it; a number of dom0 vCPUs that it does not tell; Xen before it had fair "
+    "(ticket) spinlocks; and blkback of that "
+    "year, which did more for each grant. Here every instruction takes one tick: no caches, no "
+    "memory behind them. "
+    "A vCPU that waits for a lock (PAUSE) gives the rest of its slice away and costs nobody "
+    "anything. "
+    "So this is contention and path length, not cycles: it tells how the locks' serial part bounds "
+    "throughput, and leaves out what "
+    "handing a lock over costs, which grows with CPUs and would set single-lock further back. The "
+    "disks are null_blk (no "
     "rate), or held to a rate in the second table, where the ceiling is theirs as it was then.";
 
 /* --- the mail --- */
@@ -29,7 +36,8 @@ static double mail_mb_per_s(const XrSeriesCurve *curve)
         const char *variant;
         gboolean tuned;
         double mb_per_s;
-    } told[] = {{"+single-lock", FALSE, 1400}, {"+split-lock", FALSE, 3000}, {"+split-lock", TRUE, 3600}};
+    } told[] = {
+        {"+single-lock", FALSE, 1400}, {"+split-lock", FALSE, 3000}, {"+split-lock", TRUE, 3600}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(told); i++)
         if (g_str_has_suffix(curve->build, told[i].variant) &&
@@ -148,10 +156,10 @@ static void tell_cell(const XrSeriesCell *cell, FILE *out)
         return;
     }
     g_autofree char *off = slice_text(cell->figure.slice_off);
-    g_autofree char *text =
-        isnan(cell->figure.spread)
-            ? g_strdup_printf("%.3f %s", cell->figure.mean, off)
-            : g_strdup_printf("%.3f (%.1f %%) %s", cell->figure.mean, cell->figure.spread * 100, off);
+    g_autofree char *text = isnan(cell->figure.spread)
+                                ? g_strdup_printf("%.3f %s", cell->figure.mean, off)
+                                : g_strdup_printf("%.3f (%.1f %%) %s", cell->figure.mean,
+                                                  cell->figure.spread * 100, off);
     put(out, text, CELL);
 }
 
@@ -230,9 +238,8 @@ static void tell_missing(const XrSeriesTable *table, FILE *out)
 
                 if (cell->measured)
                     continue;
-                g_autofree char *reason =
-                    xr_text_escape(cell->point != NULL ? cell->point->reason : "not run yet", -1,
-                                   REASON_MAX);
+                g_autofree char *reason = xr_text_escape(
+                    cell->point != NULL ? cell->point->reason : "not run yet", -1, REASON_MAX);
                 fprintf(out, "  %s, %u vCPUs%s: %s: %s%s%s\n", curve_at(table, c)->label,
                         vcpus_at(table, v), held ? ", disks held" : "", missing_word(cell), reason,
                         cell->point != NULL ? "; record: " : "",
@@ -249,8 +256,9 @@ static void tell_what(const XrSeriesTable *table, FILE *out)
     const XrPlan *plan = table->plan;
     g_autofree char *block = xr_units_format_bytes(plan->workload.block_size);
 
-    fprintf(out, "%s: %u domU%s with %u VBDs each, %s writes, %spersistent grants, backing %s; %u of %u "
-                 "points measured\n",
+    fprintf(out,
+            "%s: %u domU%s with %u VBDs each, %s writes, %spersistent grants, backing %s; %u of %u "
+            "points measured\n",
             plan->plan.name, plan->guests.count, plan->guests.count == 1 ? "" : "s",
             plan->guests.vbds, block, plan->workload.persistent_grants ? "" : "no ",
             xr_plan_backing_name(plan->workload.backing), table->measured, table->points);

@@ -25,10 +25,9 @@ static void fill(XrSeriesTable *table, gboolean held)
         for (guint v = 0; v < table->shape->vcpus->len; v++) {
             XrSeriesCell *cell = &table->cells[held][c][v];
 
-            set_cell(cell, xr_series_record_find(table->record, curve->build,
-                                                 xr_plan_binding_name(curve->binding),
-                                                 g_array_index(table->shape->vcpus, guint, v),
-                                                 held));
+            set_cell(cell, xr_series_record_find(
+                               table->record, curve->build, xr_plan_binding_name(curve->binding),
+                               g_array_index(table->shape->vcpus, guint, v), held));
             table->points++;
             table->measured += cell->measured;
             if (cell->measured && !g_str_equal(cell->point->build_id,

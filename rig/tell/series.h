@@ -2,9 +2,9 @@
 /* xenrig: a series told: the mail's table beside ours, curves, scaling laws, a picture. */
 #pragma once
 
+#include "judge/judge.h"
 #include "judge/scaling.h"
 #include "judge/series.h"
-#include "judge/judge.h"
 #include "keep/series-record.h"
 #include "plan/series.h"
 #include <stdio.h>

@@ -16,9 +16,10 @@ typedef struct {
     XrSeriesShape *shape;
     XrSeriesRecord *record;
     guint runs, at_once, most_at_once;
-    guint stop_after;     /* a signal comes with that run; 0: none */
-    const char *broken;   /* builds with "bad" in their names end with this verdict; NULL: they do not */
-    gboolean silent;      /* … and leave none */
+    guint stop_after; /* a signal comes with that run; 0: none */
+    const char
+        *broken;     /* builds with "bad" in their names end with this verdict; NULL: they do not */
+    gboolean silent; /* … and leave none */
     GString *order, *notes;
 } Fixture;
 
@@ -48,7 +49,8 @@ static inline void write_run(const Fixture *f, const XrSeriesTask *task, const c
                            "[{\"name\":\"%s\",\"id\":\"id of %s\"}],\"metrics\":{\"boot_time\":{}",
                            verdict, task->curve->build, task->curve->build);
     for (guint length = 0; good && length < (task->held ? 1 : 2); length++) {
-        g_string_append_printf(text, ",\"tick_throughput.slice%u\":{\"unit\":\"B/tick\",\"samples\":[",
+        g_string_append_printf(text,
+                               ",\"tick_throughput.slice%u\":{\"unit\":\"B/tick\",\"samples\":[",
                                length == 0 ? 51u : 101u);
         for (guint seed = 0; seed < 3; seed++)
             g_string_append_printf(text, "%s%.6f", seed > 0 ? "," : "",

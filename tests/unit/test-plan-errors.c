@@ -7,7 +7,7 @@
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
-    "known: plan, machine, lockstep, series, evtchn, hypervisor, dom0, guests, workload, "                 \
+    "known: plan, machine, lockstep, series, evtchn, hypervisor, dom0, guests, workload, "         \
     "limits, compare, fault"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
@@ -314,7 +314,8 @@ static const Wrong wrong[] = {
     {"lockstep-slice", "[lockstep]\nslice=11\n", NULL,
      "a.plan:2: lockstep.slice: \"11\" is out of range; write a whole number from 12 to 100000"},
     {"series-real", "[series]\nbuilds=debian:bookworm\n", NULL,
-     "a.plan:2: series.builds: a series is of machines in lockstep; set machine.time to lockstep, or "
+     "a.plan:2: series.builds: a series is of machines in lockstep; set machine.time to lockstep, "
+     "or "
      "leave series.builds and series.tuned empty and use `xenrig compare`"},
     {"series-twice", LOCKSTEP "[series]\nbuilds=a b a\n", NULL,
      "a.plan:8: series.builds: \"a\" stands there twice; a series measures each once"},

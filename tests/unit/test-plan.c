@@ -234,9 +234,9 @@ static void test_shipped(void)
 /* All of them are for domUs of either kind. */
 static void test_shipped_kinds(void)
 {
-    static const char *const names[] = {"bof-real", "broken-corrupt", "broken-crash",
-                                        "broken-destroy", "disk", "broken-panic", "nightly",
-                                        "smoke", "verify"};
+    static const char *const names[] = {"bof-real",       "broken-corrupt", "broken-crash",
+                                        "broken-destroy", "disk",           "broken-panic",
+                                        "nightly",        "smoke",          "verify"};
     static const char *const kinds[] = {"guests.kind=stream", "guests.kind=linux"};
     for (gsize i = 0; i < G_N_ELEMENTS(names) * G_N_ELEMENTS(kinds); i++) {
         const char *const overrides[] = {kinds[i % G_N_ELEMENTS(kinds)], NULL};

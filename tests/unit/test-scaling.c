@@ -49,8 +49,8 @@ static void assert_between(const XrScalingTerm *term, double truth)
 
 static void test_known(void)
 {
-    static const double terms[][2] = {
-        {0.05, 0.002}, {0.3, 0.01}, {0.02, 0.0}, {0.0, 0.0}, {0.0, 0.004}, {0.9, 0.05}};
+    static const double terms[][2] = {{0.05, 0.002}, {0.3, 0.01},  {0.02, 0.0},
+                                      {0.0, 0.0},    {0.0, 0.004}, {0.9, 0.05}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(terms); i++) {
         g_autoptr(GError) error = NULL;
@@ -146,9 +146,10 @@ static void test_refused(void)
     Curve curve;
 
     curve_fill(&curve, 2, 0.1, 0.005, 0);
-    refused(curve.points, 1,
-            "figures at 1 number of vCPUs: the law has 3 terms, so it takes 3 numbers or more, each "
-            "once");
+    refused(
+        curve.points, 1,
+        "figures at 1 number of vCPUs: the law has 3 terms, so it takes 3 numbers or more, each "
+        "once");
     refused(curve.points, 2,
             "figures at 2 numbers of vCPUs: the law has 3 terms, so it takes 3 numbers or more, "
             "each once");
@@ -158,11 +159,9 @@ static void test_refused(void)
             "each once");
     curve.points[4].cpus = 16;
     g_array_index((GArray *)curve.points[2].samples, double, 1) = -2;
-    refused(curve.points, 5,
-            "a figure of -2 at 4 vCPUs: a scaling law is of figures above zero");
+    refused(curve.points, 5, "a figure of -2 at 4 vCPUs: a scaling law is of figures above zero");
     g_array_index((GArray *)curve.points[2].samples, double, 1) = NAN;
-    refused(curve.points, 5,
-            "a figure of nan at 4 vCPUs: a scaling law is of figures above zero");
+    refused(curve.points, 5, "a figure of nan at 4 vCPUs: a scaling law is of figures above zero");
     g_array_set_size((GArray *)curve.points[2].samples, 0);
     refused(curve.points, 5,
             "figures at 4 numbers of vCPUs: the law has 3 terms, so it takes 3 numbers or more, "

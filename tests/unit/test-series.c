@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "series-fixture.h"
 
-static const char *const small[] = {"series.builds=s+single-lock s+bad", "series.tuned=",
-                                    "series.vcpus=1 2", NULL};
+static const char *const small[] = {"series.builds=s+single-lock s+bad",
+                                    "series.tuned=", "series.vcpus=1 2", NULL};
 
 static void test_shape(void)
 {
@@ -74,8 +74,8 @@ static void test_order(void)
                     "single-lock2 bad2 single-lock2h bad2h single-lock1 bad1 single-lock1h bad1h ");
     g_assert_cmpuint(f.most_at_once, ==, 2);
     g_assert_cmpuint(xr_series_missing(f.record, f.shape), ==, 0);
-    g_assert_nonnull(strstr(f.notes->str,
-                            "1 of 8 points: single-lock, 2 vCPUs: 2.14 B/tick at slices of 51, 0 s"));
+    g_assert_nonnull(strstr(
+        f.notes->str, "1 of 8 points: single-lock, 2 vCPUs: 2.14 B/tick at slices of 51, 0 s"));
     g_assert_nonnull(strstr(f.notes->str, "8 of 8 points: bad, 1 vCPU, disks held: 1.5 B/tick"));
     g_assert_nonnull(strstr(f.notes->str, " left\n"));
     g_assert_null(go_on(&f));
@@ -101,7 +101,8 @@ static void test_interrupt(void)
     g_assert_no_error(error);
     g_assert_false(xr_series_record_lock(other, &error));
     g_assert_error(error, XR_ERROR, XR_ERROR_RECORD);
-    g_assert_nonnull(strstr(error->message, ": another xenrig is at this series; wait for it, or "));
+    g_assert_nonnull(
+        strstr(error->message, ": another xenrig is at this series; wait for it, or "));
     g_clear_error(&error);
 
     xr_series_record_free(f.record);
@@ -163,8 +164,8 @@ static void test_cut(void)
         g_assert_cmpuint(xr_series_missing(record, f.shape), ==, 8 - whole);
         if (cut % 97 != 0)
             continue;
-        g_assert_true(xr_series_record_add(record, xr_series_point_new("b", "default", 3, FALSE),
-                                           &error));
+        g_assert_true(
+            xr_series_record_add(record, xr_series_point_new("b", "default", 3, FALSE), &error));
         g_autoptr(XrSeriesRecord) again = xr_series_record_open(f.record->dir, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(again->points->len, ==, whole + 1);

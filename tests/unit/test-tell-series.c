@@ -73,8 +73,8 @@ static void test_whole(void)
 static void test_missing(void)
 {
     Fixture f = {.broken = "fail", .stop_after = 9};
-    const char *const overrides[] = {"series.builds=s+bad s+single-lock", "series.tuned=",
-                                     "series.vcpus=2 4 8", NULL};
+    const char *const overrides[] = {"series.builds=s+bad s+single-lock",
+                                     "series.tuned=", "series.vcpus=2 4 8", NULL};
 
     begin(&f, overrides);
     g_autofree char *said = go_on(&f);
@@ -106,8 +106,8 @@ static void test_json(void)
     /* (1 + 7 * 0.4 + 56 * 0.002) / (1 + 7 * 0.05 + 56 * 0.002) */
     g_assert_cmpfloat_with_epsilon(xr_json_double(split, "ratio", 0), 3.912 / 1.462, 1e-3);
     g_assert_cmpfloat_with_epsilon(xr_json_double(split, "slice_off", 0), -0.01, 1e-3);
-    g_assert_cmpfloat_with_epsilon(json_array_get_double_element(xr_json_array(law, "sigma"), 0), 0.4,
-                                   1e-2);
+    g_assert_cmpfloat_with_epsilon(json_array_get_double_element(xr_json_array(law, "sigma"), 0),
+                                   0.4, 1e-2);
     g_assert_cmpstr(xr_json_string(object, "verdict", ""), ==, "pass");
     end(&f);
 }
@@ -132,7 +132,8 @@ static void test_changed(void)
     g_assert_cmpint(xr_series_verdict(table), ==, XR_ERROR_VERDICT);
     g_assert_nonnull(strstr(told, "error: some points are of another build than the series began "
                                   "with; begin a new one by --record DIR\n"));
-    g_assert_nonnull(strstr(told, "no law: figures at 2 numbers of vCPUs: the law has 3 terms, so "));
+    g_assert_nonnull(
+        strstr(told, "no law: figures at 2 numbers of vCPUs: the law has 3 terms, so "));
     end(&f);
 }
 
