@@ -60,15 +60,6 @@ typedef struct {
     struct {
         XrBinding binding; /* default */
     } evtchn;
-    struct {          /* a plan with a build here is a series: plan/series.h */
-        char *builds; /* "": names with spaces between, event channels as evtchn.binding says */
-        char *tuned;  /* "": … with event channels pinned */
-        char *vcpus;  /* "1 2 4 8 16": of dom0 */
-        guint64 disk_rate;    /* 0: what each VBD is held to in a second set of points, as
-                              lockstep.disk_rate; 0 is no such set */
-        guint64 instructions; /* 10^9: of a CPU in a second, for figures in MB/s */
-        guint machines;       /* 1..64, 2: that run at once */
-    } series;
     struct {
         char *build;   /* "debian:bookworm" */
         char *cmdline; /* added to Xen's command line, "" */
@@ -146,6 +137,15 @@ typedef struct {
         guint vbd;     /* 0 */
         guint64 after; /* 5s after the first measured window began */
     } fault;
+    struct {          /* a plan with a build here is a series: plan/series.h */
+        char *builds; /* "": names with spaces between, event channels as evtchn.binding says */
+        char *tuned;  /* "": … with event channels pinned */
+        char *vcpus;  /* "1 2 4 8 16": of dom0 */
+        guint64 disk_rate;    /* 0: what each VBD is held to in a second set of points, as
+                              lockstep.disk_rate; 0 is no such set */
+        guint64 instructions; /* 10^9: of a CPU in a second, for figures in MB/s */
+        guint machines;       /* 1..64, 2: that run at once */
+    } series;
 } XrPlan;
 
 /* Reads the key file at path (NULL: all defaults, named "default"), then applies overrides

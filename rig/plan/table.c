@@ -55,21 +55,6 @@ const XrSchemaKey xr_schema[] = {
     RANGE(lockstep, disk_rate, BYTES, "0", "0", "10G",
           "bytes in 10^9 ticks that each VBD is held to, as a disk would; 0 is no limit"),
 
-    TEXT(series, builds, STRING, "", "0", "1000",
-         "hypervisors that a series of lockstep runs spans, spaces between; none: the plan is one "
-         "run"),
-    TEXT(series, tuned, STRING, "", "0", "1000",
-         "the same with event channels pinned, whatever evtchn.binding says"),
-    TEXT(series, vcpus, STRING, "1 2 4 8 16", "1", "100",
-         "numbers of dom0's vCPUs that a series spans; pCPUs change with them"),
-    RANGE(
-        series, disk_rate, BYTES, "0", "0", "10G",
-        "bytes in 10^9 ticks that each VBD is held to in a second set of points; 0 is no such set"),
-    RANGE(series, instructions, COUNT, "1000000000", "1000", "1000000000000",
-          "instructions that a CPU is taken to run in a second, where a series tells MB/s"),
-    RANGE(series, machines, UINT, "2", "1", "64",
-          "machines of a series that run at once, each on one core of the host"),
-
     CHOICE(evtchn, binding, ENUM, "default", bindings,
            "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or "
            "spread "
@@ -181,6 +166,21 @@ const XrSchemaKey xr_schema[] = {
     RANGE(fault, guest, UINT, "0", "0", "63", "index of the domU to break"),
     RANGE(fault, vbd, UINT, "0", "0", "23", "index of its VBD to break"),
     RANGE(fault, after, DURATION, "5s", "0", "24h", "time from the first window's begin"),
+
+    TEXT(series, builds, STRING, "", "0", "1000",
+         "hypervisors that a series of lockstep runs spans, spaces between; none: the plan is one "
+         "run"),
+    TEXT(series, tuned, STRING, "", "0", "1000",
+         "the same with event channels pinned, whatever evtchn.binding says"),
+    TEXT(series, vcpus, STRING, "1 2 4 8 16", "1", "100",
+         "numbers of dom0's vCPUs that a series spans; pCPUs change with them"),
+    RANGE(
+        series, disk_rate, BYTES, "0", "0", "10G",
+        "bytes in 10^9 ticks that each VBD is held to in a second set of points; 0 is no such set"),
+    RANGE(series, instructions, COUNT, "1000000000", "1000", "1000000000000",
+          "instructions that a CPU is taken to run in a second, where a series tells MB/s"),
+    RANGE(series, machines, UINT, "2", "1", "64",
+          "machines of a series that run at once, each on one core of the host"),
 };
 const gsize xr_schema_len = G_N_ELEMENTS(xr_schema);
 

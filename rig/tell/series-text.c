@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 110, LABEL = 20, CELL = 21, BAR = 40, REASON_MAX = 300 };
+enum { WIDTH = 110, LABEL = 20, CELL = 22, BAR = 40, REASON_MAX = 300 };
 
 static const char why[] =
     "Where these ratios and the mail's differ, and why. The mail measured a machine of 2013: 24 "
@@ -166,14 +166,13 @@ static void tell_cell(const XrSeriesCell *cell, FILE *out)
 static void tell_grid_head(const XrSeriesTable *table, gboolean held, FILE *out)
 {
     const guint first = slice_length(table, held, 0), next = slice_length(table, held, 1);
-    g_autofree char *rate = xr_units_format_bytes(table->plan->series.disk_rate);
 
-    fprintf(out, "\nbytes a tick%s%s at slices of some %u instructions: mean (spread over seeds)",
-            held ? ", each disk held to " : "", held ? rate : "", first);
+    fprintf(out, "\nbytes a tick at slices of some %u instructions: mean (spread over seeds)", first);
     if (held)
-        fputs(" bytes in 10^9 ticks", out);
+        fprintf(out, "; each disk held to %.3g B/tick",
+                (double)table->plan->series.disk_rate / 1e9);
     if (next > 0)
-        fprintf(out, ", and how it moves at %u", next);
+        fprintf(out, ", and how that moves at %u", next);
     fputs("\n  vCPUs  ", out);
     for (guint c = 0; c < table->shape->curves->len; c++)
         put(out, curve_at(table, c)->label, CELL);

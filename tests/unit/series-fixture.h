@@ -79,7 +79,8 @@ static inline gboolean start(const XrSeriesTask *task, gpointer lane, gpointer u
 
     *ended = (Ended){f, lane};
     f->runs++;
-    f->most_at_once = MAX(f->most_at_once, ++f->at_once);
+    f->at_once++;
+    f->most_at_once = MAX(f->most_at_once, f->at_once);
     g_string_append_printf(f->order, "%s%u%s ", task->curve->label, task->vcpus,
                            task->held ? "h" : "");
     if (!bad || !f->silent)

@@ -7,8 +7,8 @@
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
-    "known: plan, machine, lockstep, series, evtchn, hypervisor, dom0, guests, workload, "         \
-    "limits, compare, fault"
+    "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, "                 \
+    "limits, compare, fault, series"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
 typedef struct {

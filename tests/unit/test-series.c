@@ -156,8 +156,7 @@ static void test_cut(void)
 
         for (gsize i = 0; i < cut; i++)
             whole += text[i] == '\n';
-        g_assert_true(g_file_set_contents_full(path, text, (gssize)cut, G_FILE_SET_CONTENTS_NONE,
-                                               0600, NULL));
+        g_assert_true(g_file_set_contents(path, text, (gssize)cut, NULL));
         g_autoptr(XrSeriesRecord) record = xr_series_record_open(f.record->dir, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(record->points->len, ==, whole);
