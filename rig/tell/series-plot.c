@@ -124,7 +124,7 @@ char *xr_tell_series_script(const XrSeriesTable *table)
     g_string_append_printf(text,
                            "# Draws %s.svg from %s.tsv: gnuplot %s.gnuplot\n"
                            "data = '%s.tsv'\n"
-                           "set terminal svg size %u,420 font 'sans-serif,13' background 'white'\n"
+                           "set terminal svg size %u,460 font 'sans-serif,13' background 'white'\n"
                            "set output '%s.svg'\n"
                            "set encoding utf8\n",
                            name, name, name, name, panels * 520, name);
@@ -132,10 +132,10 @@ char *xr_tell_series_script(const XrSeriesTable *table)
     g_string_append(text, "set xlabel 'vCPUs of dom0'\n"
                           "set ylabel 'bytes a tick (1 = 1000 MB in 10^9 ticks)' noenhanced\n"
                           "set yrange [0:*]\n"
-                          "set grid lc rgb '#d0d0d0'\n"
+                          "set grid lt 1 lc rgb '#dddddd'\n"
                           "set border 3\n"
                           "set tics nomirror\n"
-                          "set key top left reverse Left noenhanced\n");
+                          "set key below horizontal maxcols 2 reverse Left noenhanced\n");
     if (panels == 2)
         g_string_append(text, "set multiplot layout 1,2\n");
     for (guint held = 0; held < panels; held++)

@@ -167,7 +167,9 @@ static void tell_grid_head(const XrSeriesTable *table, gboolean held, FILE *out)
 {
     const guint first = slice_length(table, held, 0), next = slice_length(table, held, 1);
 
-    fprintf(out, "\nbytes a tick at slices of some %u instructions: mean (spread over seeds)", first);
+    fputs("\nbytes a tick", out);
+    if (first > 0)
+        fprintf(out, " at slices of some %u instructions: mean (spread over seeds)", first);
     if (held)
         fprintf(out, "; each disk held to %.3g B/tick",
                 (double)table->plan->series.disk_rate / 1e9);
@@ -239,8 +241,8 @@ static void tell_missing(const XrSeriesTable *table, FILE *out)
                     continue;
                 g_autofree char *reason = xr_text_escape(
                     cell->point != NULL ? cell->point->reason : "not run yet", -1, REASON_MAX);
-                fprintf(out, "  %s, %u vCPUs%s: %s: %s%s%s\n", curve_at(table, c)->label,
-                        vcpus_at(table, v), held ? ", disks held" : "", missing_word(cell), reason,
+                fprintf(out, "  %s, %u vCPU%s%s: %s: %s%s%s\n", curve_at(table, c)->label,
+                        vcpus_at(table, v), vcpus_at(table, v) == 1 ? "" : "s", held ? ", disks held" : "", missing_word(cell), reason,
                         cell->point != NULL ? "; record: " : "",
                         cell->point != NULL ? cell->point->record : "");
             }

@@ -142,12 +142,13 @@ static void test_broken(void)
 /* Cut at any byte: the points whose lines are whole are there, and one more is added behind them. */
 static void test_cut(void)
 {
+    const char *const least[] = {"series.builds=s+bad", "series.tuned=", "series.vcpus=1", NULL};
     Fixture f = {0};
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL, *path = NULL;
     gsize length = 0;
 
-    begin(&f, small);
+    begin(&f, least);
     g_assert_null(go_on(&f));
     path = g_build_filename(f.record->dir, "points.jsonl", NULL);
     g_assert_true(g_file_get_contents(path, &text, &length, NULL));
@@ -160,7 +161,7 @@ static void test_cut(void)
         g_autoptr(XrSeriesRecord) record = xr_series_record_open(f.record->dir, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(record->points->len, ==, whole);
-        g_assert_cmpuint(xr_series_missing(record, f.shape), ==, 8 - whole);
+        g_assert_cmpuint(xr_series_missing(record, f.shape), ==, 2 - whole);
         if (cut % 97 != 0)
             continue;
         g_assert_true(

@@ -1,6 +1,6 @@
 # Draws bof.svg from bof.tsv: gnuplot bof.gnuplot
 data = 'bof.tsv'
-set terminal svg size 1040,420 font 'sans-serif,13' background 'white'
+set terminal svg size 1040,460 font 'sans-serif,13' background 'white'
 set output 'bof.svg'
 set encoding utf8
 set logscale x 2
@@ -9,10 +9,10 @@ set xrange [0.85:18.88]
 set xlabel 'vCPUs of dom0'
 set ylabel 'bytes a tick (1 = 1000 MB in 10^9 ticks)' noenhanced
 set yrange [0:*]
-set grid lc rgb '#d0d0d0'
+set grid lt 1 lc rgb '#dddddd'
 set border 3
 set tics nomirror
-set key top left reverse Left noenhanced
+set key below horizontal maxcols 2 reverse Left noenhanced
 set multiplot layout 1,2
 set title "disks without a rate"
 plot \
