@@ -134,6 +134,7 @@ char *xr_tell_series_script(const XrSeriesTable *table)
                           "set yrange [0:*]\n"
                           "set grid lt 1 lc rgb '#dddddd'\n"
                           "set border 3\n"
+                          "set bmargin 7\n"
                           "set tics nomirror\n"
                           "set key below horizontal maxcols 2 reverse Left noenhanced\n");
     if (panels == 2)

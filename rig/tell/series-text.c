@@ -242,7 +242,8 @@ static void tell_missing(const XrSeriesTable *table, FILE *out)
                 g_autofree char *reason = xr_text_escape(
                     cell->point != NULL ? cell->point->reason : "not run yet", -1, REASON_MAX);
                 fprintf(out, "  %s, %u vCPU%s%s: %s: %s%s%s\n", curve_at(table, c)->label,
-                        vcpus_at(table, v), vcpus_at(table, v) == 1 ? "" : "s", held ? ", disks held" : "", missing_word(cell), reason,
+                        vcpus_at(table, v), vcpus_at(table, v) == 1 ? "" : "s",
+                        held ? ", disks held" : "", missing_word(cell), reason,
                         cell->point != NULL ? "; record: " : "",
                         cell->point != NULL ? cell->point->record : "");
             }
