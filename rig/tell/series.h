@@ -41,7 +41,7 @@ guint xr_series_scaling_points(const XrSeriesTable *table, guint curve, guint vc
 
 /* The whole report. */
 void xr_tell_series_text(const XrSeriesTable *table, FILE *out);
-/* One object of all points, figures and laws. New object. */
+/* One object; schema in tell/series.schema.json. New object. */
 JsonObject *xr_tell_series_json(const XrSeriesTable *table);
 
 /* --- series-laws.c --- */
