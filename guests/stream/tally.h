@@ -30,19 +30,20 @@ struct sg_tally {
     bool held; /* told */
     uint64_t random, warmup, window;
     uint64_t rate;  /* bytes in 10^9 ticks that each VBD is held to; 0: as many as it can */
-    uint64_t since; /* tick from which that counts */
     uint64_t next;  /* tick that ends the phase */
     uint64_t begin; /* of the window */
     uint64_t offset[SG_VBDS_MAX]; /* tick before which a VBD begins nothing */
-    uint64_t origin[SG_VBDS_MAX]; /* bytes that each VBD had placed at tick since */
+    uint64_t origin[SG_VBDS_MAX]; /* bytes that each VBD had placed when it was ordered */
     uint64_t bytes[SG_VBDS_MAX];  /* of each VBD at the window's begin */
 };
 
-/* Offsets are below this: a few requests' time. */
+/* Offsets are below this, a few requests' time; where VBDs are held to a rate, below the ticks from one request to the
+ * next. */
 #define SG_TALLY_OFFSET_MAX 262144
 
 /* The order "hold", or what "measure SEED WARMUP WINDOW RATE" says, ticks, and bytes in 10^9 ticks; false: that is not what the text is. */
-bool sg_tally_order(struct sg_tally *tally, const char *text);
+bool sg_tally_order(struct sg_tally *tally, const char *text, const struct sg_vbd *vbds,
+                    unsigned count);
 
 /* One turn, before VBDs are served. When the window has ended it is told (node tally, guests/wire.h) and the phase
  * is NONE again. */

@@ -10,22 +10,25 @@
 
 enum { WIDTH = 110, LABEL = 20, CELL = 22, BAR = 40, REASON_MAX = 300 };
 
-static const char why[] =
-    "Where these ratios and the mail's differ, and why. The mail measured a machine of 2013: 24 "
-    "hard disks, whose own "
-    "rate bounds the better builds; CPUs with caches, where a lock's cache line travels to each "
-    "CPU that waits for it and slows "
-    "the one that holds it; a number of dom0 vCPUs that it does not tell; Xen before it had fair "
-    "(ticket) spinlocks; and blkback of that "
-    "year, which did more for each grant. Here every instruction takes one tick: no caches, no "
-    "memory behind them. "
-    "A vCPU that waits for a lock (PAUSE) gives the rest of its slice away and costs nobody "
-    "anything. "
-    "So this is contention and path length, not cycles: it tells how the locks' serial part bounds "
-    "throughput, and leaves out what "
-    "handing a lock over costs, which grows with CPUs and would set single-lock further back. The "
-    "disks are null_blk (no "
-    "rate), or held to a rate in the second table, where the ceiling is theirs as it was then.";
+static const char why[] = "Where these ratios and the mail's differ, and why. The mail measured a "
+                          "machine of 2013: 24 hard disks, whose own rate "
+                          "bounds the better builds; CPUs with caches, where a lock's cache line "
+                          "travels to each CPU that waits for it and slows "
+                          "the one that holds it; a number of dom0 vCPUs that it does not tell; "
+                          "Xen before it had fair (ticket) spinlocks; blkback "
+                          "of that year, which did more for each grant; and a dom0 kernel that "
+                          "bound all event channels to vCPU 0 until somebody "
+                          "moved them, where today's spreads them by itself, so that tuning has "
+                          "little left to gain. Here every instruction takes "
+                          "one tick: no caches, no memory behind them. A vCPU that waits for a "
+                          "lock (PAUSE) gives the rest of its slice away and "
+                          "costs nobody anything. So this is contention and path length, not "
+                          "cycles: it tells how the locks' serial part bounds "
+                          "throughput, and leaves out what handing a lock over costs, which grows "
+                          "with CPUs and would set single-lock further "
+                          "back. The disks are null_blk (no rate), or held to a rate in the second "
+                          "table, where the ceiling is theirs as it was "
+                          "then.";
 
 /* --- the mail --- */
 
