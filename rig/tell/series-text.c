@@ -231,24 +231,39 @@ static void tell_curves(const XrSeriesTable *table, gboolean held, FILE *out)
 
 /* --- the rest --- */
 
-static void tell_missing(const XrSeriesTable *table, FILE *out)
+/* A point that is not there, or whose run did not pass. */
+static void tell_trouble(const XrSeriesTable *table, guint c, guint v, gboolean held, FILE *out)
 {
-    if (table->measured < table->points)
-        fputs("\nmissing points: the same command tries them again\n", out);
+    const XrSeriesCell *cell = &table->cells[held][c][v];
+    const guint vcpus = vcpus_at(table, v);
+
+    fprintf(out, "  %s, %u vCPU%s%s: %s", curve_at(table, c)->label, vcpus, vcpus == 1 ? "" : "s",
+            held ? ", disks held" : "", missing_word(cell));
+    if (cell->point == NULL) {
+        fputs(": not run yet\n", out);
+        return;
+    }
+    g_autofree char *reason = xr_text_escape(cell->point->reason, -1, REASON_MAX);
+    fprintf(out, ": %s; record: %s\n", reason, cell->point->record);
+}
+
+static void tell_troubles(const XrSeriesTable *table, FILE *out)
+{
+    gboolean told = FALSE;
+
     for (guint held = 0; held <= (guint)table->shape->held; held++)
         for (guint c = 0; c < table->shape->curves->len; c++)
             for (guint v = 0; v < table->shape->vcpus->len; v++) {
                 const XrSeriesCell *cell = &table->cells[held][c][v];
 
-                if (cell->measured)
+                if (cell->measured && g_str_equal(cell->point->verdict, "pass"))
                     continue;
-                g_autofree char *reason = xr_text_escape(
-                    cell->point != NULL ? cell->point->reason : "not run yet", -1, REASON_MAX);
-                fprintf(out, "  %s, %u vCPU%s%s: %s: %s%s%s\n", curve_at(table, c)->label,
-                        vcpus_at(table, v), vcpus_at(table, v) == 1 ? "" : "s",
-                        held ? ", disks held" : "", missing_word(cell), reason,
-                        cell->point != NULL ? "; record: " : "",
-                        cell->point != NULL ? cell->point->record : "");
+                if (!told)
+                    fputs("\npoints that are missing (the same command tries them again), or did "
+                          "not pass\n",
+                          out);
+                told = TRUE;
+                tell_trouble(table, c, v, held != 0, out);
             }
     if (!table->one_build)
         fputs("\nerror: some points are of another build than the series began with; begin a new "
@@ -280,7 +295,7 @@ void xr_tell_series_text(const XrSeriesTable *table, FILE *out)
         tell_curves(table, held != 0, out);
     }
     xr_tell_series_laws(table, out);
-    tell_missing(table, out);
+    tell_troubles(table, out);
     xr_tell_fold(folded, why, "", WIDTH);
     fputs(folded->str, out);
     fprintf(out, "\nrecord: %s\n", table->record->dir);
