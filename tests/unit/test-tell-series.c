@@ -179,6 +179,42 @@ static void test_changed(void)
     end(&f);
 }
 
+/* Without gnuplot, with one that fails and with one that draws: what the picture is made of is there in any case. */
+static void test_plot(void)
+{
+    static const char *const programs[] = {NULL, "#!/bin/sh\necho no fonts >&2; exit 1\n",
+                                           "#!/bin/sh\nexit 0\n"};
+    static const char *const ends[] = {"/bof.gnuplot", "/bof.gnuplot", "/bof.svg"};
+    g_autofree char *path = g_strdup(g_getenv("PATH"));
+    g_autofree char *program = g_build_filename(state, "gnuplot", NULL);
+    Fixture f = {0};
+    const char *const overrides[] = {"series.vcpus=1 2", "series.disk_rate=0", NULL};
+
+    begin(&f, overrides);
+    g_assert_null(go_on(&f));
+    g_autoptr(XrSeriesTable) table = table_of(&f);
+    for (guint i = 0; i < 3; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *hint = NULL;
+
+        if (programs[i] != NULL) {
+            g_assert_true(g_file_set_contents_full(program, programs[i], -1,
+                                                   G_FILE_SET_CONTENTS_CONSISTENT, 0700, NULL));
+        }
+        g_setenv("PATH", state, TRUE);
+        g_autofree char *made = xr_tell_series_plot(table, &hint, &error);
+        g_setenv("PATH", path, TRUE);
+        g_assert_no_error(error);
+        g_assert_true(g_str_has_suffix(made, ends[i]));
+        const char *said = i == 0 ? "there is no gnuplot to draw the picture: apt-get install "
+                                    "gnuplot-nox, then `xenrig judge "
+                                  : "gnuplot could not draw ";
+        g_assert_true(i == 2 ? hint == NULL : g_str_has_prefix(hint, said));
+        g_assert_true(i != 1 || g_str_has_suffix(hint, "/bof.gnuplot: no fonts"));
+    }
+    end(&f);
+}
+
 static void test_figures(void)
 {
     static const double few[] = {4, 4.1, 3.9}, many[] = {8.8, 8.9, 8.7}, later[] = {4.2, 4.2};
@@ -216,6 +252,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tell-series/json", test_json);
     g_test_add_func("/tell-series/schema", test_schema);
     g_test_add_func("/tell-series/changed", test_changed);
+    g_test_add_func("/tell-series/plot", test_plot);
     g_test_add_func("/tell-series/figures", test_figures);
     return run_with_state();
 }
