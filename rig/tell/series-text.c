@@ -140,18 +140,6 @@ static void tell_mail(const XrSeriesTable *table, gboolean held, FILE *out)
 
 /* --- points --- */
 
-static guint slice_length(const XrSeriesTable *table, gboolean held, guint index)
-{
-    for (guint c = 0; c < table->shape->curves->len; c++)
-        for (guint v = 0; v < table->shape->vcpus->len; v++) {
-            const XrSeriesCell *cell = &table->cells[held][c][v];
-
-            if (cell->measured && cell->point->slices->len > index)
-                return ((XrSeriesSlice *)cell->point->slices->pdata[index])->length;
-        }
-    return 0;
-}
-
 static void tell_cell(const XrSeriesCell *cell, FILE *out)
 {
     if (!cell->measured) {
@@ -168,16 +156,15 @@ static void tell_cell(const XrSeriesCell *cell, FILE *out)
 
 static void tell_grid_head(const XrSeriesTable *table, gboolean held, FILE *out)
 {
-    const guint first = slice_length(table, held, 0), next = slice_length(table, held, 1);
+    const guint slice = table->plan->lockstep.slice;
 
-    fputs("\nbytes a tick", out);
-    if (first > 0)
-        fprintf(out, " at slices of some %u instructions: mean (spread over seeds)", first);
+    fprintf(out, "\nbytes a tick at slices of about %u instructions: mean (spread over seeds)",
+            slice);
     if (held)
         fprintf(out, "; each disk held to %.3g B/tick",
                 (double)table->plan->series.disk_rate / 1e9);
-    if (next > 0)
-        fprintf(out, ", and how that moves at %u", next);
+    else if (table->plan->lockstep.lengths > 1)
+        fprintf(out, ", and how that moves at %u", slice * 2);
     fputs("\n  vCPUs  ", out);
     for (guint c = 0; c < table->shape->curves->len; c++)
         put(out, curve_at(table, c)->label, CELL);
