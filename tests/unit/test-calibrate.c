@@ -208,6 +208,22 @@ static void test_real_runs_slowed_down(void)
     g_assert_cmpuint(found[4], ==, 200);
 }
 
+/* Two builds that were run: which of them is ahead is never mistaken. */
+static void test_pair(void)
+{
+    static const double first[] = {8.71, 8.75, 8.7, 8.72, 8.76, 8.74, 8.705, 8.745, 8.765};
+    static const double second[] = {7.98, 7.95, 7.945, 7.935, 7.94, 7.96, 7.92, 7.93};
+    const guint n = G_N_ELEMENTS(first), m = G_N_ELEMENTS(second);
+    const XrTrial slower = xr_calibrate_pair(first, n, second, m, &usual, looks_of(&usual), 50, 1);
+    const XrTrial faster = xr_calibrate_pair(second, m, first, n, &usual, looks_of(&usual), 50, 1);
+
+    g_assert_cmpfloat_with_epsilon(slower.effect, 1 - 7.9425 / 8.74, 1e-9);
+    g_assert_cmpfloat_with_epsilon(faster.effect, 1 - 8.74 / 7.9425, 1e-9);
+    g_assert_cmpuint(slower.different, ==, 50);
+    g_assert_cmpuint(faster.different, ==, 50);
+    g_assert_cmpuint(slower.wrong + faster.wrong, ==, 0);
+}
+
 static void test_repeatable(void)
 {
     g_autoptr(GArray) values = load("default.jsonl");
@@ -228,6 +244,7 @@ int main(int argc, char **argv)
     g_test_add_func("/calibrate/bounds-of-looks", test_bounds_of_looks);
     g_test_add_func("/calibrate/real-runs-with-themselves", test_real_runs_with_themselves);
     g_test_add_func("/calibrate/real-runs-slowed-down", test_real_runs_slowed_down);
+    g_test_add_func("/calibrate/pair", test_pair);
     g_test_add_func("/calibrate/repeatable", test_repeatable);
     return g_test_run();
 }
