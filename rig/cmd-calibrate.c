@@ -189,7 +189,7 @@ static gboolean is_alike(const XrRunFigure *first, const XrRunFigure *other, GEr
     g_set_error(
         error, XR_ERROR, XR_ERROR_INPUT,
         "--against: the runs %s (plan %s) and %s (plan %s) differ in more than their builds: "
-        "their plans, or the machines they ran on",
+        "they are of different plans",
         first->run, first->plan, other->run, other->plan);
     return FALSE;
 }
