@@ -152,7 +152,8 @@ static GArray *load(const char *name)
 {
     g_autofree char *path = g_build_filename(XR_SOURCE_DIR, "tests/golden/figures", name, NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) runs = xr_run_figures_load(path, "throughput", &error);
+    g_autoptr(GPtrArray) runs = xr_run_figures_load(
+        path, g_str_has_prefix(name, "lockstep") ? "tick_throughput" : "throughput", &error);
     GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
 
     g_assert_no_error(error);
@@ -208,6 +209,35 @@ static void test_real_runs_slowed_down(void)
     g_assert_cmpuint(found[4], ==, 200);
 }
 
+/* Builds slowed down on purpose, run in lockstep: found in each set but for 2 %, which the plan does not care for. */
+static void test_real_builds_in_lockstep(void)
+{
+    const XrCompareRules rules = {0.02, 0.001, 0.05, 5, 20};
+    static const struct {
+        const char *name;
+        double effect;
+        guint different_min, different_max;
+    } builds[] = {
+        {"lockstep-stock.jsonl", 0, 0, 0},
+        {"lockstep-slow-5.jsonl", 0.0454, 200, 200},
+        {"lockstep-slow-10.jsonl", 0.0893, 200, 200},
+        {"lockstep-single-lock.jsonl", 0.512, 200, 200},
+    };
+    g_autoptr(GArray) stock = load(builds[0].name);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(builds); i++) {
+        g_autoptr(GArray) other = load(builds[i].name);
+        const XrTrial trial = xr_calibrate_pair((const double *)(gpointer)stock->data, stock->len,
+                                                (const double *)(gpointer)other->data, other->len,
+                                                &rules, looks_of(&rules), 200, 1);
+
+        g_assert_cmpfloat_with_epsilon(trial.effect, builds[i].effect, 5e-4);
+        g_assert_cmpuint(trial.different, >=, builds[i].different_min);
+        g_assert_cmpuint(trial.different, <=, builds[i].different_max);
+        g_assert_cmpuint(trial.wrong, ==, 0);
+    }
+}
+
 /* Two builds that were run: which of them is ahead is never mistaken. */
 static void test_pair(void)
 {
@@ -244,6 +274,7 @@ int main(int argc, char **argv)
     g_test_add_func("/calibrate/bounds-of-looks", test_bounds_of_looks);
     g_test_add_func("/calibrate/real-runs-with-themselves", test_real_runs_with_themselves);
     g_test_add_func("/calibrate/real-runs-slowed-down", test_real_runs_slowed_down);
+    g_test_add_func("/calibrate/real-builds-in-lockstep", test_real_builds_in_lockstep);
     g_test_add_func("/calibrate/pair", test_pair);
     g_test_add_func("/calibrate/repeatable", test_repeatable);
     return g_test_run();
