@@ -11,6 +11,7 @@ set ylabel 'bytes a tick (1 = 1000 MB in 10^9 ticks)' noenhanced
 set yrange [0:*]
 set grid lt 1 lc rgb '#dddddd'
 set border 3
+set bmargin 7
 set tics nomirror
 set key below horizontal maxcols 2 reverse Left noenhanced
 set multiplot layout 1,2
