@@ -77,15 +77,14 @@
  *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of
  *             each, -1 not known; 0: only tells
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
- *   hold      warmup, window: ticks; rate: bytes in 10^9 ticks that each VBD is held to, at most 10 GiB,
- *             0: none. Last of all: see HOLDING
+ *   hold      warmup, window: ticks. Last of all: see HOLDING
  *
  * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From
  * then on the agent looks every 4 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes, filled up with
  * '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as one likes, with
- * other words in that file. "seed=N reach=N" makes slices short
- * (reach: of the machine's timers, 30 ns each, see rig/boot/lockstep.h) and lets all domUs measure one window; event "tally"
- * follows. Nothing may be sent to
+ * other words in that file. "seed=N reach=N rate=N" makes slices short
+ * (reach: of the machine's timers, 30 ns each, see rig/boot/lockstep.h) and lets all domUs measure one window, each VBD
+ * held to rate bytes in 10^9 ticks (at most 10 GiB; 0: not held); event "tally" follows. Nothing may be sent to
  * the agent meanwhile.
  *
  * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
@@ -111,9 +110,10 @@
  *               on the ring. t: the domU's clock, gap: the longest time without
  *               a reply while requests were in flight, ns. latency: from a request's place on the ring to its
  *               reply; B:N is N requests of 2^B to 2^(B+1) - 1 ns
- *   Of a metronome (argument xenrig.metronome=1): nodes readers, "DOMID …", and timers, "FRAME FRAME FRAME", the machine
+ *   Of a metronome (argument xenrig.metronome=N: a loop of N ticks, guests/stream/metronome.h): nodes readers, "DOMID …", and timers, "FRAME FRAME FRAME", the machine
  *   frames of the timers that it pushes on, written by the agent before "start"; shares,
- *   "REFERENCE …" in the same order, written by it: grants of the page that begins with the 64-bit count of its loops
+ *   "REFERENCE …" in the same order, written by it: grants of the page that begins with the count of its loops
+ *   and the ticks of a loop, 64 bits each
  *   The agent looks when status changes: mismatch/K and error are written before the status that counts them.
  *   The domU boots, opens its VBDs, says ready, waits for start, streams, on stop drains (verify: reads back the
  *   pass under way as far as it was written), says done, closes the VBDs (kind stream: the other way round, so
@@ -144,4 +144,4 @@
 #define XR_WIRE_METRONOME_MEMORY (8 * 1024 * 1024)
 /* QEMU's fw_cfg file in which dom0's agent finds its order while it holds (above). */
 #define XR_WIRE_ORDER_FILE "opt/org.xenrig/order"
-#define XR_WIRE_ORDER_LEN  32
+#define XR_WIRE_ORDER_LEN  64

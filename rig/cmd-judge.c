@@ -35,6 +35,8 @@ int cmd_judge(int argc, char **argv)
         fputs("xenrig judge: say `xenrig judge RECORD`, the folder that a run named\n", stderr);
         return XR_EXIT_ERROR;
     }
+    if (xr_series_record_is(rest[0]) && !tap)
+        return cmd_judge_series(rest[0], (const char *const *)sets, json);
     result = xr_run_judge_record(rest[0], (const char *const *)sets, &plan, &error);
     if (result == NULL)
         return cmd_fail("judge", error);

@@ -11,6 +11,7 @@ typedef struct {
     char *connect_uri;
     char *qemu;
     char *record;
+    char *snapshots;
     gboolean tap;
     gboolean json;
     gboolean quiet;
@@ -23,6 +24,7 @@ static void options_clear(Options *o)
     g_free(o->connect_uri);
     g_free(o->qemu);
     g_free(o->record);
+    g_free(o->snapshots);
     g_strfreev(o->rest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -37,6 +39,7 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {"qemu", 0, 0, G_OPTION_ARG_FILENAME, &o->qemu, "QEMU to use", "PATH"},
         {"record", 0, 0, G_OPTION_ARG_FILENAME, &o->record,
          "Folder of the record (default: a new one in the state folder)", "DIR"},
+        {"snapshots", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->snapshots, NULL, "DIR"},
         {"tap", 0, 0, G_OPTION_ARG_NONE, &o->tap, "Print the verdict as TAP", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "Print the verdict as one JSON object", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "No progress", NULL},
@@ -46,8 +49,10 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 
     g_option_context_set_summary(
-        context, "Runs a plan: a path, or the name of a shipped one (`xenrig plan list`).\n"
-                 "Without PLAN: \"default\", 24 domUs with a VBD each.");
+        context,
+        "Runs a plan: a path, or the name of a shipped one (`xenrig plan list`).\n"
+        "Without PLAN: \"default\", 24 domUs with a VBD each. A plan that is a series (as\n"
+        "\"bof\") goes on with what was measured, if it was interrupted.");
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, argc, argv, error))
         return FALSE;
@@ -59,6 +64,23 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         return FALSE;
     }
     return TRUE;
+}
+
+static int run_series(const Options *o, XrPlan *plan, char *const *argv)
+{
+    const XrSeriesOptions options = {.connect_uri = o->connect_uri,
+                                     .qemu = o->qemu,
+                                     .record_dir = o->record,
+                                     .argv = argv,
+                                     .quiet = o->quiet};
+    GError *error = NULL;
+
+    if (!o->tap)
+        return cmd_run_series(plan, &options, o->json);
+    xr_plan_free(plan);
+    g_set_error_literal(&error, XR_ERROR, XR_ERROR_INPUT,
+                        "--tap is for a plan of one run, and this one is a series: leave it out");
+    return cmd_fail("run", error);
 }
 
 int cmd_run(int argc, char **argv)
@@ -78,12 +100,15 @@ int cmd_run(int argc, char **argv)
         xr_plan_load(o.rest != NULL ? o.rest[0] : "default", (const char *const *)o.sets, &error);
     if (plan == NULL)
         return cmd_fail("run", error);
+    if (xr_plan_is_series(plan))
+        return run_series(&o, g_steal_pointer(&plan), given);
     /* Progress goes where it mixes with no output that a program reads. */
     if (!o.quiet)
         progress = xr_progress_new(stderr, plan, isatty(STDERR_FILENO));
     options.connect_uri = o.connect_uri;
     options.qemu = o.qemu;
     options.record_dir = o.record;
+    options.snapshots = o.snapshots;
     options.argv = given;
     options.progress = progress;
     result = xr_run(plan, &options, &error);

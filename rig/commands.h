@@ -5,6 +5,7 @@
  * for wrong words on the command line). */
 #pragma once
 
+#include "run/series.h"
 #include "tell/tell.h"
 #include <glib.h>
 
@@ -25,5 +26,9 @@ int cmd_fail(const char *command, GError *error);
 
 /* Prints the verdict on standard output, in one of the three ways; returns its exit code. */
 int cmd_print_verdict(const XrReport *report, gboolean json, gboolean tap);
+/* A plan that is a series, which it takes: runs what is missing, and prints. Returns the exit code. */
+int cmd_run_series(XrPlan *plan, const XrSeriesOptions *options, gboolean json);
+/* A series' record printed again. Returns the exit code. */
+int cmd_judge_series(const char *dir, const char *const *sets, gboolean json);
 /* The error of --json and --tap given at once; FALSE if so. */
 gboolean cmd_check_format(gboolean json, gboolean tap, GError **error);

@@ -13,6 +13,7 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +147,8 @@ typedef struct {
     Agent *agent;
     json_int_t id;
     int64_t until_ns; /* by which all hold */
-    json_int_t warmup, window, rate;
+    json_int_t warmup, window;
+    uint64_t rate;
     unsigned long seed;
     unsigned reach;
 } Hold;
@@ -206,9 +208,9 @@ static void write_all(Hold *job, const char *command)
 
 static void begin_measuring(Hold *job)
 {
-    ag_autofree char *command = ag_printf("measure %lu %" JSON_INTEGER_FORMAT
-                                          " %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT,
-                                          job->seed, job->warmup, job->window, job->rate);
+    ag_autofree char *command =
+        ag_printf("measure %lu %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT " %" PRIu64,
+                  job->seed, job->warmup, job->window, job->rate);
 
     if (!ag_timers_set(job->reach))
         ag_port_log(job->agent->port, "the machine's timers cannot be set: %s", strerror(errno));
@@ -230,7 +232,7 @@ static void look_at_order(void *data)
         ag_loop_at(job->agent->loop, ag_now() + ORDER_STEP_NS, look_at_order, job);
         return;
     }
-    if (sscanf(text, "seed=%lu reach=%u", &job->seed, &job->reach) == 2) {
+    if (sscanf(text, "seed=%lu reach=%u rate=%" SCNu64, &job->seed, &job->reach, &job->rate) == 3) {
         /* The host has its hands in a machine that has just gone on, for a second of its time and more: the
          * machine's main thread wakes up to tell of a port that is open, by a timer of the host's clock. While the
          * metronome alone runs that changes nothing. */
@@ -283,8 +285,7 @@ void ag_op_hold(Agent *agent, const AgRequest *request)
                   .id = request->id,
                   .until_ns = ag_now() + HELD_WAIT_NS,
                   .warmup = ag_request_int(request, "warmup", 0),
-                  .window = ag_request_int(request, "window", 0),
-                  .rate = ag_request_int(request, "rate", 0)};
+                  .window = ag_request_int(request, "window", 0)};
     write_all(job, "hold");
     look_at_held(job);
 }

@@ -56,8 +56,7 @@ static const struct {
     [AG_OP_METRONOME] = {"metronome", {{"name", JSON_STRING, 1, 0, 0}}},
     [AG_OP_HOLD] = {"hold",
                     {{"warmup", JSON_INTEGER, 1, 0, 1000000 * MIB},
-                     {"window", JSON_INTEGER, 1, 1, 1000000 * MIB},
-                     {"rate", JSON_INTEGER, 1, 0, 10240 * MIB}}},
+                     {"window", JSON_INTEGER, 1, 1, 1000000 * MIB}}},
 };
 
 const char *ag_op_name(AgOp op)

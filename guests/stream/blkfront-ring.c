@@ -260,6 +260,7 @@ static bool place(struct sg_vbd *vbd, struct sg_queue *queue, struct sg_io *io, 
     request->sector_number = (io->offset + io->placed) / SG_SECTOR;
     ring->req_prod_pvt++;
     io->placed += slot->length;
+    vbd->placed += slot->length;
     io->pending++;
     io->all_placed = io->placed == io->length;
     if (vbd->in_flight++ == 0)
@@ -286,7 +287,7 @@ static void push_queue(struct sg_vbd *vbd, struct sg_queue *queue, uint64_t now_
     blkif_front_ring_t *ring = queue->ring;
     int notify;
 
-    while (queue->waiting && !RING_FULL(ring)) {
+    while (queue->waiting && !RING_FULL(ring) && vbd->placed < vbd->may_place) {
         struct sg_io *io = queue->waiting;
         if (!place(vbd, queue, io, now_ns))
             return;

@@ -75,6 +75,7 @@ void sg_vbd_init(struct sg_vbd *vbd, unsigned index, unsigned handle,
     vbd->index = index;
     vbd->handle = handle;
     vbd->config = *wishes;
+    vbd->may_place = UINT64_MAX;
     snprintf(vbd->frontend, sizeof(vbd->frontend), "device/vbd/%u", handle);
     snprintf(path, sizeof(path), "%s/backend", vbd->frontend);
     if (sg_store_read(path, vbd->backend, sizeof(vbd->backend)) <= 0)

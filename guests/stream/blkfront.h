@@ -98,7 +98,10 @@ struct sg_vbd {
     struct sg_queue queues[SG_QUEUES_MAX];
     unsigned next_queue;
     unsigned in_flight; /* requests of all queues */
-    uint64_t moved_ns;  /* last reply, or first request after none */
+    uint64_t placed;    /* bytes of all requests put on rings since start */
+    uint64_t
+        may_place; /* no request is put there once placed has come to this; all ones: no limit */
+    uint64_t moved_ns; /* last reply, or first request after none */
     struct sg_figures figures;
     /* Called from sg_vbd_reap for each io that has ended. */
     void (*done)(void *user, struct sg_io *io);

@@ -81,7 +81,7 @@ static void take_command(struct sg_domain *domain)
 
     if (sg_store_read(XR_WIRE_NODE "/command", text, sizeof(text)) <= 0)
         return;
-    sg_tally_order(&domain->tally, text);
+    sg_tally_order(&domain->tally, text, domain->vbds, domain->count);
     domain->started |= strcmp(text, "start") == 0;
     domain->stopping |= strcmp(text, "stop") == 0;
     domain->crash |= strcmp(text, "crash") == 0;

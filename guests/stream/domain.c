@@ -215,6 +215,7 @@ static void run_vbd(struct sg_domain *domain, unsigned i, uint64_t now_ns)
     sg_vbd_reap(vbd, now_ns);
     if (!sg_tally_holds(&domain->tally, vbd))
         sg_stream_run(stream);
+    vbd->may_place = sg_tally_allows(&domain->tally, vbd);
     sg_vbd_push(vbd, now_ns);
     if (domain->stopping && vbd->in_flight > 0 && now_ns - vbd->moved_ns > REPLY_PATIENCE)
         sg_vbd_break(vbd, "%u requests are in flight and none was replied to for %lu s",
@@ -231,8 +232,8 @@ static void find_metronome(struct sg_domain *domain)
 
     if (sg_store_read(XR_WIRE_NODE "/metronome", text, sizeof(text)) <= 0)
         return;
-    domain->tally.loops = sg_domain_map_metronome(text, &status);
-    if (!domain->tally.loops)
+    domain->tally.beats = sg_domain_map_metronome(text, &status);
+    if (!domain->tally.beats)
         sg_domain_fail(domain, "the metronome's count (%s) cannot be mapped: Xen says %d", text,
                        status);
 }

@@ -35,7 +35,7 @@ bool sg_domain_grants(const struct sg_options *options);
 
 /* The metronome's count, mapped, where node "metronome" says "DOMID REFERENCE"; NULL if it cannot be had (main.c):
  * status is then Xen's GNTST_…, or a negative errno. */
-const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status);
+const volatile struct sg_beats *sg_domain_map_metronome(const char *text, int *status);
 
 /* Finds the VBDs and connects them, readies the streams, says ready (or failed); then does what the
  * rig orders until all is done, closes the VBDs and says done (or failed). Returns when nothing is

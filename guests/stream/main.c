@@ -58,7 +58,7 @@ bool sg_domain_grants(const struct sg_options *options)
     return true;
 }
 
-const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status)
+const volatile struct sg_beats *sg_domain_map_metronome(const char *text, int *status)
 {
     /* Streams take all pages that there are. */
     static unsigned char page[SG_PAGE] __attribute__((aligned(SG_PAGE)));
@@ -73,12 +73,13 @@ const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status)
     *status = error ? (int)error : map.status;
     if (*status != GNTST_okay)
         return NULL;
-    return (const volatile uint64_t *)page;
+    return (const volatile struct sg_beats *)page;
 }
 
-void sg_metronome_count(uint64_t *loops)
+void sg_metronome_count(struct sg_beats *beats)
 {
     enum { TIMER = 0x48 }; /* a write of anything sets it to 0 (rig/boot/lockstep.c) */
+    const unsigned spin = (unsigned)(beats->ticks - SG_LOOP_FIXED) / 2;
 
     for (;;)
         __asm__ volatile("1: movl %%eax, %[first]\n"
@@ -89,10 +90,10 @@ void sg_metronome_count(uint64_t *loops)
                          "2: decl %%ecx\n"
                          "   jnz 2b\n"
                          "   jmp 1b"
-                         : [loops] "+m"(*loops), [first] "=m"(sg_metronome_timers[0][TIMER]),
+                         : [loops] "+m"(beats->loops), [first] "=m"(sg_metronome_timers[0][TIMER]),
                            [second] "=m"(sg_metronome_timers[1][TIMER]),
                            [third] "=m"(sg_metronome_timers[2][TIMER])
-                         : [spin] "i"(SG_METRONOME_SPIN)
+                         : [spin] "r"(spin)
                          : "ecx", "cc");
 }
 
@@ -102,15 +103,15 @@ static void stop_ticks(void)
     sg_hypercall(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0, 0);
 }
 
-static void run_metronome(void)
+static void run_metronome(unsigned ticks)
 {
     const struct sg_options none = {
         .queues = 1, .ring_pages = 1, .args = {.vbds = 1, .in_flight = 1}};
-    uint64_t *loops = sg_domain_grants(&none) ? sg_metronome_share() : NULL;
+    struct sg_beats *beats = sg_domain_grants(&none) ? sg_metronome_share(ticks) : NULL;
 
-    if (!loops)
+    if (!beats)
         sg_panic("a metronome that cannot share its count");
-    sg_metronome_count(loops);
+    sg_metronome_count(beats);
 }
 
 static void __attribute__((noreturn)) power_off(void)
@@ -131,7 +132,7 @@ void sg_main(void)
            sg_pages_left() * 4);
     stop_ticks();
     if (sg_metronome_asked(sg_boot.cmdline))
-        run_metronome();
+        run_metronome(sg_metronome_asked(sg_boot.cmdline));
     if (sg_domain_run(&domain, sg_boot.cmdline))
         sg_panic("ordered by the rig");
     power_off();

@@ -19,15 +19,19 @@
 
 /* A page of its own: other domains see all of it. */
 static union {
-    uint64_t loops;
+    struct sg_beats beats;
     unsigned char page[SG_PAGE];
 } shared __attribute__((aligned(SG_PAGE)));
 
 unsigned char sg_metronome_timers[SG_METRONOME_TIMERS][SG_PAGE] __attribute__((aligned(SG_PAGE)));
 
-bool sg_metronome_asked(const char *cmdline)
+unsigned sg_metronome_asked(const char *cmdline)
 {
-    return gc_cmdline_number(cmdline, "xenrig.metronome", 0) == 1;
+    unsigned long ticks = gc_cmdline_number(cmdline, "xenrig.metronome", 0);
+
+    if (ticks > 0 && ticks < SG_TICKS_LOOP_MIN)
+        return SG_TICKS_LOOP_MIN;
+    return ticks > SG_TICKS_LOOP_MAX ? SG_TICKS_LOOP_MAX : (unsigned)(ticks & ~1ul);
 }
 
 static void await_start(void)
@@ -77,7 +81,7 @@ static bool map_timers(const char *frames)
     return true;
 }
 
-uint64_t *sg_metronome_share(void)
+struct sg_beats *sg_metronome_share(unsigned ticks)
 {
     char readers[512], shares[1024], timers[128];
     int problem = sg_store_watch(XR_WIRE_NODE "/command", COMMAND_WATCH);
@@ -96,8 +100,9 @@ uint64_t *sg_metronome_share(void)
         sg_log("node timers names no registers that can be mapped");
         return NULL;
     }
+    shared.beats.ticks = ticks;
     problem = sg_store_write(XR_WIRE_NODE "/shares", shares);
     if (problem)
         sg_log("xenstore does not take node shares: error %d", -problem);
-    return problem ? NULL : &shared.loops;
+    return problem ? NULL : &shared.beats;
 }

@@ -3,7 +3,6 @@
 #include "tally.h"
 
 #include "console.h"
-#include "metronome.h"
 #include "store.h"
 #include "wire.h"
 
@@ -13,11 +12,13 @@
 #include <string.h>
 
 #define JITTER_LOOPS 32
-#define GIGA         1000000000u
+#define GIGA         1000000000ull
+/* Of most requests: 32 segments. */
+#define REQUEST_BYTES 131072ull
 
 static uint64_t now(const struct sg_tally *tally)
 {
-    return *tally->loops * SG_TICKS_A_LOOP;
+    return tally->beats->loops * tally->beats->ticks;
 }
 
 static uint64_t next_random(struct sg_tally *tally)
@@ -51,7 +52,16 @@ static bool begin_hold(struct sg_tally *tally)
     return true;
 }
 
-bool sg_tally_order(struct sg_tally *tally, const char *text)
+/* Disks held to a rate are to be as far apart as their requests. */
+static uint64_t offset_max(const struct sg_tally *tally)
+{
+    uint64_t apart = tally->rate ? REQUEST_BYTES * GIGA / tally->rate : 0;
+
+    return apart > SG_TALLY_OFFSET_MAX ? apart : SG_TALLY_OFFSET_MAX;
+}
+
+bool sg_tally_order(struct sg_tally *tally, const char *text, const struct sg_vbd *vbds,
+                    unsigned count)
 {
     static const char word[] = "measure";
     const char *at = text + sizeof(word) - 1;
@@ -61,16 +71,16 @@ bool sg_tally_order(struct sg_tally *tally, const char *text)
         return begin_hold(tally);
     if (strncmp(text, word, sizeof(word) - 1) != 0 || !take_number(&at, &seed) ||
         !take_number(&at, &warmup) || !take_number(&at, &window) || !take_number(&at, &rate) ||
-        *at || !tally->loops)
+        *at || !tally->beats)
         return false;
     tally->random = (seed + 1) * 0x9e3779b97f4a7c15ull;
     tally->warmup = warmup;
     tally->window = window;
     tally->rate = rate;
-    tally->since = 0;
     tally->next = 0;
-    for (unsigned i = 0; i < SG_VBDS_MAX; i++) {
-        tally->offset[i] = now(tally) + next_random(tally) % SG_TALLY_OFFSET_MAX;
+    for (unsigned i = 0; i < count; i++) {
+        tally->origin[i] = vbds[i].placed;
+        tally->offset[i] = now(tally) + next_random(tally) % offset_max(tally);
         if (tally->offset[i] > tally->next)
             tally->next = tally->offset[i];
     }
@@ -129,9 +139,6 @@ void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned c
     switch (tally->phase) {
     case SG_TALLY_OFFSETS:
         tally->phase = SG_TALLY_WARMUP;
-        tally->since = ticks;
-        for (unsigned i = 0; i < count; i++)
-            tally->origin[i] = moved(&vbds[i]);
         tally->next = ticks + tally->warmup;
         break;
     case SG_TALLY_WARMUP:
@@ -154,18 +161,24 @@ bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd)
         return true;
     if (tally->phase == SG_TALLY_OFFSETS)
         return now(tally) < tally->offset[vbd->index];
-    if (tally->rate == 0 || tally->since == 0)
-        return false;
+    return false;
+}
+
+uint64_t sg_tally_allows(const struct sg_tally *tally, const struct sg_vbd *vbd)
+{
+    if (tally->rate == 0)
+        return UINT64_MAX;
+    uint64_t begin = tally->offset[vbd->index], ticks = now(tally);
     /* rate is 10 GiB at most (wire.h), so that the product fits. */
-    uint64_t passed = now(tally) - tally->since;
+    uint64_t passed = ticks > begin ? ticks - begin : 0;
     uint64_t may = passed / GIGA * tally->rate + passed % GIGA * tally->rate / GIGA;
-    return moved(vbd) - tally->origin[vbd->index] > may + SG_TALLY_BURST;
+    return tally->origin[vbd->index] + may;
 }
 
 bool sg_tally_waits(const struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
 {
     for (unsigned i = 0; i < count && tally->phase != SG_TALLY_HOLD; i++)
-        if (sg_tally_holds(tally, &vbds[i]))
+        if (sg_tally_holds(tally, &vbds[i]) || vbds[i].placed >= sg_tally_allows(tally, &vbds[i]))
             return true;
     return false;
 }

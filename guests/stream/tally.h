@@ -11,6 +11,7 @@
 #pragma once
 
 #include "blkfront.h"
+#include "metronome.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,27 +25,25 @@ enum sg_tally_phase {
 };
 
 struct sg_tally {
-    const volatile uint64_t *loops; /* the metronome's; NULL: there is none */
+    const volatile struct sg_beats *beats; /* the metronome's; NULL: there is none */
     enum sg_tally_phase phase;
     bool held; /* told */
     uint64_t random, warmup, window;
-    uint64_t rate;  /* bytes in 10^9 ticks that each VBD may begin to move; 0: as many as it can */
-    uint64_t since; /* tick from which that counts */
+    uint64_t rate;  /* bytes in 10^9 ticks that each VBD is held to; 0: as many as it can */
     uint64_t next;  /* tick that ends the phase */
     uint64_t begin; /* of the window */
     uint64_t offset[SG_VBDS_MAX]; /* tick before which a VBD begins nothing */
-    uint64_t origin[SG_VBDS_MAX]; /* bytes of each VBD at tick since */
+    uint64_t origin[SG_VBDS_MAX]; /* bytes that each VBD had placed when it was ordered */
     uint64_t bytes[SG_VBDS_MAX];  /* of each VBD at the window's begin */
 };
 
-/* A disk held to a rate may be ahead of it by this much. */
-#define SG_TALLY_BURST 1048576
-
-/* Offsets are below this: a few requests' time. */
+/* Offsets are below this, a few requests' time; where VBDs are held to a rate, below the ticks from one request to the
+ * next. */
 #define SG_TALLY_OFFSET_MAX 262144
 
 /* The order "hold", or what "measure SEED WARMUP WINDOW RATE" says, ticks, and bytes in 10^9 ticks; false: that is not what the text is. */
-bool sg_tally_order(struct sg_tally *tally, const char *text);
+bool sg_tally_order(struct sg_tally *tally, const char *text, const struct sg_vbd *vbds,
+                    unsigned count);
 
 /* One turn, before VBDs are served. When the window has ended it is told (node tally, guests/wire.h) and the phase
  * is NONE again. */
@@ -53,8 +52,12 @@ void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned c
 /* After VBDs were served: while it holds it tells once when nothing is in flight any more (node held). */
 void sg_tally_settle(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count);
 
-/* Whether the VBD may not begin anything now: its offset has not passed, or it is ahead of its rate. */
+/* Whether the VBD may not begin anything now: its offset has not passed, or it is to hold. */
 bool sg_tally_holds(const struct sg_tally *tally, const struct sg_vbd *vbd);
 
-/* Whether some VBD is held so, and must be looked at again before anything happens to it. */
+/* What vbd->may_place is to be now: a VBD that is held to a rate puts one request after the other on its ring, each when
+ * the ticks that those before it may take have passed. All ones where it is held to none. */
+uint64_t sg_tally_allows(const struct sg_tally *tally, const struct sg_vbd *vbd);
+
+/* Whether some VBD is held in either way, and must be looked at again before anything happens to it. */
 bool sg_tally_waits(const struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count);

@@ -4,12 +4,10 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "keep/files.h"
 #include "keep/folder.h"
 #include "keep/record.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SCHEMA 1
 
@@ -23,27 +21,6 @@ void xr_compare_record_free(XrCompareRecord *record)
     g_strfreev(record->builds);
     g_clear_pointer(&record->runs, g_ptr_array_unref);
     g_free(record);
-}
-
-static gboolean put_text(const char *dir, const char *name, const char *text, GError **error)
-{
-    g_autofree char *path = g_build_filename(dir, name, NULL);
-    g_autoptr(GError) local = NULL;
-
-    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &local))
-        return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_RECORD, "%s: cannot be written: %s", path,
-                local->message);
-    return FALSE;
-}
-
-static gboolean put_json(const char *dir, const char *name, JsonObject *object, GError **error)
-{
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
-    g_autofree char *ended = g_strconcat(text, "\n", NULL);
-
-    return put_text(dir, name, ended, error);
 }
 
 static JsonArray *strings(const char *const *values)
@@ -86,9 +63,9 @@ XrCompareRecord *xr_compare_record_new(const char *dir, const char *plan_name,
     record->seed = seed;
     record->runs = g_ptr_array_new_with_free_func((GDestroyNotify)xr_run_figure_free);
     object = describe(record, argv);
-    if (!put_text(record->dir, "plan", plan_text, error) ||
-        !put_text(record->dir, "runs.jsonl", "", error) ||
-        !put_json(record->dir, "compare.json", object, error))
+    if (!xr_files_put_text(record->dir, "plan", plan_text, error) ||
+        !xr_files_put_text(record->dir, "runs.jsonl", "", error) ||
+        !xr_files_put_json(record->dir, "compare.json", object, error))
         return NULL;
     return g_steal_pointer(&record);
 }
@@ -164,49 +141,19 @@ XrCompareRecord *xr_compare_record_open(const char *dir, GError **error)
 
 /* --- growing --- */
 
-/* What a killed rig left of a line goes, or the next one would be joined to it. */
-static gboolean cut_torn_line(int fd)
-{
-    const off_t length = lseek(fd, 0, SEEK_END);
-    off_t end = length;
-    char last = '\n';
-
-    while (end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n')
-        end--;
-    return length >= 0 && (end == length || ftruncate(fd, end) == 0);
-}
-
-static gboolean append_line(const char *path, const char *line)
-{
-    const gsize length = strlen(line);
-    int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-    gboolean written;
-
-    if (fd < 0)
-        return FALSE;
-    written = cut_torn_line(fd) && write(fd, line, length) == (ssize_t)length && fsync(fd) == 0;
-    return close(fd) == 0 && written;
-}
-
 gboolean xr_compare_record_add(XrCompareRecord *record, XrRunFigure *figure, GError **error)
 {
     g_autofree char *path = g_build_filename(record->dir, "runs.jsonl", NULL);
     g_autoptr(JsonObject) object = xr_run_figure_json(figure);
-    g_autofree char *line = xr_json_line(object);
-    g_autofree char *ended = g_strconcat(line, "\n", NULL);
 
     g_ptr_array_add(record->runs, figure);
-    if (append_line(path, ended))
-        return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_RECORD, "%s: cannot be written: %s", path,
-                g_strerror(errno));
-    return FALSE;
+    return xr_files_append(path, object, error);
 }
 
 gboolean xr_compare_record_verdict(const XrCompareRecord *record, JsonObject *verdict,
                                    GError **error)
 {
-    return put_json(record->dir, "verdict.json", verdict, error);
+    return xr_files_put_json(record->dir, "verdict.json", verdict, error);
 }
 
 char *xr_compare_record_next(const XrCompareRecord *record, guint build)

@@ -232,5 +232,5 @@ gboolean xr_plan_check(const XrPlan *plan, char *const *origins, GError **error)
     return check_cpus(&check) && check_blocks(&check) && xr_check_guests(&check) &&
            check_backing(&check) && check_backing_memory(&check) && check_memory(&check) &&
            check_samples(&check) && xr_check_compare(&check) && check_fault(&check) &&
-           xr_check_lockstep(&check);
+           xr_check_lockstep(&check) && xr_check_series(&check);
 }

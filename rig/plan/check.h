@@ -27,5 +27,7 @@ gboolean xr_check_guests(const XrCheck *check);
 
 /* check-lockstep.c: what a plan can ask for where the machine goes forward in lockstep. */
 gboolean xr_check_lockstep(const XrCheck *check);
+/* series.c: whether a series can be made of the plan. */
+gboolean xr_check_series(const XrCheck *check);
 /* check-compare.c: whether so many runs can tell what they are to tell. */
 gboolean xr_check_compare(const XrCheck *check);

@@ -49,7 +49,7 @@ typedef struct {
         XrTime time;    /* real */
     } machine;
     struct {
-        guint slice;    /* 50..100000, 100: instructions of a pCPU's turn, the shortest measured */
+        guint slice;    /* 12..100000, 100: instructions of a pCPU's turn, the shortest measured */
         guint lengths;  /* 1..4, 2: slice lengths measured, each twice the one before */
         guint seeds;    /* 1..1000, 5: runs with each length */
         gboolean check; /* yes: the first window is measured once more in the end */
@@ -137,6 +137,15 @@ typedef struct {
         guint vbd;     /* 0 */
         guint64 after; /* 5s after the first measured window began */
     } fault;
+    struct {          /* a plan with a build here is a series: plan/series.h */
+        char *builds; /* "": names with spaces between, event channels as evtchn.binding says */
+        char *tuned;  /* "": … with event channels pinned */
+        char *vcpus;  /* "1 2 4 8 16": of dom0 */
+        guint64 disk_rate;    /* 0: what each VBD is held to in a second set of points, as
+                              lockstep.disk_rate; 0 is no such set */
+        guint64 instructions; /* 10^9: of a CPU in a second, for figures in MB/s */
+        guint machines;       /* 1..64, 2: that run at once */
+    } series;
 } XrPlan;
 
 /* Reads the key file at path (NULL: all defaults, named "default"), then applies overrides

@@ -40,7 +40,7 @@ const XrSchemaKey xr_schema[] = {
         "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
         "pCPUs go forward together, repeatable"),
 
-    RANGE(lockstep, slice, UINT, "100", "50", "100000",
+    RANGE(lockstep, slice, UINT, "100", "12", "100000",
           "instructions that a pCPU runs before it is the next one's turn"),
     RANGE(lockstep, lengths, UINT, "2", "1", "4",
           "slice lengths measured, each twice the one before; figures are extrapolated to zero"),
@@ -167,6 +167,21 @@ const XrSchemaKey xr_schema[] = {
     RANGE(fault, guest, UINT, "0", "0", "63", "index of the domU to break"),
     RANGE(fault, vbd, UINT, "0", "0", "23", "index of its VBD to break"),
     RANGE(fault, after, DURATION, "5s", "0", "24h", "time from the first window's begin"),
+
+    TEXT(series, builds, STRING, "", "0", "1000",
+         "hypervisors that a series of lockstep runs spans, spaces between; none: the plan is one "
+         "run"),
+    TEXT(series, tuned, STRING, "", "0", "1000",
+         "the same with event channels pinned, whatever evtchn.binding says"),
+    TEXT(series, vcpus, STRING, "1 2 4 8 16", "1", "100",
+         "numbers of dom0's vCPUs that a series spans; pCPUs change with them"),
+    RANGE(
+        series, disk_rate, BYTES, "0", "0", "10G",
+        "bytes in 10^9 ticks that each VBD is held to in a second set of points; 0 is no such set"),
+    RANGE(series, instructions, COUNT, "1000000000", "1000", "1000000000000",
+          "instructions that a CPU is taken to run in a second, where a series tells MB/s"),
+    RANGE(series, machines, UINT, "2", "1", "64",
+          "machines of a series that run at once, each on one core of the host"),
 };
 const gsize xr_schema_len = G_N_ELEMENTS(xr_schema);
 

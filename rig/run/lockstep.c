@@ -27,11 +27,17 @@ char *xr_lockstep_metronome_cpu(const XrPlan *plan)
     return g_strdup_printf("%u", plan->machine.pcpus - 1);
 }
 
+guint xr_lockstep_beat(const XrPlan *plan)
+{
+    return CLAMP(plan->lockstep.slice & ~1u, SG_TICKS_LOOP_MIN, SG_TICKS_LOOP_MAX);
+}
+
 gboolean xr_lockstep_create_metronome(XrSession *s, GError **error)
 {
     JsonObject *request = xr_agent_request("create"), *domain = json_object_new();
     JsonArray *domains = json_array_new();
     g_autofree char *cpu = xr_lockstep_metronome_cpu(s->plan);
+    g_autofree char *args = g_strdup_printf("xenrig.metronome=%u", xr_lockstep_beat(s->plan));
     g_autoptr(JsonObject) reply = NULL;
 
     json_object_set_string_member(domain, "name", XR_WIRE_METRONOME);
@@ -39,7 +45,7 @@ gboolean xr_lockstep_create_metronome(XrSession *s, GError **error)
     json_object_set_int_member(domain, "memory", XR_WIRE_METRONOME_MEMORY);
     json_object_set_int_member(domain, "vcpus", 1);
     json_object_set_array_member(domain, "devices", json_array_new());
-    json_object_set_string_member(domain, "args", "xenrig.metronome=1");
+    json_object_set_string_member(domain, "args", args);
     json_object_set_string_member(domain, "cpus", cpu);
     json_array_add_object_element(domains, domain);
     json_object_set_array_member(request, "domains", domains);
@@ -111,7 +117,6 @@ static gboolean hold(XrSession *s, GError **error)
     request = xr_agent_request("hold");
     json_object_set_int_member(request, "warmup", (gint64)s->plan->lockstep.warmup);
     json_object_set_int_member(request, "window", (gint64)s->plan->lockstep.window);
-    json_object_set_int_member(request, "rate", (gint64)s->plan->lockstep.disk_rate);
     return call(s, request, error);
 }
 
@@ -148,7 +153,8 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
     const guint64 ticks =
         s->plan->lockstep.warmup + s->plan->lockstep.window + s->plan->lockstep.warmup;
     const guint64 patience = 180 + ticks * s->plan->machine.pcpus / SLOWEST;
-    g_autofree char *order = xr_lockstep_order(run->seed, run->slices.reach);
+    g_autofree char *order =
+        xr_lockstep_order(run->seed, run->slices.reach, s->plan->lockstep.disk_rate);
     XrMachineSpec spec = *boot;
     XrWait wait;
 
@@ -174,7 +180,7 @@ static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, 
                              guint seed, GError **error)
 {
     if (!xr_lockstep_push(s->plan->machine.pcpus, 0, s->plan->lockstep.slice << length,
-                          SG_TICKS_A_LOOP, &run->slices, error))
+                          xr_lockstep_beat(s->plan), &run->slices, error))
         return FALSE;
     run->seed = s->plan->workload.seed + seed;
     if (!measure(s, spec, run, error))
@@ -183,10 +189,11 @@ static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, 
     return TRUE;
 }
 
-char *xr_lockstep_order(guint seed, guint reach)
+char *xr_lockstep_order(guint seed, guint reach, guint64 rate)
 {
     g_autofree char *text =
-        reach == 0 ? g_strdup("hold") : g_strdup_printf("seed=%u reach=%u", seed, reach);
+        reach == 0 ? g_strdup("hold")
+                   : g_strdup_printf("seed=%u reach=%u rate=%" G_GUINT64_FORMAT, seed, reach, rate);
     GString *order = g_string_new(text);
 
     while (order->len < XR_WIRE_ORDER_LEN)
@@ -236,9 +243,8 @@ char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char 
         plan->machine.pcpus, plan->machine.memory, plan->guests.count, plan->guests.memory,
         xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
         xr_plan_binding_name(plan->evtchn.binding));
-    g_string_append_printf(text,
-                           "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
-                           plan->lockstep.warmup, plan->lockstep.window, plan->lockstep.disk_rate);
+    g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u\n",
+                           plan->lockstep.warmup, plan->lockstep.window, xr_lockstep_beat(plan));
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
     return g_strndup(hash, 16);
 }

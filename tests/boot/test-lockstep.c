@@ -2,6 +2,8 @@
 /* xenrig: lockstep on the real thing, with a busy host beside it. */
 #include "base/json.h"
 #include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
 
 /* Small and quick: two vCPUs of dom0, four VBDs, some ten million instructions a window. */
 static const char plan[] =
@@ -79,9 +81,85 @@ static void test_busy_host(void)
                  NULL);
 }
 
+/* --- a series --- */
+
+static const char series[] =
+    "[machine]\ntime=lockstep\npcpus=4\nmemory=2G\n"
+    "[dom0]\nvcpus=2\nmemory=768M\n"
+    "[guests]\ncount=1\nvbds=2\n"
+    "[lockstep]\nslice=250\nseeds=1\nlengths=1\ncheck=no\nwarmup=500000\nwindow=1000000\n"
+    "[series]\ntuned=debian:bookworm\nvcpus=1 2\nmachines=1\n"
+    "[limits]\nboot=30m\nsilence=10m\n";
+
+static GSubprocess *start_series(const char *path, const char *record)
+{
+    g_autoptr(GError) error = NULL;
+    GSubprocess *process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error,
+                         XR_COMMAND, "run", "--json", "--record", record, path, NULL);
+
+    g_assert_no_error(error);
+    return process;
+}
+
+/* Lines of its standard error, until one holds that text. */
+static void await_line(GDataInputStream *lines, const char *text)
+{
+    g_autofree char *line = NULL;
+
+    do {
+        g_free(line);
+        line = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
+        g_assert_nonnull(line);
+        g_test_message("%s", line);
+    } while (strstr(line, text) == NULL);
+}
+
+/* Interrupted after its first point; the second call measures the other one alone. */
+static void test_series(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("xrt-XXXXXX", &error);
+    g_autofree char *path = g_build_filename(folder, "small.plan", NULL);
+    g_autofree char *record = g_build_filename(folder, "record", NULL);
+    g_autofree char *out = NULL, *err = NULL;
+
+    g_assert_no_error(error);
+    g_assert_true(g_file_set_contents(path, series, -1, NULL));
+    g_autoptr(GSubprocess) first = start_series(path, record);
+    g_autoptr(GDataInputStream) lines =
+        g_data_input_stream_new(g_subprocess_get_stderr_pipe(first));
+    await_line(lines, "small: 2 points, 0 of them there; record: ");
+    await_line(lines, "1 of 2 points: stock, tuned, 2 vCPUs: ");
+    g_subprocess_send_signal(first, SIGINT);
+    await_line(lines, "ended by a signal; the same command goes on with it");
+    g_subprocess_wait(first, NULL, NULL);
+    g_assert_cmpint(g_subprocess_get_exit_status(first), ==, 99);
+
+    g_autoptr(GSubprocess) second = start_series(path, record);
+    g_subprocess_communicate_utf8(second, NULL, NULL, &out, &err, &error);
+    g_assert_no_error(error);
+    g_test_message("%s", err);
+    g_assert_nonnull(strstr(err, "small: 2 points, 1 of them there; record: "));
+    g_assert_null(strstr(err, "2 vCPUs"));
+    g_assert_cmpint(g_subprocess_get_exit_status(second), ==, 0);
+    g_strdelimit(out, "\n", ' ');
+    g_autoptr(JsonObject) told = xr_json_parse_line(out, -1, &error);
+    g_assert_no_error(error);
+    JsonArray *points = xr_json_array(told, "points");
+    g_assert_cmpuint(json_array_get_length(points), ==, 2);
+    for (guint i = 0; i < 2; i++)
+        g_assert_cmpfloat(xr_json_double(xr_json_element_object(points, i), "bytes_per_tick", 0), >,
+                          0);
+    const char *const remove[] = {"rm", "-rf", folder, NULL};
+    g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                 NULL);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/boot/lockstep/series", test_series);
     g_test_add_func("/boot/lockstep/busy-host", test_busy_host);
     return g_test_run();
 }

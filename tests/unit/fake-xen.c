@@ -94,7 +94,7 @@ void fake_xen_unmap(guint32 ref)
         fake_xen.grants[ref].flags &= (guint16) ~(GTF_reading | GTF_writing);
 }
 
-const volatile uint64_t *sg_domain_map_metronome(const char *text, int *status)
+const volatile struct sg_beats *sg_domain_map_metronome(const char *text, int *status)
 {
     return NULL;
 }

@@ -8,12 +8,15 @@
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
     "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, "                 \
-    "limits, compare, fault"
+    "limits, compare, fault, series"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
 typedef struct {
     const char *name, *text, *override, *message;
 } Wrong;
+
+/* Six lines that let a machine be one of a series. */
+#define LOCKSTEP "[machine]\ntime=lockstep\npcpus=4\nmemory=6G\n[dom0]\nvcpus=2\n"
 
 static const Wrong wrong[] = {
     /* syntax */
@@ -308,6 +311,29 @@ static const Wrong wrong[] = {
      "--set machine.accel=kvm: machine.time lockstep needs machine.accel auto or tcg; set it so, "
      "or "
      "machine.time to real"},
+    {"lockstep-slice", "[lockstep]\nslice=11\n", NULL,
+     "a.plan:2: lockstep.slice: \"11\" is out of range; write a whole number from 12 to 100000"},
+    {"series-real", "[series]\nbuilds=debian:bookworm\n", NULL,
+     "a.plan:2: series.builds: a series is of machines in lockstep; set machine.time to lockstep, "
+     "or "
+     "leave series.builds and series.tuned empty and use `xenrig compare`"},
+    {"series-twice", LOCKSTEP "[series]\nbuilds=a b a\n", NULL,
+     "a.plan:8: series.builds: \"a\" stands there twice; a series measures each once"},
+    {"series-many", LOCKSTEP "[series]\nbuilds=a b c d e\ntuned=a b c d\n", NULL,
+     "a.plan:9: series.tuned: 9 builds; a series takes 8 in all, tuned ones included"},
+    {"series-order", LOCKSTEP "[series]\ntuned=a\nvcpus=1 4 2\n", NULL,
+     "a.plan:9: series.vcpus: 2 follows 4; write numbers of vCPUs in ascending order, "
+     "each once"},
+    {"series-word", LOCKSTEP "[series]\ntuned=a\n", "series.vcpus=1 two",
+     "--set series.vcpus=1 two: \"two\" is no number of vCPUs; write numbers with "
+     "spaces between, as 1 2 4 8"},
+    {"series-pcpus", LOCKSTEP "[series]\ntuned=a\nvcpus=1 63\n", NULL,
+     "a.plan:9: series.vcpus: 63 vCPUs of dom0 and 2 pCPUs beside them are more than "
+     "the 64 that a machine has"},
+    {"series-none", LOCKSTEP "[series]\ntuned=a\n", "series.vcpus= ",
+     "--set series.vcpus= : \"\" is empty; write 1 to 100 bytes of printable text"},
+    {"series-long", LOCKSTEP "[series]\ntuned=a\nvcpus=1 2 3 4 5 6 7 8 9\n", NULL,
+     "a.plan:9: series.vcpus: 9 numbers of vCPUs; a series takes 1 to 8, as 1 2 4 8"},
 };
 
 static void write_plan(const char *text)

@@ -217,8 +217,8 @@ static void test_show(void)
 static void test_shipped(void)
 {
     static const char *const expected[] = {
-        "bof",  "broken-corrupt", "broken-crash", "broken-destroy", "broken-panic", "default",
-        "disk", "lockstep",       "nightly",      "smoke",          "verify"};
+        "bof",     "bof-real", "broken-corrupt", "broken-crash", "broken-destroy", "broken-panic",
+        "default", "disk",     "lockstep",       "nightly",      "smoke",          "verify"};
     for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(XrPlan) plan = xr_plan_load(expected[i], NULL, &error);
@@ -234,9 +234,9 @@ static void test_shipped(void)
 /* All of them are for domUs of either kind. */
 static void test_shipped_kinds(void)
 {
-    static const char *const names[] = {"bof",   "broken-corrupt", "broken-crash", "broken-destroy",
-                                        "disk",  "broken-panic",   "nightly",      "smoke",
-                                        "verify"};
+    static const char *const names[] = {"bof-real",       "broken-corrupt", "broken-crash",
+                                        "broken-destroy", "disk",           "broken-panic",
+                                        "nightly",        "smoke",          "verify"};
     static const char *const kinds[] = {"guests.kind=stream", "guests.kind=linux"};
     for (gsize i = 0; i < G_N_ELEMENTS(names) * G_N_ELEMENTS(kinds); i++) {
         const char *const overrides[] = {kinds[i % G_N_ELEMENTS(kinds)], NULL};
