@@ -56,9 +56,10 @@ gboolean xr_since_parse(const char *text, gint64 now_us, gint64 *since_us, GErro
 {
     if (parse_ago(text, now_us, since_us) || parse_time(text, since_us))
         return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "\"%s\" is no time that I know; write how long ago, as 30m, 12h, 7d or 2w, or a day "
-                "or time of UTC, as 2026-11-20 or 2026-11-20T15:00:00Z",
-                text);
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "\"%s\" is no time that I know; write how long ago, as 30m, 12h, 7d or 2w, or a day "
+        "or time of UTC, as 2026-11-20 or 2026-11-20T15:00:00Z",
+        text);
     return FALSE;
 }

@@ -46,10 +46,10 @@ static gboolean drop(XrHistory *history, const XrHistoryRun *run, GError **error
 
 static gboolean add_run(XrHistory *history, const XrHistoryRun *run, GError **error)
 {
-    const char *const texts[] = {run->id,      run->host->id,     run->record,  run->plan,
-                                 run->build,   run->build_id,     run->xen_version,
-                                 run->verdict, run->reason,       run->rig,     run->mode,
-                                 run->purpose, run->setup};
+    const char *const texts[] = {run->id,     run->host->id, run->record,      run->plan,
+                                 run->build,  run->build_id, run->xen_version, run->verdict,
+                                 run->reason, run->rig,      run->mode,        run->purpose,
+                                 run->setup};
     g_autoptr(sqlite3_stmt) insert = xr_db_prepare(
         history,
         "INSERT INTO runs (id, host, record, plan, build, build_id, xen_version, verdict, reason,"
@@ -152,8 +152,7 @@ static gboolean add_all(XrHistory *history, const XrHistoryRun *run, GError **er
 
 gboolean xr_history_add(XrHistory *history, const XrHistoryRun *run, GError **error)
 {
-    return xr_db_begin(history, error) &&
-           xr_db_end(history, add_all(history, run, error), error);
+    return xr_db_begin(history, error) && xr_db_end(history, add_all(history, run, error), error);
 }
 
 gboolean xr_history_enter(const char *dir, GError **error)

@@ -69,9 +69,8 @@ gboolean xr_db_step(XrHistory *history, sqlite3_stmt *statement, gboolean *row, 
     *row = code == SQLITE_ROW;
     if (code == SQLITE_ROW || code == SQLITE_DONE)
         return TRUE;
-    return xr_db_fail(history,
-                      sqlite3_stmt_readonly(statement) ? "cannot be read" : "cannot be written",
-                      error);
+    return xr_db_fail(
+        history, sqlite3_stmt_readonly(statement) ? "cannot be read" : "cannot be written", error);
 }
 
 gboolean xr_db_run(XrHistory *history, sqlite3_stmt *statement, GError **error)
@@ -120,8 +119,7 @@ gboolean xr_db_begin(XrHistory *history, GError **error)
 
 gboolean xr_db_end(XrHistory *history, gboolean ok, GError **error)
 {
-    const gboolean done =
-        ok && xr_db_exec(history, "COMMIT", "cannot be written", error);
+    const gboolean done = ok && xr_db_exec(history, "COMMIT", "cannot be written", error);
 
     /* Some errors have ended the transaction already. */
     if (!done && !sqlite3_get_autocommit(history->db))

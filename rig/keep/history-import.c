@@ -21,10 +21,11 @@ static gboolean check_origin(const char *origin, GError **error)
 
     if (length > 0 && length <= ORIGIN_MAX && origin[length] == '\0')
         return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "\"%s\" is no name for where records come from: write 1 to %d small letters, digits "
-                "and dashes",
-                origin, ORIGIN_MAX);
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "\"%s\" is no name for where records come from: write 1 to %d small letters, digits "
+        "and dashes",
+        origin, ORIGIN_MAX);
     return FALSE;
 }
 
@@ -144,8 +145,8 @@ static char *copy_record(const XrHistoryRun *run, const char *origin, GError **e
 /* Where the history has the run; NULL where it does not know it, or with error. Free with g_free. */
 static char *known_as(XrHistory *history, const XrHistoryRun *run, GError **error)
 {
-    g_autoptr(sqlite3_stmt) statement = xr_db_prepare(
-        history, "SELECT record FROM runs WHERE id = ?1 AND started_us = ?2", error);
+    g_autoptr(sqlite3_stmt) statement =
+        xr_db_prepare(history, "SELECT record FROM runs WHERE id = ?1 AND started_us = ?2", error);
     gboolean row;
 
     if (statement == NULL)

@@ -50,9 +50,9 @@ static XrHistoryMetric *read_metric(sqlite3_stmt *row, int at)
 static XrHistoryRun *read_run(sqlite3_stmt *row)
 {
     XrHistoryRun *run = g_new0(XrHistoryRun, 1);
-    char **const texts[] = {&run->id,          &run->record,  &run->plan,   &run->setup,
-                            &run->build,       &run->build_id, &run->xen_version, &run->verdict,
-                            &run->reason,      &run->rig,     &run->mode,   &run->purpose};
+    char **const texts[] = {&run->id,     &run->record,   &run->plan,        &run->setup,
+                            &run->build,  &run->build_id, &run->xen_version, &run->verdict,
+                            &run->reason, &run->rig,      &run->mode,        &run->purpose};
     int at = 0;
 
     for (; at < (int)G_N_ELEMENTS(texts); at++)
@@ -81,13 +81,13 @@ static GPtrArray *read_runs(XrHistory *history, sqlite3_stmt *statement, GError 
 
 GPtrArray *xr_history_list(XrHistory *history, const XrHistoryFilter *filter, GError **error)
 {
-    g_autoptr(sqlite3_stmt) statement = xr_db_prepare(
-        history,
-        COLUMNS "WHERE (?1 IS NULL OR r.plan = ?1)"
-                " AND (?2 IS NULL OR r.build = ?2 OR r.build_id = ?2)"
-                " AND (?3 IS NULL OR r.host = ?3) AND r.started_us >= ?4"
-                " ORDER BY r.started_us DESC, r.number DESC LIMIT ?5",
-        error);
+    g_autoptr(sqlite3_stmt) statement =
+        xr_db_prepare(history,
+                      COLUMNS "WHERE (?1 IS NULL OR r.plan = ?1)"
+                              " AND (?2 IS NULL OR r.build = ?2 OR r.build_id = ?2)"
+                              " AND (?3 IS NULL OR r.host = ?3) AND r.started_us >= ?4"
+                              " ORDER BY r.started_us DESC, r.number DESC LIMIT ?5",
+                      error);
 
     if (statement == NULL)
         return NULL;
@@ -160,15 +160,14 @@ gboolean xr_history_fill(XrHistory *history, XrHistoryRun *run, GError **error)
     g_clear_pointer(&run->metrics, g_ptr_array_unref);
     g_clear_pointer(&run->windows, g_ptr_array_unref);
     g_clear_pointer(&run->findings, g_ptr_array_unref);
-    run->metrics = read_parts(history, run,
-                              "SELECT name, unit, value, low, high, count FROM metrics" OF_RUN
-                              "name",
-                              read_metric_row, (GDestroyNotify)xr_history_metric_free, error);
+    run->metrics = read_parts(
+        history, run, "SELECT name, unit, value, low, high, count FROM metrics" OF_RUN "name",
+        read_metric_row, (GDestroyNotify)xr_history_metric_free, error);
     if (run->metrics == NULL)
         return FALSE;
-    run->windows =
-        read_parts(history, run, "SELECT metric, number, value FROM windows" OF_RUN "metric, number",
-                   read_window_row, (GDestroyNotify)xr_history_window_free, error);
+    run->windows = read_parts(history, run,
+                              "SELECT metric, number, value FROM windows" OF_RUN "metric, number",
+                              read_window_row, (GDestroyNotify)xr_history_window_free, error);
     if (run->windows == NULL)
         return FALSE;
     run->findings = read_parts(
@@ -203,8 +202,8 @@ static void refuse_several(const GPtrArray *runs, const char *name, GError **err
     if (runs->len > NAMED)
         g_string_append_printf(names, " and %u more", runs->len - NAMED);
     g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "\"%s\" is how %u runs begin: %s; give more of the id, or the record's folder", name,
-                runs->len, names->str);
+                "\"%s\" is how %u runs begin: %s; give more of the id, or the record's folder",
+                name, runs->len, names->str);
 }
 
 /* The runs that name can mean, by the first way that gives any. */

@@ -214,8 +214,7 @@ static gboolean is_id(const char *text, const char *characters, gsize most)
 /* What no record of ours lacks, however old. */
 static gboolean check(const XrHistoryRun *run, const char *dir, GError **error)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
 
     if (!is_id(run->id, letters, 64))
         return refuse(dir, "verdict.json", error, "has no run's id in \"run\": it is damaged");

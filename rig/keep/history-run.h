@@ -37,19 +37,20 @@ typedef struct {
 typedef struct {
     char *id;     /* of the run; with started it is one run's alone */
     char *record; /* folder, absolute */
-    char *plan, *setup; /* name, and hash of the settings that change figures (keep/run-figure.h); "" from schema 1 */
+    char *plan,
+        *setup; /* name, and hash of the settings that change figures (keep/run-figure.h); "" from schema 1 */
     char *build, *build_id, *xen_version;
     char *verdict, *reason;
-    char *rig;     /* version of xenrig */
-    char *mode;    /* machine.time: "real", "lockstep", … */
-    char *purpose; /* the command that ran it: "run", "compare", "nightly", … */
+    char *rig;         /* version of xenrig */
+    char *mode;        /* machine.time: "real", "lockstep", … */
+    char *purpose;     /* the command that ran it: "run", "compare", "nightly", … */
     gint64 started_us; /* since 1970, UTC */
     double seconds;    /* that it took */
     XrHistoryHost *host;
     XrHistoryMetric *figure; /* throughput, in lockstep tick_throughput; may be NULL */
-    GPtrArray *metrics;      /* XrHistoryMetric by name, those of single domUs and VBDs left out; … */
-    GPtrArray *windows;      /* XrHistoryWindow */
-    GPtrArray *findings;     /* XrHistoryFinding, worst first; all three NULL in lists */
+    GPtrArray *metrics;  /* XrHistoryMetric by name, those of single domUs and VBDs left out; … */
+    GPtrArray *windows;  /* XrHistoryWindow */
+    GPtrArray *findings; /* XrHistoryFinding, worst first; all three NULL in lists */
 } XrHistoryRun;
 
 void xr_history_run_free(XrHistoryRun *run);

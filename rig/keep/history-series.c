@@ -118,11 +118,12 @@ static void refuse_metric(XrHistory *history, const XrHistorySeries *series, gbo
     xr_db_bind_text(statement, 2, series->host);
     xr_db_bind_text(statement, 3, series->setup);
     names = list(history, statement);
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "no run of plan \"%s\" on build \"%s\" by host %s that ended%s neither in error nor in "
-                "skip has a figure \"%s\"; runs of the plan have: %s",
-                series->plan, series->build, series->host, since ? " since then" : "",
-                series->metric, names);
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "no run of plan \"%s\" on build \"%s\" by host %s that ended%s neither in error nor in "
+        "skip has a figure \"%s\"; runs of the plan have: %s",
+        series->plan, series->build, series->host, since ? " since then" : "", series->metric,
+        names);
 }
 
 /* Settings of the newest run. NULL without an error where there is none. */

@@ -81,14 +81,15 @@ typedef struct {
 typedef struct {
     char *plan, *setup, *build, *metric, *host, *unit;
     GPtrArray *points; /* XrHistoryPoint, oldest first */
-    guint others;      /* runs that are left out: of other settings under the plan's name, or of unknown ones */
+    guint
+        others; /* runs that are left out: of other settings under the plan's name, or of unknown ones */
 } XrHistorySeries;
 void xr_history_series_free(XrHistorySeries *series);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistorySeries, xr_history_series_free)
 
 typedef struct {
     const char *plan, *build, *metric, *host; /* all needed */
-    const char *setup; /* NULL: that of the newest run of them */
+    const char *setup;                        /* NULL: that of the newest run of them */
     gint64 since_us;
 } XrHistorySeriesKey;
 

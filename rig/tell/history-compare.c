@@ -152,7 +152,8 @@ char *xr_tell_history_compare(const XrHistoryRun *a, const XrHistoryRun *b, cons
     say_build(out, a, b);
     add_figures(out, a, b);
     g_string_append_c(out, '\n');
-    say(out, "One run each is too few to tell a difference from chance: `xenrig history trend` shows how a "
+    say(out, "One run each is too few to tell a difference from chance: `xenrig history trend` "
+             "shows how a "
              "figure varies, `xenrig compare` runs builds until it can tell.");
     return g_string_free(out, FALSE);
 }

@@ -184,9 +184,9 @@ static void add_number(GString *out, double value)
 static void add_run(GString *out, const XrHistoryRun *run)
 {
     g_autofree char *started = iso_time(run->started_us);
-    const char *const texts[] = {run->id,       started,          run->host->id,  run->plan,
-                                 run->setup,    run->build,       run->build_id,  run->xen_version,
-                                 run->mode,     run->purpose,     run->verdict,   run->reason};
+    const char *const texts[] = {run->id,    started,      run->host->id, run->plan,
+                                 run->setup, run->build,   run->build_id, run->xen_version,
+                                 run->mode,  run->purpose, run->verdict,  run->reason};
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         add_text(out, texts[i]);
@@ -205,8 +205,9 @@ static void add_metric(GString *out, const XrHistoryMetric *metric)
 
 char *xr_tell_history_csv(const GPtrArray *runs)
 {
-    GString *out = g_string_new("run,started,host,plan,setup,build,build_id,xen_version,mode,"
-                                "purpose,verdict,reason,seconds,metric,unit,value,low,high,count\n");
+    GString *out =
+        g_string_new("run,started,host,plan,setup,build,build_id,xen_version,mode,"
+                     "purpose,verdict,reason,seconds,metric,unit,value,low,high,count\n");
 
     for (guint i = 0; i < runs->len; i++) {
         const XrHistoryRun *run = runs->pdata[i];

@@ -114,14 +114,14 @@ static void add_what(GString *out, const XrHistoryRun *run, const char *this_hos
     g_autofree char *length = isfinite(run->seconds)
                                   ? xr_tell_seconds((gint64)(CLAMP(run->seconds, 0, 9e9) * 1e9))
                                   : g_strdup("an unknown time");
-    g_autofree char *when = g_strdup_printf("%s UTC, took %s; by `xenrig %s` %s", time, length,
-                                            run->purpose, run->rig);
+    g_autofree char *when =
+        g_strdup_printf("%s UTC, took %s; by `xenrig %s` %s", time, length, run->purpose, run->rig);
     g_autofree char *plan =
         g_strdup_printf("%s, settings %s, time %s", run->plan,
                         run->setup[0] != '\0' ? run->setup : "not known", run->mode);
-    g_autofree char *build = g_strdup_printf(
-        "%s: Xen %s, id %s", run->build, run->xen_version[0] != '\0' ? run->xen_version : "?",
-        run->build_id[0] != '\0' ? run->build_id : "?");
+    g_autofree char *build = g_strdup_printf("%s: Xen %s, id %s", run->build,
+                                             run->xen_version[0] != '\0' ? run->xen_version : "?",
+                                             run->build_id[0] != '\0' ? run->build_id : "?");
     g_autofree char *host = describe_host(run->host, this_host);
 
     add_pair(out, "started", when);
