@@ -129,9 +129,10 @@ static GPtrArray *scan_all(const char *const *more, XrHistoryTally *tally)
     }
     if (unfinished > 0)
         g_ptr_array_add(tally->notes,
-                        g_strdup_printf("%u record%s without a verdict (under way, or killed) "
+                        g_strdup_printf("%u record%s without a verdict (under way, or killed) %s "
                                         "left out",
-                                        unfinished, unfinished == 1 ? " is" : "s are"));
+                                        unfinished, unfinished == 1 ? "" : "s",
+                                        unfinished == 1 ? "is" : "are"));
     return records;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { WIDTH = 80, TEXT_MAX = 1000 };
+#define MUCH_WAIT 0.25
 
 static void add_row(GString *out, const char *label, const char *a, const char *b)
 {
@@ -77,8 +78,6 @@ static void say_build(GString *out, const XrHistoryRun *a, const XrHistoryRun *b
     say(out, text);
 }
 
-/* --- figures --- */
-
 static const XrHistoryMetric *find(const GPtrArray *metrics, const char *name)
 {
     for (guint i = 0; i < metrics->len; i++) {
@@ -89,6 +88,25 @@ static const XrHistoryMetric *find(const GPtrArray *metrics, const char *name)
     }
     return NULL;
 }
+
+/* As limits.host_wait of a plan has it, where nothing else is said. */
+static void say_wait(GString *out, const XrHistoryRun *a, const XrHistoryRun *b)
+{
+    const XrHistoryMetric *const waits[] = {find(a->metrics, "host_wait"),
+                                            find(b->metrics, "host_wait")};
+    g_autofree char *text = NULL;
+
+    if (waits[0] == NULL || waits[1] == NULL ||
+        !(waits[0]->value > MUCH_WAIT || waits[1]->value > MUCH_WAIT))
+        return;
+    text =
+        g_strdup_printf("The host was busy with other things: it let A wait for a CPU %.0f %% of "
+                        "the time, B %.0f %%.",
+                        waits[0]->value * 100, waits[1]->value * 100);
+    say(out, text);
+}
+
+/* --- figures --- */
 
 /* "+2.3 %", "x 12.1", "" */
 static char *describe_change(const XrHistoryMetric *a, const XrHistoryMetric *b)
@@ -150,6 +168,7 @@ char *xr_tell_history_compare(const XrHistoryRun *a, const XrHistoryRun *b, cons
     say_host(out, a, b, this_host);
     say_plan(out, a, b);
     say_build(out, a, b);
+    say_wait(out, a, b);
     add_figures(out, a, b);
     g_string_append_c(out, '\n');
     say(out, "One run each is too few to tell a difference from chance: `xenrig history trend` "

@@ -164,8 +164,8 @@ static void add_metrics(GString *out, const GPtrArray *metrics)
         if (metric->count > 1) {
             g_autofree char *range = g_strdup_printf("%s to %s", low, high);
 
-            add_cell(out, value, 14);
-            add_cell(out, range, 28);
+            add_cell(out, value, 16);
+            add_cell(out, range, 32);
             g_string_append_printf(out, "%u\n", metric->count);
         } else {
             g_autofree char *safe = xr_tell_safe(value, 200);

@@ -5,7 +5,7 @@
 #include "tell/format.h"
 #include <math.h>
 
-enum { WIDTH = 80, BAR = 10 };
+enum { WIDTH = 80, BAR = 10, ID_DIGITS = 8 };
 
 static void say(GString *out, const char *text)
 {
@@ -83,7 +83,8 @@ static void add_point(GString *out, const XrTrend *trend, guint index, double to
     g_autofree char *time = xr_tell_time(point->started_us);
     g_autofree char *run = xr_tell_safe(point->run, 64);
     g_autofree char *run_cell = xr_tell_fit(run, 28, TRUE);
-    g_autofree char *build = xr_tell_safe(point->build_id, 8);
+    g_autofree char *digits = g_strndup(point->build_id, ID_DIGITS);
+    g_autofree char *build = xr_tell_safe(digits, 64);
     g_autofree char *text = value_of(trend, point->value);
     g_autofree char *safe = xr_tell_safe(text, 64);
     g_autofree char *value = xr_tell_fit(safe, 12, TRUE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Change points in made-up series: none, a step, a spike, a change taken back, drift, counted figures. */
 #include "judge/change-points.h"
+#include "keep/run-figure.h"
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -171,6 +172,27 @@ static void test_long(void)
                     again->len * sizeof(XrChangePoint));
 }
 
+/* Twenty runs of one build, as a host made them: nothing changed. The later ten a fifth slower: that is seen. */
+static void test_real(void)
+{
+    g_autoptr(GPtrArray) figures = xr_run_figures_load(
+        XR_SOURCE_DIR "/tests/golden/figures/default.jsonl", "throughput", NULL);
+    g_autofree double *values = g_new(double, figures->len);
+    g_autoptr(GArray) none = NULL;
+    g_autoptr(GArray) one = NULL;
+
+    g_assert_cmpuint(figures->len, ==, 20);
+    for (guint i = 0; i < 20; i++)
+        values[i] = ((const XrRunFigure *)figures->pdata[i])->value;
+    none = xr_change_points(values, 20, XR_CHANGE_SEED);
+    g_assert_cmpuint(none->len, ==, 0);
+    for (guint i = 10; i < 20; i++)
+        values[i] *= 0.8;
+    one = xr_change_points(values, 20, XR_CHANGE_SEED);
+    g_assert_cmpuint(one->len, ==, 1);
+    g_assert_cmpint(ABS((gint)g_array_index(one, XrChangePoint, 0).index - 10), <=, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -182,5 +204,6 @@ int main(int argc, char **argv)
     g_test_add_func("/change-points/counted", test_counted);
     g_test_add_func("/change-points/too-few", test_too_few);
     g_test_add_func("/change-points/long", test_long);
+    g_test_add_func("/change-points/real", test_real);
     return g_test_run();
 }

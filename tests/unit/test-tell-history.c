@@ -236,7 +236,6 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     /* Bars and cuts as in a terminal of today. */
-    g_setenv("LC_ALL", "C.UTF-8", TRUE);
     setlocale(LC_CTYPE, "C.UTF-8");
     g_test_add_func("/tell-history/list", test_list);
     g_test_add_func("/tell-history/show", test_show);
