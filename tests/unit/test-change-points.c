@@ -149,7 +149,7 @@ static void test_too_few(void)
 {
     const double values[] = {1, 1, 1, 1, 9, 9, 9, 9, 9};
     g_autoptr(GArray) points = xr_change_points(values, G_N_ELEMENTS(values), XR_CHANGE_SEED);
-    g_autoptr(GArray) empty = xr_change_points(NULL, 0, XR_CHANGE_SEED);
+    g_autoptr(GArray) empty = xr_change_points(values, 0, XR_CHANGE_SEED);
 
     g_assert_cmpuint(points->len, ==, 0);
     g_assert_cmpuint(empty->len, ==, 0);
