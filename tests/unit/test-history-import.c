@@ -24,6 +24,13 @@ static char *write_outside(const char *name, const Made *made)
     return dir;
 }
 
+static void put_outside(const char *name, const Made *made)
+{
+    g_autofree char *dir = write_outside(name, made);
+
+    g_assert_true(xr_history_is_record(dir));
+}
+
 static XrHistoryTally *import(const char *origin)
 {
     g_autoptr(XrHistory) history = open_history();
@@ -37,14 +44,12 @@ static XrHistoryTally *import(const char *origin)
 static void test_import(void)
 {
     static const Made a = {.id = "a"}, b = {.id = "b"}, own = {.id = "own"};
-    g_autofree char *first = NULL;
-    g_autofree char *second = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *wanted = NULL;
 
     begin_outside();
-    first = write_outside("x/runs/a", &a);
-    second = write_outside("x/comparisons/c/runs/001-0", &b);
+    put_outside("x/runs/a", &a);
+    put_outside("x/comparisons/c/runs/001-0", &b);
     enter(&own);
     g_autoptr(XrHistoryTally) tally = import("node7");
     g_assert_cmpuint(tally->entered, ==, 2);
@@ -68,10 +73,9 @@ static void test_not_mixed(void)
     static const Made theirs = {.id = "theirs", .value = 1e6}, own = {.id = "own", .value = 2e6};
     XrHistorySeriesKey key = {
         .plan = "smoke", .build = "debian:bookworm", .metric = "throughput", .host = HOST_A};
-    g_autofree char *dir = NULL;
 
     begin_outside();
-    dir = write_outside("theirs", &theirs);
+    put_outside("theirs", &theirs);
     enter(&own);
     g_autoptr(XrHistoryTally) tally = import("node7");
     g_autoptr(XrHistory) history = open_history();
@@ -87,13 +91,11 @@ static void test_not_mixed(void)
 static void test_known(void)
 {
     static const Made a = {.id = "a"}, own = {.id = "own"};
-    g_autofree char *first = NULL;
-    g_autofree char *second = NULL;
     g_autofree char *wanted = NULL;
 
     begin_outside();
-    first = write_outside("a", &a);
-    second = write_outside("own", &own);
+    put_outside("a", &a);
+    put_outside("own", &own);
     enter(&own);
     g_autoptr(XrHistoryTally) tally = import("node7");
     g_assert_cmpuint(tally->entered, ==, 1);
@@ -110,13 +112,11 @@ static void test_same_id(void)
 {
     static const Made one = {.id = "001-0-aaaa"},
                       two = {.id = "001-0-aaaa", .started = "2026-11-21T10:00:00Z"};
-    g_autofree char *first = NULL;
-    g_autofree char *second = NULL;
     g_autofree char *wanted = g_build_filename(state, "imported", "n", "001-0-aaaa-2", NULL);
 
     begin_outside();
-    first = write_outside("one", &one);
-    second = write_outside("two", &two);
+    put_outside("one", &one);
+    put_outside("two", &two);
     g_autoptr(XrHistoryTally) tally = import("n");
     g_assert_cmpuint(tally->entered, ==, 2);
     g_assert_true(xr_history_is_record(wanted));
@@ -136,12 +136,11 @@ static void test_damaged(void)
 {
     static const Made good = {.id = "good"}, bad = {.id = "bad"}, other = {.id = "other"};
     g_autofree char *folder = g_build_filename(state, "imported", "n", NULL);
-    g_autofree char *first = NULL;
     g_autofree char *torn = NULL;
     g_autofree char *mixed = NULL;
 
     begin_outside();
-    first = write_outside("a-good", &good);
+    put_outside("a-good", &good);
     torn = write_outside("b-torn", &bad);
     mixed = write_outside("c-mixed", &other);
     put(torn, "events.jsonl", "{\"t\":0,\"kind\":\"stage\"}\n\x1b[2J rubbish\n{\"t\":1}\n");
@@ -307,21 +306,19 @@ static void test_rebuild(void)
                       elsewhere = {.id = "elsewhere"}, more = {.id = "more"};
     g_autofree char *gone_dir = own_dir(&gone);
     g_autofree char *unfinished = g_build_filename(state, "runs", "killed", NULL);
-    g_autofree char *imported = NULL;
     g_autofree char *kept_elsewhere = NULL;
-    g_autofree char *given = NULL;
     g_autoptr(GError) error = NULL;
 
     begin_outside();
     enter(&own);
     enter(&gone);
-    imported = write_outside("theirs", &theirs);
+    put_outside("theirs", &theirs);
     g_autoptr(XrHistoryTally) tally = import("n");
     kept_elsewhere = write_outside("elsewhere", &elsewhere);
     g_assert_true(xr_history_enter(kept_elsewhere, &error));
     remove_tree(gone_dir);
     put(unfinished, "events.jsonl", "");
-    given = write_outside("more/deep/more", &more);
+    put_outside("more/deep/more", &more);
     g_autofree char *folder = g_build_filename(outside, "more", NULL);
     const char *const folders[] = {folder, NULL};
     g_autoptr(XrHistoryTally) rebuilt = xr_history_rebuild(folders, &error);
