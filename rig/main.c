@@ -18,6 +18,7 @@ static const Command commands[] = {
     {"compare", cmd_compare, "run builds in turn until their figures tell them apart, or not"},
     {"calibrate", cmd_calibrate, "try out, on stored runs, how often comparisons are right"},
     {"judge", cmd_judge, "judge a stored record again"},
+    {"report", cmd_report, "make pages of HTML of stored records"},
     {"doctor", cmd_doctor, "tell what this host can do and what it lacks"},
     {"lockcheck", cmd_lockcheck, "measure how far lockstep is from CPUs in parallel"},
     {"guard", cmd_guard, NULL},
