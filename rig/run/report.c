@@ -29,6 +29,14 @@ void xr_report_pages_free(XrReportPages *pages)
 
 /* --- one page --- */
 
+/* "2026-11-22 12:00:00" of what a record says. */
+static char *moment_of(const char *started)
+{
+    char *moment = g_strndup(started, 19);
+
+    return g_strdelimit(moment, "T", ' ');
+}
+
 static void take_hint(XrReportPages *pages, char *hint)
 {
     if (pages->hint == NULL)
@@ -67,9 +75,22 @@ static char *run_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GE
     row->name = g_strdup(xr_json_string(result->run, "id", "run"));
     row->plan = g_strdup(plan->plan.name);
     row->build = g_strdup(plan->hypervisor.build);
-    row->started = g_strdup(xr_json_string(result->run, "started", ""));
+    row->started = moment_of(xr_json_string(result->run, "started", ""));
     row->reason = g_strdup(result->verdict->reason);
     return text;
+}
+
+/* What it came to, of all builds. */
+static char *sentences_of(const XrCompareReport *report)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 1; report->builds[i] != NULL; i++) {
+        g_autofree char *sentence = xr_tell_pair_and_end(report, i);
+
+        g_string_append_printf(text, "%s%s", i > 1 ? "; " : "", sentence);
+    }
+    return g_strdup(text->str);
 }
 
 static char *comparison_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GError **error)
@@ -94,8 +115,8 @@ static char *comparison_page(const char *dir, XrReportPages *pages, XrIndexRow *
     row->name = g_strdup(xr_json_string(record, "id", "comparison"));
     row->plan = g_strdup(report.plan);
     row->build = g_strjoinv(", ", result->builds);
-    row->started = g_strdup(xr_json_string(record, "started", ""));
-    row->reason = xr_tell_pair_and_end(&report, 1);
+    row->started = moment_of(xr_json_string(record, "started", ""));
+    row->reason = sentences_of(&report);
     return text;
 }
 

@@ -5,6 +5,8 @@
 #include "tell/plot-axis.h"
 #include "tell/plot.h"
 
+enum { PLOT_PIXELS = 270, KEY_PIXELS = 18 };
+
 /* By colour and by shape, in turn. */
 static const struct {
     const char *color;
@@ -54,17 +56,18 @@ char *xr_compare_plot(const XrCompareReport *report, guint width)
 {
     GString *script;
     g_autoptr(GString) plot = g_string_new(NULL);
-    guint most = 0;
+    guint most = 0, builds = 0;
 
-    for (guint b = 0; report->builds[b] != NULL; b++)
-        most = MAX(most, report->samples[b]->len);
+    for (; report->builds[builds] != NULL; builds++)
+        most = MAX(most, report->samples[builds]->len);
     if (most == 0)
         return NULL;
-    script = xr_plot_new("compare", width, 320);
+    script = xr_plot_new("compare", width, PLOT_PIXELS + builds * KEY_PIXELS);
     g_string_append_printf(
         script,
         "set xrange [0.5:%u.5]\nset xtics %u\nset xlabel 'runs of each build, in the "
-        "order of rounds'\nset yrange [0:*]\nset key above left vertical maxcols 1 "
+        "order of rounds'\nset yrange [0:*]\nset offsets 0, 0, graph 0.06, 0\nset key above left "
+        "vertical maxcols 1 "
         "Left reverse samplen 1\n",
         most, 1 + most / 20);
     add_label(script, report);

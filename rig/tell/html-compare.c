@@ -113,9 +113,8 @@ char *xr_tell_html_compare(const XrCompareReport *report, JsonObject *record, co
                          xr_compare_plot(report, XR_PICTURE_NARROW),
                          "The figure of each run, by build, in the order of rounds; the list below "
                          "has the same.",
-                         "One mark a run. Marks above one another are of one round: what the host "
-                         "did then fell on "
-                         "all builds alike."))
+                         "One mark a run. Builds were run in turns, so what the host did meanwhile "
+                         "fell on all of them alike."))
         g_string_append(page->out, "<p>No run gave a figure.</p>\n");
     xr_page_facts(page, samples);
     xr_page_section(page, "judged", "How it was judged");

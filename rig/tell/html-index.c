@@ -29,8 +29,8 @@ static void add_row(GString *out, const XrIndexRow *row)
     g_string_append(out, row->href != NULL ? "</a></td>" : "</td>");
     xr_html_element(out, "td", NULL, row->plan);
     xr_html_element(out, "td", NULL, row->build);
-    xr_html_element(out, "td", NULL, row->started);
-    g_string_append(out, "<td>");
+    xr_html_element(out, "td", "n", row->started);
+    g_string_append(out, "<td class=\"why\">");
     xr_html_text(out, row->reason, 400);
     g_string_append(out, "</td></tr>\n");
 }

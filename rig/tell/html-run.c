@@ -155,14 +155,15 @@ static void add_throughput(XrPage *page, const XrReport *report, const XrTimelin
     gboolean drawn;
 
     xr_page_section(page, "throughput", "Throughput");
-    drawn = xr_page_picture(page, xr_run_plot_vbds(report, timeline, XR_PICTURE_WIDE),
-                            xr_run_plot_vbds(report, timeline, XR_PICTURE_NARROW),
-                            "A strip for each VBD over time, its colour telling the VBD's "
-                            "throughput; the table below has "
-                            "each VBD's figures.",
-                            "Each VBD over time: the lighter, the faster; grey where nothing is "
-                            "known of it. Standing still is "
-                            "the darkest blue.");
+    drawn =
+        xr_page_picture(page, xr_run_plot_vbds(report, timeline, XR_PICTURE_WIDE),
+                        xr_run_plot_vbds(report, timeline, XR_PICTURE_NARROW),
+                        "A strip for each VBD over time, its colour telling the VBD's "
+                        "throughput; the table below has "
+                        "each VBD's figures.",
+                        "Each VBD over time: the lighter, the faster, and rare bursts beyond the "
+                        "scale have its lightest "
+                        "colour. The darkest blue is standing still, grey that nothing is known.");
     drawn |= xr_page_picture(
         page, xr_run_plot_sum(report, timeline, XR_PICTURE_WIDE),
         xr_run_plot_sum(report, timeline, XR_PICTURE_NARROW),

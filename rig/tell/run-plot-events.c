@@ -60,8 +60,7 @@ static void add_stages(GString *script, const XrTimeline *timeline, guint top, g
                                "solid %s noborder\n",
                                begin, top, end, top, stage->measured ? XR_PLOT_BLUE : XR_PLOT_GREY,
                                i % 2 == 0 ? "0.45" : "0.3");
-        if ((end - begin) * pixels_a_s < (double)(strlen(name) * CHARACTER_PIXELS))
-            name += g_str_has_prefix(name, "window ") ? strlen("window ") : 0;
+        name += stage->measured && g_str_has_prefix(name, "window ") ? strlen("window ") : 0;
         if ((end - begin) * pixels_a_s < (double)(strlen(name) * CHARACTER_PIXELS))
             continue;
         g_string_append(script, "set label ");

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: a run's rates over time and its latencies, as scripts for gnuplot.
+/* xenrig: a run's rates over time, as scripts for gnuplot.
  *
  * Method: time is cut into equal pieces of the rig's clock, at most PIECES and none shorter than dom0's samples are apart;
  * the rate of a piece is what was moved between its ends over what passed on dom0's clock, as in all figures. */
 #include "tell/run-plot.h"
 
-#include "tell/format.h"
 #include "tell/plot-axis.h"
 #include "tell/plot.h"
 #include <math.h>
@@ -19,6 +18,8 @@ enum {
     LINES = 20
 };
 static const double sample_s = 0.5; /* between two of dom0's samples */
+/* Share of the rates above zero that have a colour of their own; those above have the lightest. */
+static const double own_colors = 0.98;
 
 typedef struct {
     const XrReport *report;
@@ -177,17 +178,40 @@ static void add_names(GString *script, const GPtrArray *series, guint rows_a_lab
     g_string_append(script, ") scale 0\n");
 }
 
+static gint by_number(gconstpointer a, gconstpointer b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* What few rates exceed: a short burst of one VBD would leave all the others dark. */
+static double brightest(GArray *moving)
+{
+    if (moving->len == 0)
+        return 1;
+    g_array_sort(moving, by_number);
+    return g_array_index(moving, double, (guint)(own_colors * (moving->len - 1)));
+}
+
+/* The rates, a VBD a line, and up to where their colours go. */
 static void add_matrix(GString *script, const Pieces *p)
 {
     const GPtrArray *series = p->report->obs->series;
+    g_autoptr(GArray) moving = g_array_new(FALSE, FALSE, sizeof(double));
 
     g_string_append(script, "$vbds << END\n");
     for (guint row = 0; row < series->len; row++) {
-        for (guint i = 0; i < p->n; i++)
-            xr_plot_number(script, rate_in(p, series->pdata[row], i));
+        for (guint i = 0; i < p->n; i++) {
+            const double rate = rate_in(p, series->pdata[row], i);
+
+            xr_plot_number(script, rate);
+            if (rate > 0)
+                g_array_append_val(moving, rate);
+        }
         g_string_append_c(script, '\n');
     }
-    g_string_append(script, "END\n");
+    g_string_append_printf(script, "END\nset cbrange [0:%.4g]\n", brightest(moving));
 }
 
 char *xr_run_plot_vbds(const XrReport *report, const XrTimeline *timeline, guint width)
@@ -209,82 +233,11 @@ char *xr_run_plot_vbds(const XrReport *report, const XrTimeline *timeline, guint
     g_string_append(script,
                     "set palette maxcolors 24 defined (0 '#00306e', 1 '#31446b', 2 '#666970', 3 "
                     "'#958f78', 4 '#cbba69', 5 '#ffe945')\n"
-                    "set cbrange [0:*]\nset cblabel 'MB/s of the VBD'\n"
+                    "set cblabel 'MB/s of the VBD'\n"
                     "set object rect from graph 0,0 to graph 1,1 behind fc rgb '#808080' fs "
                     "solid 0.25 noborder\n");
     add_matrix(script, &p);
     g_string_append_printf(
         script, "plot $vbds matrix using (%.6f*($1+0.5)):2:3 with image notitle\n", p.step);
-    return g_string_free(script, FALSE);
-}
-
-/* --- latency --- */
-
-static void add_quantile(GString *script, const XrReport *report, const char *metric,
-                         const char *name, double height)
-{
-    const XrMetric *figure = xr_verdict_metric(report->verdict, metric);
-    g_autofree char *value = NULL;
-    g_autofree char *label = NULL;
-
-    if (figure == NULL || !(figure->value >= 1))
-        return;
-    value = xr_tell_value(figure->value, "ns");
-    label = g_strdup_printf("%s %s", name, value);
-    g_string_append_printf(script,
-                           "set arrow from %.3f,graph 0 to %.3f,graph 1 nohead front dt 2 lw "
-                           "1.5 lc rgb '" XR_PLOT_ORANGE "'\nset label ",
-                           log2(figure->value), log2(figure->value));
-    xr_plot_label(script, label);
-    g_string_append_printf(script, " at %.3f,graph %.2f offset character 0.6,0 left front\n",
-                           log2(figure->value), height);
-}
-
-/* Edges of buckets as marks of the axis: 2^i ns. */
-static void add_edges(GString *script, guint first, guint last)
-{
-    const guint every = 1 + (last - first) / 9;
-
-    g_string_append(script, "set xtics (");
-    for (guint i = first; i <= last; i += every) {
-        g_autofree char *edge = xr_tell_value(ldexp(1, (int)i), "ns");
-
-        g_string_append(script, i > first ? ", " : "");
-        xr_plot_label(script, edge);
-        g_string_append_printf(script, " %u", i);
-    }
-    g_string_append(script, ")\n");
-}
-
-char *xr_run_plot_latency(const XrReport *report, const XrTimeline *timeline, guint width)
-{
-    double requests[XR_LATENCY_BUCKETS], sum = 0;
-    guint first = XR_LATENCY_BUCKETS, last = 0;
-    GString *script;
-
-    if (!xr_observation_latency(report->obs, requests))
-        return NULL;
-    for (guint i = 0; i < XR_LATENCY_BUCKETS; i++) {
-        sum += requests[i];
-        if (requests[i] <= 0)
-            continue;
-        first = MIN(first, i);
-        last = i;
-    }
-    script = xr_plot_new("latency", width, 240);
-    g_string_append_printf(script, "set xrange [%u:%u]\nset yrange [0:*]\n", first, last + 2);
-    add_edges(script, first, last + 1);
-    g_string_append(script, "set xlabel 'time until the reply'\nset ylabel '% of requests'\n");
-    add_quantile(script, report, "latency_p50", "half within", 0.92);
-    add_quantile(script, report, "latency_p99", "99 % within", 0.78);
-    g_string_append(script, "$latency << END\n");
-    for (guint i = first; i <= last; i++) {
-        g_string_append_printf(script, "%u.5", i);
-        xr_plot_number(script, 100 * requests[i] / sum);
-        g_string_append_c(script, '\n');
-    }
-    g_string_append(script,
-                    "END\nset boxwidth 0.92\nplot $latency using 1:2 with boxes fs solid 0.6 "
-                    "noborder lc rgb '" XR_PLOT_BLUE "' notitle\n");
     return g_string_free(script, FALSE);
 }

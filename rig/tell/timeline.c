@@ -106,7 +106,6 @@ static void take_domain(XrTimeline *timeline, JsonObject *event, gint64 t)
         const char *what;
         XrMarkKind kind;
     } kinds[] = {{"created", XR_MARK_CREATED}, {"released", XR_MARK_RELEASED},
-                 {"ready", XR_MARK_READY},     {"streaming", XR_MARK_STREAMING},
                  {"exited", XR_MARK_ENDED},    {"destroyed", XR_MARK_ENDED},
                  {"zombie", XR_MARK_ENDED},    {"left", XR_MARK_ENDED}};
     const char *what = xr_json_string(event, "what", "");
@@ -120,6 +119,18 @@ static void take_domain(XrTimeline *timeline, JsonObject *event, gint64 t)
                  g_strdup_printf("%s%s%.64s%s%.*s", what, reason[0] != '\0' ? ": " : "", reason,
                                  detail[0] != '\0' ? ": " : "", TEXT_MAX, detail));
     }
+}
+
+/* domUs tell of themselves by their state. */
+static void take_guest(XrTimeline *timeline, JsonObject *event, gint64 t)
+{
+    const char *state = xr_json_string(event, "state", "");
+    const char *name = xr_json_string(event, "name", "?");
+
+    if (g_str_equal(state, "ready"))
+        add_mark(timeline, XR_MARK_READY, t, name, g_strdup(state));
+    else if (g_str_equal(state, "streaming"))
+        add_mark(timeline, XR_MARK_STREAMING, t, name, g_strdup(state));
 }
 
 /* Of rig, machine and fault: what, and why. */
@@ -160,6 +171,8 @@ static void take(JsonObject *event, gpointer user_data)
         take_stage(timeline, event, t);
     else if (g_str_equal(kind, "domain"))
         take_domain(timeline, event, t);
+    else if (g_str_equal(kind, "guest"))
+        take_guest(timeline, event, t);
     else if (g_str_equal(kind, "fault"))
         take_words(timeline, event, XR_MARK_FAULT, t);
     else if (g_str_equal(kind, "rig") || g_str_equal(kind, "machine"))

@@ -114,11 +114,11 @@ static inline void record_start(RecordRun *run)
     record_each(run, "domain", "\"what\":\"created\",\"seconds\":2.5");
     run->t = 21;
     record_each(run, "guest", "\"state\":\"ready\"");
-    record_each(run, "domain", "\"what\":\"ready\"");
+
     record_stage(run, "create", "end", -1);
     record_stage(run, "warmup", "begin", -1);
     record_each(run, "guest", "\"state\":\"streaming\"");
-    record_each(run, "domain", "\"what\":\"streaming\"");
+
     record_stream(run, 3, FALSE);
     record_event(run, "stage",
                  "\"name\":\"warmup\",\"state\":\"end\",\"steady\":true,\"cov\":0.02,"

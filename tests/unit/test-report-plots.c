@@ -124,7 +124,7 @@ static void test_latency(Fixture *f, gconstpointer data)
     assert_has(script, "set xlabel 'time until the reply'");
     assert_has(script, "set ylabel '% of requests'");
     assert_has(script, "\n20.5 30\n21.5 60\n22.5 10\nEND\n");
-    assert_has(script, "set label 'half within 2.8 ms'");
+    assert_has(script, "title 'half within 2.8 ms, 99 % within 8.0 ms'");
 }
 
 /* A run that never got to its samples has no picture of them. */
