@@ -84,15 +84,25 @@ void xr_excerpts_line(GPtrArray *excerpts, JsonObject *event, gint64 t_ns)
     }
 }
 
+static gint64 first_ns(const XrExcerpt *excerpt)
+{
+    const GQueue *lines = excerpt->before.length > 0 ? &excerpt->before : &excerpt->after;
+
+    return ((const XrSaid *)lines->head->data)->t_ns;
+}
+
+static gint64 last_ns(const XrExcerpt *excerpt)
+{
+    const GQueue *lines = excerpt->after.length > 0 ? &excerpt->after : &excerpt->before;
+
+    return ((const XrSaid *)lines->tail->data)->t_ns;
+}
+
+/* Whether all of the other's lines are there. */
 static gboolean shows(const XrExcerpt *excerpt, const XrExcerpt *other)
 {
-    const XrSaid *first = g_queue_peek_head(
-        (GQueue *)(excerpt->before.length > 0 ? &excerpt->before : &excerpt->after));
-    const XrSaid *last = g_queue_peek_tail(
-        (GQueue *)(excerpt->after.length > 0 ? &excerpt->after : &excerpt->before));
-
-    return first != NULL && g_str_equal(excerpt->source, other->source) &&
-           first->t_ns <= other->finding->when_ns && other->finding->when_ns <= last->t_ns;
+    return g_str_equal(excerpt->source, other->source) && first_ns(excerpt) <= first_ns(other) &&
+           last_ns(other) <= last_ns(excerpt);
 }
 
 void xr_excerpts_settle(GPtrArray *excerpts)

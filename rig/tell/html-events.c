@@ -31,9 +31,12 @@ static void add_row(GString *out, const GPtrArray *marks, guint from, guint n)
 {
     const XrMark *first = marks->pdata[from], *last = marks->pdata[from + n - 1];
 
-    g_string_append_printf(out, "<tr><td class=\"n\">%.1f", (double)first->t_ns / 1e9);
-    if (n > 1)
-        g_string_append_printf(out, " to %.1f", (double)last->t_ns / 1e9);
+    g_autofree char *begin = g_strdup_printf("%.1f", (double)first->t_ns / 1e9);
+    g_autofree char *end = g_strdup_printf("%.1f", (double)last->t_ns / 1e9);
+
+    g_string_append_printf(out, "<tr><td class=\"n\">%s", begin);
+    if (!g_str_equal(begin, end))
+        g_string_append_printf(out, " to %s", end);
     g_string_append(out, "</td>");
     xr_html_element(out, "td", NULL, xr_mark_name(first->kind));
     g_string_append(out, "<td>");

@@ -71,7 +71,7 @@ static void add_finding(GString *out, const XrFinding *finding, const XrTimeline
     if (finding->count > 1)
         g_string_append_printf(out, ", %u times", finding->count);
     g_string_append(out, "</h3>\n");
-    if (finding->line != NULL) {
+    if (finding->line != NULL && finding->line[0] != '\0') {
         g_string_append(out, "<blockquote>");
         xr_html_text(out, finding->line, QUOTE_MAX);
         g_string_append(out, "</blockquote>\n");

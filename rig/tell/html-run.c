@@ -186,7 +186,7 @@ static void add_latency(XrPage *page, const XrReport *report, const XrTimeline *
             xr_run_plot_latency(report, timeline, XR_PICTURE_NARROW),
             "Share of requests by the time until their reply.",
             "All requests of all VBDs by the time from request to reply on the domU's clock, "
-            "warm-up included; each bar is twice as long a time as the one before."))
+            "warm-up included; each bar stands for times twice as long as the bar before."))
         g_string_append(page->out,
                         "<p>Not counted: stream domUs tell it when they end, Linux domUs do "
                         "not.</p>\n");

@@ -60,7 +60,7 @@ const char xr_html_style[] =
     /* gnuplot's black is the page's ink, in lines, marks and words */
     "svg [stroke=black]{stroke:var(--ink)}svg [fill=black]{fill:var(--ink)}"
     "svg [color=black]{color:var(--ink)}svg text{font-family:inherit}\n"
-    "td.why{min-width:34ch;overflow-wrap:anywhere}\n"
+    "td.why{min-width:26ch;overflow-wrap:anywhere}\n"
     ".narrow{display:none}.missing{color:var(--unsure)}\n"
     "@media(max-width:700px){.wide{display:none}.narrow{display:block}"
     "main,footer{padding:0 8px}section{padding:12px 12px;margin:10px 0}h1{font-size:1.2rem}"

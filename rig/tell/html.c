@@ -114,7 +114,7 @@ static char *draw(XrPage *page, const char *script, const char *label)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *svg = xr_plot_run(script, NULL, &error);
-    char *picture = svg != NULL ? xr_plot_inline(svg, label) : NULL;
+    char *picture = svg != NULL ? xr_plot_inline(svg, label, ++page->pictures) : NULL;
 
     if (picture == NULL && page->hint == NULL)
         page->hint = g_strdup(error != NULL ? error->message : "gnuplot drew nothing");

@@ -9,6 +9,7 @@
 
 typedef struct {
     GString *out;
+    guint pictures;
     char *hint; /* why pictures are missing, for the user; NULL */
 } XrPage;
 

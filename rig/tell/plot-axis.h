@@ -12,7 +12,7 @@
 #define XR_PLOT_GREY   "#8a8f98"
 
 /* Pixels beside the frame, for labels. */
-enum { XR_PLOT_LEFT = 112, XR_PLOT_RIGHT = 78 };
+enum { XR_PLOT_LEFT = 126, XR_PLOT_RIGHT = 78 };
 
 /* A script that has begun: terminal, frame, grid. Free with g_string_free. */
 GString *xr_plot_new(const char *name, guint width, guint height);

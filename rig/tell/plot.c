@@ -42,36 +42,29 @@ char *xr_plot_run(const char *script, const char *dir, GError **error)
 
 /* --- pictures in a page --- */
 
-/* Cuts out whole elements of that name that hold text alone. */
-static void drop_elements(GString *text, const char *name)
-{
-    g_autofree char *open = g_strdup_printf("<%s>", name);
-    g_autofree char *close = g_strdup_printf("</%s>", name);
-    char *at;
+/* What of gnuplot's is of no use in a page: titles, which pop up; names and filters, which several pictures would have
+ * in common; groups that hold nothing. */
+static const char useless[] = "<title>[^<]*</title>\\s*|<desc>[^<]*</desc>\\s*| id=\"[^\"]*\"|"
+                              "<filter[^>]*>.*?</filter>\\s*|<g [^>]*>\\s*</g>\\s*";
 
-    while ((at = strstr(text->str, open)) != NULL) {
-        const char *end = strstr(at, close);
-
-        if (end == NULL)
-            return;
-        g_string_erase(text, at - text->str, (end - at) + (gssize)strlen(close));
-    }
-}
-
-char *xr_plot_inline(const char *svg, const char *label)
+char *xr_plot_inline(const char *svg, const char *label, guint number)
 {
     const char *begin = strstr(svg, "<svg");
+    g_autoptr(GRegex) drop = g_regex_new(useless, G_REGEX_DOTALL | G_REGEX_OPTIMIZE, 0, NULL);
+    g_autoptr(GRegex) mark = g_regex_new("\\bgp(Pt|Dot)", 0, 0, NULL);
     g_autofree char *escaped = g_markup_escape_text(label, -1);
-    g_autofree char *attributes = g_strdup_printf(" role=\"img\" aria-label=\"%s\"", escaped);
-    GString *text;
+    g_autofree char *own = g_strdup_printf("p%u\\1", number);
+    g_autofree char *less = NULL;
+    g_autofree char *marked = NULL;
 
     if (begin == NULL || strstr(begin, "</svg>") == NULL)
         return NULL;
-    text = g_string_new(begin);
-    drop_elements(text, "title");
-    drop_elements(text, "desc");
-    g_string_insert(text, strlen("<svg"), attributes);
-    return g_string_free(text, FALSE);
+    less = g_regex_replace_literal(drop, begin, -1, 0, "", 0, NULL);
+    marked = less != NULL ? g_regex_replace(mark, less, -1, 0, own, 0, NULL) : NULL;
+    if (marked == NULL)
+        return NULL;
+    return g_strdup_printf("<svg role=\"img\" aria-label=\"%s\"%s", escaped,
+                           marked + strlen("<svg"));
 }
 
 /* --- scripts --- */

@@ -9,10 +9,10 @@
  * are not read. XR_ERROR_HOST where there is no gnuplot, or it refuses the script: its own words. Free with g_free. */
 char *xr_plot_run(const char *script, const char *dir, GError **error);
 
-/* A picture that gnuplot's svg terminal wrote, as it stands in a page of HTML: without the prolog, with label as its
- * text alternative (plain text, escaped here), and without gnuplot's own titles, which would pop up. NULL if svg is none.
- * Free with g_free. */
-char *xr_plot_inline(const char *svg, const char *label);
+/* A picture that gnuplot's svg terminal wrote, as it stands in a page of HTML: without prolog and titles, with label as its
+ * text alternative (plain text, escaped here), and with names of its own by number, another for each picture of a page. NULL
+ * if svg is none. Free with g_free. */
+char *xr_plot_inline(const char *svg, const char *label, guint number);
 
 /* "set terminal svg …" for a picture of that many pixels; name (letters only) tells its parts from those of other
  * pictures on the page. What has gnuplot's own black takes the page's ink (html-style.c). Free with g_free. */

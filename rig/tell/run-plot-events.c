@@ -92,9 +92,9 @@ static void add_lanes(GString *script, GArray *lanes[LANES])
         g_string_append(script, "set ytics add (");
         xr_plot_label(script, lane_name(lane));
         g_string_append_printf(script, " %u.5)\n", row);
-        g_string_append_printf(plot,
-                               ", $lane%u using 1:2 with points pt %u ps 0.8 lc rgb '%s' notitle",
-                               lane, looks[lane].shape, looks[lane].color);
+        g_string_append_printf(
+            plot, ", $lane%u using 1:2 with points pt %u ps 0.8 lw 2 lc rgb '%s' notitle", lane,
+            looks[lane].shape, looks[lane].color);
         row++;
     }
     g_string_append_printf(script, "%s\n", plot->str);

@@ -12,7 +12,7 @@
 enum {
     PIECES = 300,
     ROW_PIXELS = 14,
-    HEAT_MIN = 190,
+    HEAT_MIN = 220,
     HEAT_MAX = 760,
     WINDOW_LABELS = 12,
     LINES = 20
@@ -47,9 +47,14 @@ static double rate_in(const Pieces *p, const XrSeries *series, guint i)
     return begin < 0 ? NAN : xr_observation_rate(p->report->obs, series, begin, end) / 1e6;
 }
 
-static gboolean has_rates(const XrReport *report, const XrTimeline *timeline)
+/* Whether there is a piece in which the sum is known. */
+static gboolean has_rates(const Pieces *p)
 {
-    return report->obs->series->len > 0 && timeline->clocks->len > 1 && timeline->end_ns > 0;
+    for (guint i = 0; i < p->n; i++) {
+        if (isfinite(rate_in(p, NULL, i)))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* --- the sum --- */
@@ -138,7 +143,7 @@ char *xr_run_plot_sum(const XrReport *report, const XrTimeline *timeline, guint 
     const Pieces p = pieces_of(report, timeline);
     GString *script;
 
-    if (!has_rates(report, timeline))
+    if (!has_rates(&p))
         return NULL;
     script = xr_plot_over_time("sum", width, 280, timeline->end_ns);
     g_string_append(script, "set ylabel 'MB/s, all VBDs'\nset yrange [0:*]\nset key above left "
@@ -221,7 +226,7 @@ char *xr_run_plot_vbds(const XrReport *report, const XrTimeline *timeline, guint
     const guint height = CLAMP(series->len * ROW_PIXELS + 70, HEAT_MIN, HEAT_MAX);
     GString *script;
 
-    if (!has_rates(report, timeline))
+    if (!has_rates(&p))
         return NULL;
     script = xr_plot_over_time("vbds", width, height, timeline->end_ns);
     g_string_append_printf(script, "set yrange [%u.5:-0.5]\nunset grid\n", series->len - 1);

@@ -14,10 +14,12 @@ static char *normalised(const char *page, const char *record)
 {
     const char *begin = strstr(page, "<style>"), *end = strstr(page, "</style>");
     g_autofree char *text = g_strdup_printf("%.*s%s", (int)(begin - page), page, end);
-    g_autoptr(GString) all = g_string_new(text);
+    g_autoptr(GRegex) version = g_regex_new("xenrig [0-9]+\\.[0-9]+\\.[0-9]+", 0, 0, NULL);
+    g_autofree char *plain =
+        g_regex_replace_literal(version, text, -1, 0, "xenrig VERSION", 0, NULL);
+    g_autoptr(GString) all = g_string_new(plain);
 
     g_string_replace(all, record, "RECORD", 0);
-    g_string_replace(all, "xenrig " XR_VERSION, "xenrig VERSION", 0);
     return g_strdup(all->str);
 }
 
