@@ -134,8 +134,9 @@ static void add_tallies(XrPage *page, const GPtrArray *tallies)
     static const char *const columns[] = {"#slice", "#seed",         "#million ticks",
                                           "#MB",    "#bytes a tick", NULL};
 
-    if (tallies == NULL || tallies->len == 0)
-        return;
+    g_string_append(page->out,
+                    "<p>Nothing is sampled while a window runs in lockstep: its bytes are counted "
+                    "over its ticks.</p>\n");
     xr_page_table(page, "Windows in lockstep, all domUs", columns);
     for (guint i = 0; i < MIN(tallies->len, ROWS_MAX); i++) {
         const XrTally *tally = tallies->pdata[i];
@@ -170,10 +171,13 @@ static void add_throughput(XrPage *page, const XrReport *report, const XrTimelin
         "The sum of all VBDs in MB/s over time, with the measured windows shaded.",
         "All VBDs together. Shaded: the windows, numbered, with the figure measured in "
         "each; dashed: where a fault was ordered or something was found.");
+    if (report->obs->tallies->len > 0) {
+        add_tallies(page, report->obs->tallies);
+        return;
+    }
     if (!drawn)
         g_string_append(page->out, "<p>There are no samples to draw.</p>\n");
     add_rates(page, report);
-    add_tallies(page, report->obs->tallies);
 }
 
 /* --- the rest --- */

@@ -21,6 +21,7 @@
 typedef struct {
     const char *id;
     guint domus, windows, window_s;
+    gboolean locks; /* they were profiled */
     gboolean crash; /* w01's kernel panics in the first window, as the plan ordered */
     const char
         *hostile; /* said, and held, by all that a guest or a record from elsewhere may say; NULL */
@@ -163,6 +164,19 @@ static inline void record_end(RecordRun *run)
     record_stage(run, "stop", "end", -1);
 }
 
+/* Cumulative, and so that each second of a window takes the lock 1000 times, a quarter of them waited for. */
+static inline void record_locks(RecordRun *run, const char *when, guint index)
+{
+    const double ms = run->t * 1000;
+
+    record_event(
+        run, "locks",
+        "\"when\":\"%s\",\"index\":%u,\"guest_ns\":%.0f,\"domains\":[{\"name\":\"dom0\",\"locks\":{"
+        "\"grant_lock\":[%.0f,%.0f,%.0f,%.0f]}},{\"name\":\"xen\",\"locks\":{\"heap_lock\":[%.0f,0,"
+        "0,0]}}]",
+        when, index, (run->t + 100) * 1e9, ms, ms / 4, ms * 1e5, ms * 1e4, ms / 10);
+}
+
 static inline void record_put(const char *dir, const char *name, const char *text)
 {
     g_autofree char *path = g_build_filename(dir, name, NULL);
@@ -205,12 +219,16 @@ static inline void record_write(const char *dir, const RecordShape *shape)
     g_assert_cmpint(g_mkdir_with_parents(dir, 0700), ==, 0);
     record_start(&run);
     for (guint i = 0; i < shape->windows; i++) {
+        if (shape->locks)
+            record_locks(&run, "begin", i);
         record_stage(&run, "window", "begin", (int)i);
         record_stream(&run, 1, shape->crash && i > 0);
         if (shape->crash && i == 0)
             record_crash(&run);
         record_stream(&run, shape->window_s - 1, shape->crash);
         record_stage(&run, "window", "end", (int)i);
+        if (shape->locks)
+            record_locks(&run, "end", i);
     }
     record_end(&run);
     record_put(dir, "events.jsonl", run.events->str);

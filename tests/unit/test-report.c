@@ -54,6 +54,21 @@ static void test_pass(Fixture *f, gconstpointer data)
     assert_fetches_nothing(page);
 }
 
+static void test_locks(Fixture *f, gconstpointer data)
+{
+    RecordShape shape = small;
+
+    shape.locks = TRUE;
+    g_autofree char *page = page_of_shape(f, shape);
+    assert_has(page, "<a href=\"#locks\">locks</a>");
+    assert_has(
+        page,
+        "<tr><td>gt-&gt;lock</td><td>dom0</td><td class=\"n\">1000</td><td class=\"n\">-</td>"
+        "<td class=\"n\">25.00 %</td><td class=\"n\">10.00 %</td><td class=\"n\">1.00 %</td></tr>");
+    assert_has(page, "<tr><td>heap_lock</td><td>xen</td><td class=\"n\">100</td>");
+    assert_harmless(page);
+}
+
 /* The record's own verdict is told where judging it anew comes to another. */
 static void test_judged_otherwise(Fixture *f, gconstpointer data)
 {
@@ -142,6 +157,7 @@ int main(int argc, char **argv)
     g_test_add_func("/report/text", test_text);
     ADD("golden", test_golden);
     ADD("pass", test_pass);
+    ADD("locks", test_locks);
     ADD("judged-otherwise", test_judged_otherwise);
     ADD("excerpt", test_excerpt);
     ADD("hostile", test_hostile);
