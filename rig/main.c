@@ -19,6 +19,7 @@ static const Command commands[] = {
     {"calibrate", cmd_calibrate, "try out, on stored runs, how often comparisons are right"},
     {"judge", cmd_judge, "judge a stored run again"},
     {"history", cmd_history, "list, compare, export, import and remove stored runs; trends"},
+    {"report", cmd_report, "make pages of HTML of stored records"},
     {"doctor", cmd_doctor, "tell what this host can do and what it lacks"},
     {"lockcheck", cmd_lockcheck, "measure how far lockstep is from CPUs in parallel"},
     {"guard", cmd_guard, NULL},
