@@ -251,7 +251,8 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
     if (accel == XR_ACCEL_TCG && spec->plan->machine.time == XR_TIME_REAL &&
         !xr_machine_check_threads(machine, spec->plan->machine.pcpus, error))
         return FALSE;
-    if (spec->snapshot != NULL && !xr_machine_await_lines(machine, error))
+    if ((spec->snapshot != NULL || spec->plan->machine.time == XR_TIME_COUNT) &&
+        !xr_machine_await_lines(machine, error))
         return FALSE;
     if (virDomainResume(machine->domain) != 0) {
         start_error(machine, error, "the new machine does not run");

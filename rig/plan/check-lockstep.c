@@ -38,6 +38,8 @@ gboolean xr_check_lockstep(const XrCheck *check)
 
     if (p->machine.time == XR_TIME_REAL)
         return TRUE;
+    if (p->machine.time == XR_TIME_COUNT)
+        return check_host(check);
     if (p->machine.pcpus < least)
         return xr_check_impossible(check, "machine.pcpus dom0.vcpus machine.time",
                                    "machine.time %s needs a pCPU for each of dom0's %u vCPUs, one "

@@ -8,6 +8,7 @@ typedef enum { XR_ACCEL_AUTO, XR_ACCEL_KVM, XR_ACCEL_TCG } XrAccel;
 typedef enum {
     XR_TIME_REAL,     /* the host's clock */
     XR_TIME_LOCKSTEP, /* a metronome's count while all pCPUs go forward in equal short slices */
+    XR_TIME_COUNT,    /* none: what is counted is instructions, for what was moved */
 } XrTime;
 typedef enum {
     XR_BINDING_DEFAULT, /* as dom0's kernel does it */
@@ -57,6 +58,10 @@ typedef struct {
         guint64 window; /* 20000000 ticks */
         guint64 disk_rate; /* 0: bytes in 10^9 ticks that each VBD is held to, 0 none */
     } lockstep;
+    struct {
+        guint64 warmup; /* 64M: bytes moved by all domUs before the window */
+        guint64 window; /* 256M: bytes moved in it */
+    } count;
     struct {
         XrBinding binding; /* default */
     } evtchn;
