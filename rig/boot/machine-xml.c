@@ -118,10 +118,23 @@ static void append_disks(GString *xml, const XrMachineSpec *spec)
     }
 }
 
-/* Xen's and dom0's serial line, and the agent's port. With a folder of our own both are sockets in
+/* Xen's and dom0's serial line, and the agent's port. With a folder of our own both are sockets or pipes (port.h) in
  * it; elsewhere libvirt chooses, and its streams reach them all the same. */
-static void append_lines(GString *xml, const char *socket_dir)
+static void append_lines(GString *xml, const XrMachineSpec *spec, const char *socket_dir)
 {
+    if (socket_dir != NULL && spec->plan->machine.time == XR_TIME_COUNT) {
+        append(xml,
+               "    <serial type='pipe'>\n"
+               "      <source path='%s/console'/>\n"
+               "      <target port='0'/>\n"
+               "    </serial>\n"
+               "    <channel type='pipe'>\n"
+               "      <source path='%s/agent'/>\n"
+               "      <target type='virtio' name='" XR_WIRE_PORT "'/>\n"
+               "    </channel>\n",
+               socket_dir, socket_dir);
+        return;
+    }
     if (socket_dir != NULL) {
         append(xml,
                "    <serial type='unix'>\n"
@@ -203,7 +216,7 @@ static void append_devices(GString *xml, const XrMachineSpec *spec, const char *
     g_string_append(xml, "    <controller type='usb' model='none'/>\n"
                          "    <controller type='virtio-serial' index='0' ports='2'/>\n");
     append_disks(xml, spec);
-    append_lines(xml, socket_dir);
+    append_lines(xml, spec, socket_dir);
     g_string_append(xml, "    <audio id='1' type='none'/>\n"
                          "    <memballoon model='none'/>\n"
                          "  </devices>\n");

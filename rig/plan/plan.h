@@ -35,6 +35,12 @@ typedef enum {
 /* Xen's trace buffer, pages of 4 KiB for each CPU, where workload.count_grants asks for a trace. */
 #define XR_TRACE_PAGES 512
 
+/* A limit of a figure by its name, limits.metric.NAME. */
+typedef struct {
+    char *metric; /* as a report in JSON has it */
+    double most;  /* in the figure's own unit */
+} XrBound;
+
 /* A checked plan: all keys have values. Made by xr_plan_load, freed with xr_plan_free. Strings
  * belong to the plan. Times are nanoseconds, sizes bytes, ratios fractions of 1. */
 typedef struct {
@@ -142,6 +148,7 @@ typedef struct {
         guint vbd;     /* 0 */
         guint64 after; /* 5s after the first measured window began */
     } fault;
+    GPtrArray *bounds; /* XrBound*, as they were set first */
 } XrPlan;
 
 /* Reads the key file at path (NULL: all defaults, named "default"), then applies overrides

@@ -34,12 +34,15 @@ XrInsn xr_insn_of(const guint8 *bytes, gsize len)
 {
     static const struct {
         guint8 bytes[2];
+        gsize len;
         XrInsn insn;
-    } known[] = {
-        {{0x0f, 0xa2}, XR_INSN_CPUID}, {{0x0f, 0x05}, XR_INSN_SYSCALL}, {{0xf3, 0x90}, XR_INSN_PAUSE}};
+    } known[] = {{{0x0f, 0xa2}, 2, XR_INSN_CPUID},
+                 {{0x0f, 0x05}, 2, XR_INSN_SYSCALL},
+                 {{0xf3, 0x90}, 2, XR_INSN_PAUSE},
+                 {{0xf4}, 1, XR_INSN_HLT}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
-        if (len >= 2 && memcmp(bytes, known[i].bytes, 2) == 0)
+        if (len >= known[i].len && memcmp(bytes, known[i].bytes, known[i].len) == 0)
             return known[i].insn;
     return XR_INSN_OTHER;
 }

@@ -17,7 +17,7 @@ typedef enum {
 XrClass xr_class_of(guint64 address);
 
 /* Instructions that mean something to the plugin. */
-typedef enum { XR_INSN_OTHER, XR_INSN_CPUID, XR_INSN_SYSCALL, XR_INSN_PAUSE } XrInsn;
+typedef enum { XR_INSN_OTHER, XR_INSN_CPUID, XR_INSN_SYSCALL, XR_INSN_PAUSE, XR_INSN_HLT } XrInsn;
 
 /* By an instruction's first bytes, prefixes that these are used without not being looked for. */
 XrInsn xr_insn_of(const guint8 *bytes, gsize len);

@@ -22,6 +22,7 @@
  * grant operations. As far as classes.c and counts.c say. */
 #include "plugin/counts.h"
 #include "plugin/qemu-api.h"
+#include "plugin/settle.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -47,6 +48,7 @@ static struct {
     GHashTable *returns; /* addresses behind a SYSCALL of dom0's kernel */
     guint64 *running;    /* instructions of the domU whose block runs */
     gboolean counting;
+    guint64 unsettled; /* times that a CPU halted while QEMU's main thread was awake */
 } plugin;
 
 static guint64 read_register(Register which)
@@ -103,11 +105,16 @@ static void on_return(unsigned int vcpu, void *data)
 
 static void write_result(void)
 {
-    g_autofree char *text = xr_counter_text(plugin.counter);
+    g_autofree char *text = xr_counter_text(plugin.counter, plugin.unsettled);
     g_autoptr(GError) error = NULL;
 
     if (!g_file_set_contents(plugin.out, text, -1, &error))
         fprintf(stderr, "xenrig-count: %s\n", error->message);
+}
+
+static void on_halt(unsigned int vcpu, void *data)
+{
+    plugin.unsettled += !xr_settle();
 }
 
 static void begin_counting(qemu_plugin_id_t id);
@@ -161,6 +168,8 @@ static void translate_special(struct qemu_plugin_insn *insn, XrClass class, guin
         watch(insn, on_cpuid, 0);
     else if (kind == XR_INSN_SYSCALL)
         translate_syscall(insn, class, address);
+    else if (kind == XR_INSN_HLT)
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_halt, QEMU_PLUGIN_CB_NO_REGS, NULL);
     else if (kind == XR_INSN_PAUSE && class == XR_CLASS_XEN && plugin.counting)
         count(insn, &plugin.counter->now.pause_xen);
 }

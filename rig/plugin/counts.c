@@ -170,7 +170,7 @@ static void append_calls(GString *text, const char *name, const guint64 *calls)
     g_string_append_c(text, '}');
 }
 
-char *xr_counter_text(const XrCounter *counter)
+char *xr_counter_text(const XrCounter *counter, guint64 unsettled)
 {
     const XrCounts *r = &counter->result;
     GString *text = g_string_new("{\"kind\":\"count\"");
@@ -184,6 +184,7 @@ char *xr_counter_text(const XrCounter *counter)
                            ",\"pause_xen\":%" G_GUINT64_FORMAT ",\"maps\":%" G_GUINT64_FORMAT
                            ",\"unmaps\":%" G_GUINT64_FORMAT ",\"copies\":%" G_GUINT64_FORMAT,
                            r->pause_xen, r->maps, r->unmaps, r->copies);
+    g_string_append_printf(text, ",\"unsettled\":%" G_GUINT64_FORMAT, unsettled);
     append_list(text, "guests", r->guests + 1, counter->domus);
     append_list(text, "bytes", r->bytes + 1, counter->domus);
     append_calls(text, "dom0_hypercalls", r->hypercalls[XR_CALLER_DOM0]);

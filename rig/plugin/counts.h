@@ -62,5 +62,6 @@ void xr_counter_hypercall(XrCounter *counter, XrCaller caller, const XrHypercall
 /* dom0 goes on behind a hypercall made with that stack. */
 void xr_counter_returned(XrCounter *counter, guint64 stack);
 
-/* The result as one JSON object in a line, the event "count" (watch/observation.h) without its time. Free with g_free. */
-char *xr_counter_text(const XrCounter *counter);
+/* The result as one JSON object in a line, the event "count" (watch/observation.h) without its time. unsettled: times that
+ * a CPU halted unsettled (settle.h). Free with g_free. */
+char *xr_counter_text(const XrCounter *counter, guint64 unsettled);

@@ -61,6 +61,8 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
         return FALSE;
     if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
         return FALSE;
+    if (s->plan->machine.time == XR_TIME_COUNT && !xr_qemu_check_plugins(parts->qemu, error))
+        return FALSE;
     if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
         return FALSE;
     parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/units.h"
+#include "tell/counts.h"
 #include "tell/format.h"
 #include "tell/locks.h"
 #include "tell/stages.h"
@@ -302,7 +303,7 @@ static gboolean is_told_apart(const char *name)
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
             return TRUE;
-    return FALSE;
+    return xr_tell_counts_has(name);
 }
 
 /* dom0 in full; of the domUs, which may be many, the range. */
@@ -385,7 +386,9 @@ void xr_tell_text(const XrReport *report, FILE *out, gboolean color)
     add_verdict(&t);
     add_what(&t);
     add_findings(&t);
-    add_throughput(&t);
+    if (report->plan->machine.time != XR_TIME_COUNT)
+        add_throughput(&t);
+    xr_tell_counts_text(text, report->verdict, report->plan);
     add_figures(&t);
     add_locks(&t);
     add_record(&t);

@@ -7,7 +7,7 @@
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
-    "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, "                 \
+    "known: plan, machine, lockstep, count, evtchn, hypervisor, dom0, guests, workload, "                 \
     "limits, compare, fault"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
