@@ -54,7 +54,6 @@ void ag_op_await(Agent *agent, const AgRequest *request)
     const char *state = ag_request_string(request, "state", "");
     Wait *job = ag_alloc(sizeof *job);
 
-    *job =
-        (Wait){.agent = agent, .id = request->id, .state = ag_strndup(state, strlen(state))};
+    *job = (Wait){.agent = agent, .id = request->id, .state = ag_strndup(state, strlen(state))};
     look(job);
 }

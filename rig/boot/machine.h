@@ -25,7 +25,8 @@ typedef struct {
         *order; /* what dom0's agent finds in fw_cfg XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes */
     /* Where it is count: */
     const char *script; /* file that it finds there as XR_WIRE_SCRIPT_FILE; NULL: none */
-    const char *plugin; /* what QEMU is told of the plugin to load, "FILE,NAME=VALUE,…"; NULL: none */
+    const char
+        *plugin; /* what QEMU is told of the plugin to load, "FILE,NAME=VALUE,…"; NULL: none */
 } XrMachineSpec;
 
 /* Called on the default GMainContext. text is raw bytes of a stream, not NUL-terminated. The machine

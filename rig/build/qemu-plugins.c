@@ -27,8 +27,7 @@ static char *program_of(const char *path)
 
     if (at == NULL)
         return g_strdup(path);
-    return g_strdup_printf("%.*s/usr/bin/%s.program", (int)(at - path), path,
-                           at + strlen(wrapped));
+    return g_strdup_printf("%.*s/usr/bin/%s.program", (int)(at - path), path, at + strlen(wrapped));
 }
 
 gboolean xr_qemu_check_plugins(const char *path, GError **error)
@@ -48,9 +47,10 @@ gboolean xr_qemu_check_plugins(const char *path, GError **error)
     }
     g_ptr_array_add(missing, NULL);
     g_autofree char *names = g_strjoinv(", ", (char **)missing->pdata);
-    g_set_error(error, XR_ERROR, XR_ERROR_HOST,
-                "%s: loads no plugins of the rig's, it lacks %s; plans with machine.time=count need a "
-                "QEMU of 9.1 to 10.0 with plugins, as Debian's is: name one with --qemu",
-                program, names);
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_HOST,
+        "%s: loads no plugins of the rig's, it lacks %s; plans with machine.time=count need a "
+        "QEMU of 9.1 to 10.0 with plugins, as Debian's is: name one with --qemu",
+        program, names);
     return FALSE;
 }

@@ -28,8 +28,8 @@ static void judge_missing(XrCase *c, const XrBound *bound)
         g_strdup_printf("limits.metric.%s: this run has no such figure; it has %s.", bound->metric,
                         known[0] != '\0' ? known : "none at all");
 
-    g_ptr_array_add(c->verdict->findings, xr_finding_new("limit-unknown", XR_ERROR_VERDICT, "rig",
-                                                         -1, NULL, meaning));
+    g_ptr_array_add(c->verdict->findings,
+                    xr_finding_new("limit-unknown", XR_ERROR_VERDICT, "rig", -1, NULL, meaning));
 }
 
 static void judge_bound(XrCase *c, const XrBound *bound)

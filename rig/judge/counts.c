@@ -13,15 +13,29 @@
 static const double MIB = 1024 * 1024;
 
 /* xen/include/public/xen.h; others are told by their number. */
-static const char *const call_names[XR_HYPERCALLS] = {
-    [0] = "set_trap_table",    [1] = "mmu_update",         [2] = "set_gdt",
-    [3] = "stack_switch",      [5] = "fpu_taskswitch",     [6] = "sched_op_compat",
-    [7] = "platform_op",       [12] = "memory_op",         [13] = "multicall",
-    [14] = "update_va_mapping", [15] = "set_timer_op",     [17] = "xen_version",
-    [18] = "console_io",       [20] = "grant_table_op",    [23] = "iret",
-    [24] = "vcpu_op",          [25] = "set_segment_base",  [26] = "mmuext_op",
-    [29] = "sched_op",         [32] = "event_channel_op",  [33] = "physdev_op",
-    [35] = "sysctl",           [36] = "domctl"};
+static const char *const call_names[XR_HYPERCALLS] = {[0] = "set_trap_table",
+                                                      [1] = "mmu_update",
+                                                      [2] = "set_gdt",
+                                                      [3] = "stack_switch",
+                                                      [5] = "fpu_taskswitch",
+                                                      [6] = "sched_op_compat",
+                                                      [7] = "platform_op",
+                                                      [12] = "memory_op",
+                                                      [13] = "multicall",
+                                                      [14] = "update_va_mapping",
+                                                      [15] = "set_timer_op",
+                                                      [17] = "xen_version",
+                                                      [18] = "console_io",
+                                                      [20] = "grant_table_op",
+                                                      [23] = "iret",
+                                                      [24] = "vcpu_op",
+                                                      [25] = "set_segment_base",
+                                                      [26] = "mmuext_op",
+                                                      [29] = "sched_op",
+                                                      [32] = "event_channel_op",
+                                                      [33] = "physdev_op",
+                                                      [35] = "sysctl",
+                                                      [36] = "domctl"};
 
 static double per_mib(const XrCounted *counted, gint64 count)
 {

@@ -61,18 +61,20 @@ gboolean xr_bounds_set(GPtrArray *bounds, const char *key, const char *text, GEr
 
     if (len == 0 || len > NAME_MAX_BYTES || strspn(metric, NAME_CHARACTERS) != len) {
         g_autofree char *shown = xr_text_escape(metric, -1, 80);
-        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                    "\"%s\" is no figure's name; write metric.NAME with NAME as a report in JSON has "
-                    "it, e.g. metric.instructions.xen",
-                    shown);
+        g_set_error(
+            error, XR_ERROR, XR_ERROR_INPUT,
+            "\"%s\" is no figure's name; write metric.NAME with NAME as a report in JSON has "
+            "it, e.g. metric.instructions.xen",
+            shown);
         return FALSE;
     }
     if (!parse(text, &most)) {
         g_autofree char *shown = xr_text_escape(text, -1, 80);
-        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                    "\"%s\" is no limit; write the most that the figure may be, a number from 0 on, "
-                    "in the figure's own unit, e.g. 520000 or 1.5",
-                    shown);
+        g_set_error(
+            error, XR_ERROR, XR_ERROR_INPUT,
+            "\"%s\" is no limit; write the most that the figure may be, a number from 0 on, "
+            "in the figure's own unit, e.g. 520000 or 1.5",
+            shown);
         return FALSE;
     }
     find_or_add(bounds, metric)->most = most;
@@ -88,9 +90,10 @@ void xr_bounds_show(const GPtrArray *bounds, GKeyFile *file, gboolean comments)
 
         g_key_file_set_string(file, "limits", key, g_ascii_dtostr(text, sizeof text, bound->most));
         if (comments)
-            g_key_file_set_comment(file, "limits", key,
-                                   " the most that this figure of a run may be\n a number from 0 on, in "
-                                   "the figure's own unit; default: no limit",
-                                   NULL);
+            g_key_file_set_comment(
+                file, "limits", key,
+                " the most that this figure of a run may be\n a number from 0 on, in "
+                "the figure's own unit; default: no limit",
+                NULL);
     }
 }

@@ -38,10 +38,11 @@ static gboolean check_count(const XrCheck *check)
 
     if (p->machine.pcpus == 1)
         return TRUE;
-    return xr_check_impossible(check, "machine.pcpus machine.time",
-                               "machine.time count is repeatable on one pCPU alone, and contention is "
-                               "lockstep's subject; set machine.pcpus to 1, or machine.time to "
-                               "lockstep");
+    return xr_check_impossible(
+        check, "machine.pcpus machine.time",
+        "machine.time count is repeatable on one pCPU alone, and contention is "
+        "lockstep's subject; set machine.pcpus to 1, or machine.time to "
+        "lockstep");
 }
 
 gboolean xr_check_lockstep(const XrCheck *check)

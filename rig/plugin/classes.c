@@ -4,7 +4,7 @@
  * Method. An instruction's virtual address is known when it is translated, and on x86-64 Xen shares one address space
  * with each paravirtual domain. The ranges:
  *  - Xen's: 0xffff800000000000 to 0xffff87ffffffffff, reserved for it by its ABI (HYPERVISOR_VIRT_START and _END of
- *    xen/include/public/arch-x86/xen-x86_64.h). A domain cannot map anything of its own there. Stubs that Xen makes
+ *    xen/include/public/arch-x86/xen-x86_64.h). A domain cannot map anything of its own there. What code Xen makes
  *    while it runs are within.
  *  - dom0's kernel: all above. Linux has its image, modules, and whatever else it can execute there.
  *  - domUs of guests/stream: below 0x400000. They are linked to 0x10000, kernel and all (arch/x86/stream.lds), and are a

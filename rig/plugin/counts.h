@@ -14,12 +14,13 @@ typedef enum { XR_CALLER_DOM0, XR_CALLER_GUEST, XR_CALLERS } XrCaller;
 
 /* All since the counting began, or of a window. Of 64-bit numbers and nothing else. */
 typedef struct {
-    guint64 instructions[XR_CLASSES];        /* XR_CLASS_GUEST: of all domUs */
-    guint64 guests[XR_COUNT_GUESTS + 1];     /* [n]: instructions of domU number n, from 1; [0]: of none that is known */
-    guint64 pause_xen;                       /* PAUSE among Xen's */
+    guint64 instructions[XR_CLASSES]; /* XR_CLASS_GUEST: of all domUs */
+    guint64 guests[XR_COUNT_GUESTS +
+                   1]; /* [n]: instructions of domU number n, from 1; [0]: of none that is known */
+    guint64 pause_xen; /* PAUSE among Xen's */
     guint64 hypercalls[XR_CALLERS][XR_COUNT_HYPERCALLS];
-    guint64 maps, unmaps, copies;            /* grant references that dom0 asked to be mapped, … */
-    guint64 bytes[XR_COUNT_GUESTS + 1];      /* moved by domU number n, as its last mark says */
+    guint64 maps, unmaps, copies;       /* grant references that dom0 asked to be mapped, … */
+    guint64 bytes[XR_COUNT_GUESTS + 1]; /* moved by domU number n, as its last mark says */
 } XrCounts;
 
 typedef enum {
@@ -33,10 +34,10 @@ typedef struct {
     guint domus;            /* that make marks */
     guint64 warmup, window; /* bytes */
     XrCountPhase phase;
-    XrCounts now, begin;    /* begin: as it was when the window began */
-    XrCounts result;        /* of the window; phase DONE */
+    XrCounts now, begin;                 /* begin: as it was when the window began */
+    XrCounts result;                     /* of the window; phase DONE */
     guint64 spaces[XR_COUNT_GUESTS + 1]; /* page tables of domU number n; 0: it has made no mark */
-    GHashTable *pending;    /* stack pointers of dom0's hypercalls under way */
+    GHashTable *pending;                 /* stack pointers of dom0's hypercalls under way */
 } XrCounter;
 
 /* Free with xr_counter_free. */
@@ -53,9 +54,9 @@ guint xr_counter_guest(const XrCounter *counter, guint64 space);
 
 /* The registers that matter when a hypercall is made. */
 typedef struct {
-    guint64 number;          /* rax */
-    guint64 command, count;  /* rdi and rdx: of grant_table_op's, what and how many */
-    guint64 stack;           /* rsp */
+    guint64 number;         /* rax */
+    guint64 command, count; /* rdi and rdx: of grant_table_op's, what and how many */
+    guint64 stack;          /* rsp */
 } XrHypercall;
 
 void xr_counter_hypercall(XrCounter *counter, XrCaller caller, const XrHypercall *call);

@@ -54,12 +54,9 @@ char *xr_count_script(const XrPlan *plan, guint *requests)
 {
     g_autoptr(JsonArray) devices = devices_of(plan);
     JsonObject *const steps[] = {
-        xr_stage_ask_backings(plan),
-        xr_stage_ask_domains(plan, devices),
-        xr_agent_request("release"),
-        ask("await", "state", "ready"),
-        ask_binding(plan),
-        ask("command", "command", "start"),
+        xr_stage_ask_backings(plan), xr_stage_ask_domains(plan, devices),
+        xr_agent_request("release"), ask("await", "state", "ready"),
+        ask_binding(plan),           ask("command", "command", "start"),
     };
     GString *script = g_string_new(NULL);
 
@@ -82,10 +79,9 @@ char *xr_count_plugin(const XrPlan *plan, const char *out, GError **error)
 
     if (file == NULL)
         return NULL;
-    return g_strdup_printf("%s,domus=%u,warmup=%" G_GUINT64_FORMAT ",window=%" G_GUINT64_FORMAT
-                           ",out=%s",
-                           file, plan->guests.count, plan->count.warmup, plan->count.window,
-                           result);
+    return g_strdup_printf(
+        "%s,domus=%u,warmup=%" G_GUINT64_FORMAT ",window=%" G_GUINT64_FORMAT ",out=%s", file,
+        plan->guests.count, plan->count.warmup, plan->count.window, result);
 }
 
 /* --- the run --- */

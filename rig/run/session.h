@@ -39,7 +39,7 @@ typedef struct {
     const char *assumed;       /* XrBuild.assumed, borrowed */
     const char *coverage; /* XrBuild.coverage, borrowed; NULL: the hypervisor counts no lines */
     guint scripted; /* requests that dom0's agent makes by itself, from 1 on (wire.h, SCRIPT) */
-    gint64 grants; /* entries counted in the dump of key 'g' that is under way or last; -1 none */
+    gint64 grants;  /* entries counted in the dump of key 'g' that is under way or last; -1 none */
     gboolean grants_done; /* that dump is complete */
     guint tick_id;
     guint signal_ids[3];

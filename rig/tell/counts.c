@@ -14,8 +14,8 @@
 
 gboolean xr_tell_counts_has(const char *metric)
 {
-    static const char *const prefixes[] = {"instructions", "hypercalls.", "pause.",
-                                           "grant_copies", "counted_bytes"};
+    static const char *const prefixes[] = {"instructions", "hypercalls.", "pause.", "grant_copies",
+                                           "counted_bytes"};
 
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(metric, prefixes[i]))
@@ -98,8 +98,9 @@ static void add_locks(GString *out, const XrVerdict *verdict, const XrPlan *plan
     if (xr_source_name_has_option(plan->hypervisor.build, "lock-profile"))
         add_group(out, verdict, "locks.", "", G_MAXUINT);
     else
-        g_string_append(out, "  locks taken: not counted, for this build has no lock profile (build option\n"
-                             "  lock-profile)\n");
+        g_string_append(
+            out, "  locks taken: not counted, for this build has no lock profile (build option\n"
+                 "  lock-profile)\n");
 }
 
 void xr_tell_counts_text(GString *out, const XrVerdict *verdict, const XrPlan *plan)

@@ -88,7 +88,8 @@ typedef struct {
     gint64 maps, unmaps, copies;
     gint64 unsettled; /* times that it may have become unrepeatable */
     GArray *guests;   /* gint64: of each domU, in order */
-    GArray *dom0_calls, *guest_calls; /* gint64, by number of the hypercall, XR_HYPERCALLS of them */
+    GArray *dom0_calls,
+        *guest_calls; /* gint64, by number of the hypercall, XR_HYPERCALLS of them */
 } XrCounted;
 
 typedef struct {

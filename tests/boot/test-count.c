@@ -41,7 +41,8 @@ static JsonObject *run(const char *folder)
 /* All that was counted, as text: time is none of it. */
 static char *counts_of(JsonObject *verdict)
 {
-    static const char *const told[] = {"instructions", "hypercalls.", "grant_", "pause.", "counted_"};
+    static const char *const told[] = {"instructions", "hypercalls.", "grant_", "pause.",
+                                       "counted_"};
     JsonObject *metrics = xr_json_object(verdict, "metrics");
     g_autoptr(GList) names = json_object_get_members(metrics);
     GString *text = g_string_new(NULL);

@@ -14,8 +14,8 @@ typedef struct {
 
 static void begin(Case *c, const char *limit)
 {
-    const char *const settings[] = {"machine.time=count", "machine.pcpus=1", "dom0.vcpus=1",
-                                    "guests.count=2",     limit,             NULL};
+    const char *const settings[] = {
+        "machine.time=count", "machine.pcpus=1", "dom0.vcpus=1", "guests.count=2", limit, NULL};
 
     c->plan = feed_plan(settings);
     c->obs = xr_observation_new(c->plan);
@@ -91,7 +91,8 @@ static void test_table(Case *c, gconstpointer data)
     g_assert_nonnull(strstr(out->str, "  Xen                         1000000.00   65.78 %\n"));
     g_assert_nonnull(strstr(out->str, "  w01                           12500.00    0.82 %\n"));
     g_assert_nonnull(strstr(out->str, "    grant_table_op                 16.00\n"));
-    g_assert_nonnull(strstr(out->str, "locks taken: not counted, for this build has no lock profile"));
+    g_assert_nonnull(
+        strstr(out->str, "locks taken: not counted, for this build has no lock profile"));
 }
 
 static void assert_finding(const Case *c, const char *kind, XrVerdictKind weight,
@@ -110,9 +111,10 @@ static void test_limit(Case *c, gconstpointer data)
     count(c, 0);
     judge(c);
     g_assert_cmpint(c->verdict->kind, ==, XR_FAIL);
-    assert_finding(c, "metric", XR_FAIL,
-                   "instructions.xen is 1000000 /MiB, limits.metric.instructions.xen allows 800000: "
-                   "25.00 % too much.");
+    assert_finding(
+        c, "metric", XR_FAIL,
+        "instructions.xen is 1000000 /MiB, limits.metric.instructions.xen allows 800000: "
+        "25.00 % too much.");
 }
 
 static void test_limit_kept(Case *c, gconstpointer data)
@@ -163,7 +165,8 @@ static void test_unsettled(Case *c, gconstpointer data)
     g_assert_cmpint(c->verdict->kind, ==, XR_UNSURE);
     const XrFinding *finding = feed_find(c->verdict->findings, "not-repeatable");
     g_assert_nonnull(finding);
-    g_assert_true(g_str_has_prefix(finding->meaning, "2 times QEMU's main thread did not come to rest"));
+    g_assert_true(
+        g_str_has_prefix(finding->meaning, "2 times QEMU's main thread did not come to rest"));
 }
 
 int main(int argc, char **argv)

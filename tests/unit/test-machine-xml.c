@@ -291,12 +291,12 @@ int main(int argc, char **argv)
         const char *path;
         void (*test)(Fixture *f, gconstpointer unused);
     } tests[] = {
-        {"/machine-xml/machine", test_machine}, {"/machine-xml/modules", test_boot_modules},
-        {"/machine-xml/lines", test_lines},     {"/machine-xml/count", test_count},
-            {"/machine-xml/cpu", test_cpu},
-        {"/machine-xml/disks", test_disks},     {"/machine-xml/labels", test_labels},
-        {"/machine/resolve", test_resolve},     {"/machine/cpu-flags", test_cpu_flags},
-        {"/machine/log", test_log_pick},        {"/machine/disk-files", test_disk_files},
+        {"/machine-xml/machine", test_machine},   {"/machine-xml/modules", test_boot_modules},
+        {"/machine-xml/lines", test_lines},       {"/machine-xml/count", test_count},
+        {"/machine-xml/cpu", test_cpu},           {"/machine-xml/disks", test_disks},
+        {"/machine-xml/labels", test_labels},     {"/machine/resolve", test_resolve},
+        {"/machine/cpu-flags", test_cpu_flags},   {"/machine/log", test_log_pick},
+        {"/machine/disk-files", test_disk_files},
     };
 
     g_test_init(&argc, &argv, NULL);

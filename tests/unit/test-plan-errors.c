@@ -7,7 +7,7 @@
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
-    "known: plan, machine, lockstep, count, evtchn, hypervisor, dom0, guests, workload, "                 \
+    "known: plan, machine, lockstep, count, evtchn, hypervisor, dom0, guests, workload, "          \
     "limits, compare, fault"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
@@ -302,10 +302,12 @@ static const Wrong wrong[] = {
      "a.plan:3: machine.pcpus: machine.time lockstep needs a pCPU for each of dom0's 8 vCPUs, one "
      "for the domUs and one for the metronome; set machine.pcpus to 10 or more"},
     {"count-pcpus", "[machine]\ntime=count\npcpus=2\n", NULL,
-     "a.plan:3: machine.pcpus: machine.time count is repeatable on one pCPU alone, and contention is "
+     "a.plan:3: machine.pcpus: machine.time count is repeatable on one pCPU alone, and contention "
+     "is "
      "lockstep's subject; set machine.pcpus to 1, or machine.time to lockstep"},
     {"count-pvh", "[machine]\ntime=count\npcpus=1\n[dom0]\nvcpus=1\n[guests]\nmode=pvh\n", NULL,
-     "a.plan:7: guests.mode: machine.time count needs guests.mode pv; set it so, or machine.time to "
+     "a.plan:7: guests.mode: machine.time count needs guests.mode pv; set it so, or machine.time "
+     "to "
      "real"},
     {"bound-name", "[limits]\nmetric.a b=1\n", NULL,
      "a.plan:2: limits.metric.a b: \"a b\" is no figure's name; write metric.NAME with NAME as a "

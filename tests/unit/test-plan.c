@@ -221,8 +221,8 @@ static void test_show(void)
 static void test_shipped(void)
 {
     static const char *const expected[] = {
-        "bof",  "broken-corrupt", "broken-crash", "broken-destroy", "broken-panic", "count",
-        "default", "disk", "lockstep", "nightly", "smoke", "verify"};
+        "bof",     "broken-corrupt", "broken-crash", "broken-destroy", "broken-panic", "count",
+        "default", "disk",           "lockstep",     "nightly",        "smoke",        "verify"};
     for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(XrPlan) plan = xr_plan_load(expected[i], NULL, &error);
