@@ -4,8 +4,8 @@
  * Method. An instruction's virtual address is known when it is translated, and on x86-64 Xen shares one address space
  * with each paravirtual domain. The ranges:
  *  - Xen's: 0xffff800000000000 to 0xffff87ffffffffff, reserved for it by its ABI (HYPERVISOR_VIRT_START and _END of
- *    xen/include/public/arch-x86/xen-x86_64.h). A domain cannot map anything of its own there. What code Xen makes
- *    while it runs are within.
+ *    xen/include/public/arch-x86/xen-x86_64.h). A domain cannot map anything of its own there. Code that Xen makes
+ *    while it runs is within.
  *  - dom0's kernel: all above. Linux has its image, modules, and whatever else it can execute there.
  *  - domUs of guests/stream: below 0x400000. They are linked to 0x10000, kernel and all (arch/x86/stream.lds), and are a
  *    tenth of that.
@@ -30,6 +30,15 @@ XrClass xr_class_of(guint64 address)
     return address < GUESTS_END ? XR_CLASS_GUEST : XR_CLASS_DOM0_USER;
 }
 
+/* With an operand size or a repetition before it, or not. */
+static gboolean reads_port(const guint8 *bytes, gsize len)
+{
+    static const guint8 opcodes[] = {0x6c, 0x6d, 0xe4, 0xe5, 0xec, 0xed};
+    const gsize at = len > 1 && (bytes[0] == 0x66 || bytes[0] == 0xf3) ? 1 : 0;
+
+    return len > at && memchr(opcodes, bytes[at], sizeof opcodes) != NULL;
+}
+
 XrInsn xr_insn_of(const guint8 *bytes, gsize len)
 {
     static const struct {
@@ -44,5 +53,5 @@ XrInsn xr_insn_of(const guint8 *bytes, gsize len)
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
         if (len >= known[i].len && memcmp(bytes, known[i].bytes, known[i].len) == 0)
             return known[i].insn;
-    return XR_INSN_OTHER;
+    return reads_port(bytes, len) ? XR_INSN_IN : XR_INSN_OTHER;
 }

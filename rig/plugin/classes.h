@@ -17,7 +17,14 @@ typedef enum {
 XrClass xr_class_of(guint64 address);
 
 /* Instructions that mean something to the plugin. */
-typedef enum { XR_INSN_OTHER, XR_INSN_CPUID, XR_INSN_SYSCALL, XR_INSN_PAUSE, XR_INSN_HLT } XrInsn;
+typedef enum {
+    XR_INSN_OTHER,
+    XR_INSN_CPUID,
+    XR_INSN_SYSCALL,
+    XR_INSN_PAUSE,
+    XR_INSN_HLT,
+    XR_INSN_IN, /* reads a port: IN, INS */
+} XrInsn;
 
-/* By an instruction's first bytes, prefixes that these are used without not being looked for. */
+/* By an instruction's first bytes. Prefixes are looked for where they are used: of IN and INS, and PAUSE's own. */
 XrInsn xr_insn_of(const guint8 *bytes, gsize len);

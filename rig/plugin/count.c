@@ -48,7 +48,7 @@ static struct {
     GHashTable *returns; /* addresses behind a SYSCALL of dom0's kernel */
     guint64 *running;    /* instructions of the domU whose block runs */
     gboolean counting;
-    guint64 unsettled; /* times that a CPU halted while QEMU's main thread was awake */
+    guint64 unsettled; /* times that QEMU's main thread was awake where it should have been at rest (settle.h) */
 } plugin;
 
 static guint64 read_register(Register which)
@@ -112,7 +112,7 @@ static void write_result(void)
         fprintf(stderr, "xenrig-count: %s\n", error->message);
 }
 
-static void on_halt(unsigned int vcpu, void *data)
+static void on_rest(unsigned int vcpu, void *data)
 {
     plugin.unsettled += !xr_settle();
 }
@@ -168,8 +168,8 @@ static void translate_special(struct qemu_plugin_insn *insn, XrClass class, guin
         watch(insn, on_cpuid, 0);
     else if (kind == XR_INSN_SYSCALL)
         translate_syscall(insn, class, address);
-    else if (kind == XR_INSN_HLT)
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_halt, QEMU_PLUGIN_CB_NO_REGS, NULL);
+    else if (kind == XR_INSN_HLT || kind == XR_INSN_IN)
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_rest, QEMU_PLUGIN_CB_NO_REGS, NULL);
     else if (kind == XR_INSN_PAUSE && class == XR_CLASS_XEN && plugin.counting)
         count(insn, &plugin.counter->now.pause_xen);
 }

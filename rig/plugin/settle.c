@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* count plugin: QEMU's main thread asleep before a CPU halts.
+/* count plugin: QEMU's main thread at rest where the guest could notice that it is not.
  *
- * Why. With icount and sleep=off a machine whose CPUs all halt has its clock moved to the next timer, and it is QEMU's main
- * thread that does so, when it sees them halted (icount_start_warp_timer, accel/tcg/icount-common.c of 10.0). HLT marks
- * its CPU as halted without a lock, some microseconds before the CPU's thread has added the instructions of its turn to the
- * clock. A main thread that happens to be awake in between, for each timer wakes it, moves the clock by the way from
- * where it was before that turn: too far, by up to as many nanoseconds as the turn had instructions. Two boots out of two
- * differed by 60 us for that on a busy host. Where it sleeps, the CPU's thread wakes it when all is added up.
+ * Where. Before a CPU halts (HLT): with icount and sleep=off a machine whose CPUs all halt has its clock moved to the next
+ * timer, and it is the main thread that does so, when it sees them halted (icount_start_warp_timer,
+ * accel/tcg/icount-common.c of 10.0). HLT marks its CPU as halted without a lock, some microseconds before the CPU's thread
+ * has added the instructions of its turn to the clock. A main thread that happens to be awake in between, for each
+ * timer wakes it, moves the clock by the way from where it was before that turn: too far, by up to as many nanoseconds as
+ * the turn had instructions. Where it sleeps, the CPU's thread wakes it when all is added up.
+ * Before a CPU reads a port (IN, INS): some of what a device is told to do is done by the main thread, when it gets to it (an
+ * IDE reset, which SeaBIOS orders and then looks for), and reading is how the guest finds out whether it has been.
  *
  * How. Linux tells which system call a thread sleeps in. It is runnable, and told as running, from the moment at which
- * something wakes it; so one that sleeps in poll here will be woken by nothing but what this CPU does next, or the host's
- * own doing: bytes on a socket, QMP. A second is more than any turn of the main loop takes; the loop looks again each
- * 20 us. */
+ * something wakes it; so one that sleeps in poll here has nothing to do, and will be woken by nothing but what this CPU
+ * does next, or the host's own doing: bytes on a socket, QMP. A second is more than any turn of the main loop takes; the
+ * loop looks again each 20 us.
+ *
+ * Limits. Devices in memory are not looked at when they are read. An interrupt that the main thread raises by itself comes
+ * when it does. None of the devices that the rig gives a counting machine does either. */
 #include "plugin/settle.h"
 
 #include <fcntl.h>

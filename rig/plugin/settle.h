@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* count plugin: QEMU's main thread asleep before a CPU halts. */
+/* count plugin: QEMU's main thread at rest where the guest could notice that it is not. */
 #pragma once
 
 #include <glib.h>
