@@ -10,7 +10,10 @@
  * to again, a timer that it finds due before the vCPUs' thread does), and then ends the turn of all vCPUs. With one that
  * changes nothing: the next instruction is the same. With several, the order in which they run is another one, and counts
  * may differ in their last digits. Nor does a second add anything to be counted but contention and idling, which are lockstep's
- * subject. */
+ * subject.
+ *
+ * Limits. With a libvirt of the user's (--connect) console and agent are no pipes, and QEMU may wait for their reader
+ * (boot/port-pipe.c): figures may then differ in their last digits. Another QEMU or CPU model is another machine. */
 #pragma once
 
 #include "run/session.h"
