@@ -147,24 +147,25 @@ static void test_settle(void)
     g_assert_false(xr_settle_sleeps(""));
 }
 
+static gint asked;
+
 static gpointer settle_here(gpointer data)
 {
-    gboolean *settled = data;
+    gboolean settled = xr_settle();
 
-    *settled = xr_settle();
+    g_atomic_int_set(&asked, 1);
     g_main_context_wakeup(NULL);
-    return NULL;
+    return GINT_TO_POINTER(settled);
 }
 
 /* This program's first thread sleeps in poll while another asks. */
 static void test_settle_thread(void)
 {
-    gboolean settled = FALSE;
-    GThread *thread = g_thread_new("cpu", settle_here, &settled);
+    GThread *thread = g_thread_new("cpu", settle_here, NULL);
 
-    while (!settled)
+    while (!g_atomic_int_get(&asked))
         g_main_context_iteration(NULL, TRUE);
-    g_thread_join(thread);
+    g_assert_true(GPOINTER_TO_INT(g_thread_join(thread)));
 }
 
 int main(int argc, char **argv)
