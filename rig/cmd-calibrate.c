@@ -15,7 +15,7 @@ typedef struct {
     char *plan, *metric;
     gint count;
     gint64 seed;
-    char **effects;
+    char **effects, **against;
     gboolean json;
     char **rest;
 } Options;
@@ -26,6 +26,7 @@ static void options_clear(Options *o)
     g_free(o->plan);
     g_free(o->metric);
     g_strfreev(o->effects);
+    g_strfreev(o->against);
     g_strfreev(o->rest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -33,7 +34,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 static const char summary[] =
     "Draws comparisons from stored runs of one build, of the build with itself and with a\n"
     "build slower by a known effect, and tells how often `xenrig compare` would have called\n"
-    "them different, the same, or would have been unsure. Boots nothing.\n\n"
+    "them different, the same, or would have been unsure; with --against, of the build and\n"
+    "another one that was run as often. Boots nothing.\n\n"
     "SOURCE: a run's record, a folder of records, or a file of figures, a JSON object a line,\n"
     "as a comparison's runs.jsonl. At least 20 runs, by the same plan.";
 
@@ -50,6 +52,8 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Of the drawing (default: 1)", "N"},
         {"effect", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->effects,
          "A row for a build that is slower by this (default: 2%, 5%, 10%, 20%)", "RATIO"},
+        {"against", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->against,
+         "A row for another build, by its own runs", "SOURCE"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "Print one JSON object", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "SOURCE…"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -97,7 +101,7 @@ static gboolean is_sample(const XrRunFigure *figure)
            isfinite(figure->value) && figure->value > 0;
 }
 
-static GPtrArray *load_runs(char **paths, const char *metric, GError **error)
+static GPtrArray *load_runs(const char *const *paths, const char *metric, GError **error)
 {
     g_autoptr(GPtrArray) runs = g_ptr_array_new_with_free_func((GDestroyNotify)xr_run_figure_free);
 
@@ -151,25 +155,70 @@ static GArray *parse_effects(const Options *o, GError **error)
     return g_steal_pointer(&effects);
 }
 
-static GArray *try_all(const Options *o, const XrCompareRules *rules, const GPtrArray *runs,
-                       const GArray *effects)
+static GArray *values_of(const GPtrArray *runs)
 {
-    g_autoptr(XrSequential) looks = xr_sequential_new(rules->runs_min, rules->runs_max);
-    g_autofree double *values = g_new(double, runs->len);
-    GArray *trials = g_array_new(FALSE, FALSE, sizeof(XrTrial));
+    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
 
     for (guint i = 0; i < runs->len; i++)
-        values[i] = ((const XrRunFigure *)runs->pdata[i])->value;
+        g_array_append_val(values, ((const XrRunFigure *)runs->pdata[i])->value);
+    return values;
+}
+
+static GArray *try_all(const Options *o, const XrCompareRules *rules, XrSequential *looks,
+                       const GArray *values, const GArray *effects)
+{
+    const double *figures = (const double *)(gconstpointer)values->data;
+    GArray *trials = g_array_new(FALSE, FALSE, sizeof(XrTrial));
+
     for (guint i = 0; i < effects->len; i++) {
         for (XrDraw draw = XR_DRAW_SINGLY; draw <= XR_DRAW_NEIGHBOURS; draw++) {
             const XrTrial trial =
-                xr_calibrate(values, runs->len, rules, looks, g_array_index(effects, double, i),
+                xr_calibrate(figures, values->len, rules, looks, g_array_index(effects, double, i),
                              draw, (guint)o->count, (guint32)o->seed);
 
             g_array_append_val(trials, trial);
         }
     }
     return trials;
+}
+
+static gboolean is_alike(const XrRunFigure *first, const XrRunFigure *other, GError **error)
+{
+    if (g_str_equal(first->setup, other->setup))
+        return TRUE;
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "--against: the runs %s (plan %s) and %s (plan %s) differ in more than their builds: "
+        "they are of different plans",
+        first->run, first->plan, other->run, other->plan);
+    return FALSE;
+}
+
+/* The other builds' runs come to others, which the trials borrow names from. */
+static gboolean try_others(const Options *o, const XrCompareRules *rules, XrSequential *looks,
+                           const GPtrArray *runs, GPtrArray *others, GArray *trials, GError **error)
+{
+    const XrRunFigure *first = runs->pdata[0];
+    g_autoptr(GArray) values = values_of(runs);
+
+    for (guint i = 0; o->against != NULL && o->against[i] != NULL; i++) {
+        const char *const path[] = {o->against[i], NULL};
+        GPtrArray *other = load_runs(path, first->metric, error);
+
+        if (other == NULL)
+            return FALSE;
+        g_ptr_array_add(others, other);
+        if (!is_alike(first, other->pdata[0], error))
+            return FALSE;
+        g_autoptr(GArray) second = values_of(other);
+        XrTrial trial = xr_calibrate_pair((const double *)(gpointer)values->data, values->len,
+                                          (const double *)(gpointer)second->data, second->len,
+                                          rules, looks, (guint)o->count, (guint32)o->seed);
+
+        trial.against = ((const XrRunFigure *)other->pdata[0])->build;
+        g_array_append_val(trials, trial);
+    }
+    return TRUE;
 }
 
 static void print(const XrCalibrateReport *report, gboolean json)
@@ -189,8 +238,9 @@ static gboolean calibrate(const Options *o, GError **error)
 {
     g_autoptr(XrPlan) plan = xr_plan_load(o->plan, (const char *const *)o->sets, error);
     g_autoptr(GPtrArray) runs = NULL;
-    g_autoptr(GArray) effects = NULL;
-    g_autoptr(GArray) trials = NULL;
+    g_autoptr(GPtrArray) others = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GArray) effects = NULL, values = NULL, trials = NULL;
+    g_autoptr(XrSequential) looks = NULL;
     XrCalibrateReport report;
     XrCompareRules rules;
 
@@ -200,10 +250,15 @@ static gboolean calibrate(const Options *o, GError **error)
     effects = parse_effects(o, error);
     if (effects == NULL)
         return FALSE;
-    runs = load_runs(o->rest, o->metric != NULL ? o->metric : plan->compare.metric, error);
+    runs = load_runs((const char *const *)o->rest,
+                     o->metric != NULL ? o->metric : plan->compare.metric, error);
     if (runs == NULL)
         return FALSE;
-    trials = try_all(o, &rules, runs, effects);
+    looks = xr_sequential_new(rules.runs_min, rules.runs_max);
+    values = values_of(runs);
+    trials = try_all(o, &rules, looks, values, effects);
+    if (!try_others(o, &rules, looks, runs, others, trials, error))
+        return FALSE;
     report = (XrCalibrateReport){&rules, runs, (const XrTrial *)(gpointer)trials->data, trials->len,
                                  (guint32)o->seed};
     print(&report, o->json);

@@ -176,8 +176,11 @@ static void append_lockstep(GString *xml, const XrMachineSpec *spec)
     g_auto(GStrv) timers = xr_lockstep_timer_args();
     g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
     char *fw_cfg[] = {"-fw_cfg", order, NULL};
+    /* What the guest says comes out by the vCPU thread itself (boot/machine-still.c). */
+    char *port[] = {"-global", "virtio-serial-pci.ioeventfd=off", NULL};
 
     append_args(xml, fw_cfg);
+    append_args(xml, port);
     append_args(xml, timers);
 }
 

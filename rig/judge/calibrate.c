@@ -7,15 +7,18 @@
  * scaled by a known effect, the share that is called different is the power.
  * Singly: each figure by itself, which takes the runs as independent. Neighbours: a round is two runs that
  * followed each other, so that drift of the host between rounds stays in.
+ * Of two builds that both were run the sets are drawn from the runs of each: the share that is called different is the
+ * power for a real effect, with the second build's own spread.
  * Limits: what the runs at hand never showed is not in the sets either, and 20 of them know little of a
  * distribution's tails; sets drawn from the same runs share their luck, so that the interval of a rate is about
  * the drawing alone. Scaling makes an effect that is the same in every run; real ones may vary. Drawing with
  * replacement gives equal figures now and then, which count as no difference. */
 #include "judge/calibrate.h"
+#include "judge/centre.h"
 
 typedef struct {
-    const double *figures;
-    guint n;
+    const double *figures, *second;
+    guint n, m;
     double effect;
     XrDraw draw;
 } Source;
@@ -24,7 +27,7 @@ static void draw_round(GRand *rand, guint round, double *first, double *second, 
 {
     const Source *source = user_data;
     guint a = (guint)g_rand_int_range(rand, 0, (gint)source->n);
-    guint b = (guint)g_rand_int_range(rand, 0, (gint)source->n);
+    guint b = (guint)g_rand_int_range(rand, 0, (gint)source->m);
 
     if (source->draw == XR_DRAW_NEIGHBOURS) {
         const guint swapped = (guint)g_rand_boolean(rand);
@@ -34,7 +37,7 @@ static void draw_round(GRand *rand, guint round, double *first, double *second, 
         b = early + 1 - swapped;
     }
     *first = source->figures[a];
-    *second = source->figures[b] * (1 - source->effect);
+    *second = source->second[b] * (1 - source->effect);
 }
 
 /* Judges after each round, as a real comparison does, and stops as one. */
@@ -79,10 +82,25 @@ XrTrial xr_calibrate_with(XrRoundFunc draw, gpointer user_data, const XrCompareR
 XrTrial xr_calibrate(const double *figures, guint n, const XrCompareRules *rules,
                      XrSequential *looks, double effect, XrDraw draw, guint sets, guint32 seed)
 {
-    Source source = {figures, n, effect, draw};
+    Source source = {figures, figures, n, n, effect, draw};
     XrTrial trial = xr_calibrate_with(draw_round, &source, rules, looks, sets, seed);
 
     trial.effect = effect;
     trial.draw = draw;
+    return trial;
+}
+
+XrTrial xr_calibrate_pair(const double *first, guint n, const double *second, guint m,
+                          const XrCompareRules *rules, XrSequential *looks, guint sets,
+                          guint32 seed)
+{
+    const double level = 0.95; /* of intervals that are not used */
+    Source source = {first, second, n, m, 0, XR_DRAW_SINGLY};
+    XrTrial trial = xr_calibrate_with(draw_round, &source, rules, looks, sets, seed);
+
+    trial.effect = 1 - xr_centre(second, m, level).median / xr_centre(first, n, level).median;
+    trial.draw = XR_DRAW_SINGLY;
+    if (trial.effect < 0)
+        trial.wrong = trial.different - trial.wrong;
     return trial;
 }

@@ -108,16 +108,26 @@ static guint count_like(const XrCase *c, XrVerdictKind kind)
     return count;
 }
 
+/* Of several lines the first, and the second where the first announces it. */
+static char *in_one_line(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", 3);
+
+    if (lines[0] == NULL || lines[1] == NULL || !g_str_has_suffix(lines[0], ":"))
+        return g_strdup(lines[0] != NULL ? lines[0] : "");
+    return g_strconcat(lines[0], " ", g_strstrip(lines[1]), NULL);
+}
+
 static char *reason_of_trouble(const XrCase *c)
 {
     const XrFinding *lead = g_ptr_array_index(c->verdict->findings, 0);
     const char *did = phrase_of(lead->kind);
-    const char *said = lead->line != NULL ? without_stamp(lead->line) : lead->meaning;
+    const char *whole = lead->line != NULL ? without_stamp(lead->line) : lead->meaning;
+    g_autofree char *said = in_one_line(whole != NULL ? whole : "");
     const guint others = count_like(c, c->verdict->kind) - 1;
     g_autofree char *when = moment(c, lead->when_ns);
     g_autofree char *where = xr_text_escape(lead->where, -1, XR_WHERE_MAX);
-    g_autofree char *quote =
-        xr_text_escape(said != NULL ? said : "", -1, lead->line != NULL ? QUOTE_MAX : MEANING_MAX);
+    g_autofree char *quote = xr_text_escape(said, -1, lead->line != NULL ? QUOTE_MAX : MEANING_MAX);
     GString *text = g_string_new(where);
 
     if (did != NULL)

@@ -61,6 +61,30 @@ void xr_session_stage(XrSession *s, const char *name, const char *state, gint in
     xr_session_event(s, event);
 }
 
+XrHostTime xr_session_host_time(const XrSession *s)
+{
+    XrHostTime time = {0};
+
+    if (s->machine != NULL)
+        xr_host_time_read("/proc", xr_machine_pid(s->machine), &time);
+    return time;
+}
+
+void xr_session_late(XrSession *s, const char *what, const char *text, XrHostTime since)
+{
+    const XrHostTime now = xr_session_host_time(s);
+    const guint64 run = now.run_ns - since.run_ns, wait = now.wait_ns - since.wait_ns;
+    JsonObject *event = json_object_new();
+
+    json_object_set_string_member(event, "kind", "rig");
+    json_object_set_string_member(event, "what", what);
+    json_object_set_string_member(event, "stage", s->obs->stage);
+    json_object_set_string_member(event, "text", text);
+    if (since.run_ns > 0 && now.run_ns > since.run_ns)
+        json_object_set_double_member(event, "host_wait", (double)wait / (double)(run + wait));
+    xr_session_event(s, event);
+}
+
 static gboolean on_signal(gpointer user_data)
 {
     XrSession *s = user_data;
@@ -81,6 +105,8 @@ static gboolean on_tick(gpointer user_data)
     gint64 gap_us = MIN(now_us - s->heard_us, TICK_CREDIT_US);
 
     s->heard_us = now_us;
+    if (s->quiet_ns == 0)
+        s->heard_time = xr_session_host_time(s);
     if (s->hello)
         s->quiet_ns += gap_us * 1000;
     if (s->progress != NULL)
@@ -218,6 +244,12 @@ char *xr_session_tail(const XrSession *s)
     return g_string_free(text, FALSE);
 }
 
+static guint64 patience(const XrSession *s)
+{
+    return s->plan->limits.silence *
+           (s->plan->machine.time == XR_TIME_REAL ? 1 : XR_LOCKSTEP_PATIENCE);
+}
+
 gboolean xr_session_over(const XrSession *s)
 {
     return s->interrupted || s->machine_gone || s->obs->fatal || s->silent || s->boot_failed;
@@ -231,10 +263,10 @@ XrWait xr_session_wait(XrSession *s, XrCondition condition, gpointer data, guint
         if (xr_session_over(s))
             return XR_WAIT_OVER;
         /* Where instructions are counted dom0 is to be silent. */
-        if (s->plan->machine.time != XR_TIME_COUNT && s->quiet_ns > s->plan->limits.silence) {
+        if (s->plan->machine.time != XR_TIME_COUNT && s->quiet_ns > patience(s)) {
             s->silent = TRUE;
-            xr_session_say(s, "rig", "what", "silence", "stage", s->obs->stage, "text",
-                           "nothing was heard from dom0's agent for limits.silence", NULL);
+            xr_session_late(s, "silence", "nothing was heard from dom0's agent for limits.silence",
+                            s->heard_time);
             return XR_WAIT_OVER;
         }
         if (xr_session_now(s) >= deadline)

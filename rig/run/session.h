@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "boot/host-time.h"
 #include "boot/machine.h"
 #include "build/build.h"
 #include "keep/record.h"
@@ -36,7 +37,9 @@ typedef struct {
     gboolean silent;           /* nothing heard for limits.silence */
     gint64 heard_us;           /* g_get_monotonic_time() of the last tick or byte, see tick() */
     guint64 quiet_ns;          /* time in which nothing came from the agent */
-    const char *assumed;       /* XrBuild.assumed, borrowed */
+    XrHostTime
+        heard_time; /* what the host had given to the machine when that began; all 0: not known */
+    const char *assumed;  /* XrBuild.assumed, borrowed */
     const char *coverage; /* XrBuild.coverage, borrowed; NULL: the hypervisor counts no lines */
     guint scripted; /* requests that dom0's agent makes by itself, from 1 on (wire.h, SCRIPT) */
     gint64 grants;  /* entries counted in the dump of key 'g' that is under way or last; -1 none */
@@ -44,6 +47,10 @@ typedef struct {
     guint tick_id;
     guint signal_ids[3];
 } XrSession;
+
+/* Limits in the host's time are as many times as long in lockstep: one host thread has the work of all pCPUs, and
+ * counts instructions. */
+#define XR_LOCKSTEP_PATIENCE 5
 
 typedef enum {
     XR_WAIT_DONE,    /* the condition holds */
@@ -64,6 +71,11 @@ gint64 xr_session_now(const XrSession *s);
 void xr_session_event(XrSession *s, JsonObject *event);
 /* An event of string members: name, value, …, NULL. A NULL value leaves its member out. */
 void xr_session_say(XrSession *s, const char *kind, ...) G_GNUC_NULL_TERMINATED;
+/* What the host has given to the machine so far; all 0 where that is not known. */
+XrHostTime xr_session_host_time(const XrSession *s);
+/* An event of the rig (what: silence or timeout, in this stage), with the share of the time since then that the machine waited
+ * for the host's CPUs: who is late for that reason is not to blame. */
+void xr_session_late(XrSession *s, const char *what, const char *text, XrHostTime since);
 /* A stage begins or ends; index -1 for none. */
 void xr_session_stage(XrSession *s, const char *name, const char *state, gint index);
 

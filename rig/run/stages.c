@@ -27,13 +27,10 @@ static gboolean start_samples(XrSession *s, GError **error)
     return reply != NULL;
 }
 
-/* One host thread for all pCPUs, and a program's instructions counted: slower by as much. */
-#define LOCKSTEP_PATIENCE 5
-
 gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error)
 {
     const guint64 patience =
-        s->plan->limits.boot * (s->plan->machine.time == XR_TIME_REAL ? 1 : LOCKSTEP_PATIENCE);
+        s->plan->limits.boot * (s->plan->machine.time == XR_TIME_REAL ? 1 : XR_LOCKSTEP_PATIENCE);
 
     for (guint attempt = 1; attempt <= 2; attempt++) {
         g_autofree char *tail = NULL;
@@ -148,6 +145,7 @@ gboolean xr_stage_drain(XrSession *s, GError **error)
 {
     JsonObject *request = xr_agent_request("command");
     g_autoptr(JsonObject) reply = NULL;
+    const XrHostTime begun = xr_session_host_time(s);
     XrWait wait;
 
     xr_session_stage(s, "drain", "begin", -1);
@@ -157,9 +155,9 @@ gboolean xr_stage_drain(XrSession *s, GError **error)
         return FALSE;
     wait = xr_session_wait(s, all_exited, NULL, s->plan->limits.stop);
     if (wait == XR_WAIT_TIMEOUT)
-        xr_session_say(s, "rig", "what", "timeout", "stage", "drain", "text",
-                       "not every domU had stopped its stream and powered off within limits.stop",
-                       NULL);
+        xr_session_late(s, "timeout",
+                        "not every domU had stopped its stream and powered off within limits.stop",
+                        begun);
     xr_session_stage(s, "drain", "end", -1);
     return wait != XR_WAIT_OVER;
 }

@@ -51,15 +51,19 @@ void xr_tell_calibrate_text(const XrCalibrateReport *report, FILE *out)
     for (guint i = 0; i < report->count; i++) {
         const XrTrial *t = &report->trials[i];
         const double all = t->sets / 100.0;
-        g_autofree char *interval = NULL;
+        g_autofree char *interval = NULL, *against = NULL;
 
         xr_share_interval(t->different, t->sets, &low, &high);
         interval = g_strdup_printf("%.2f to %.2f", low * 100, high * 100);
-        fprintf(out, "%6.3g %% %-11s %6u %7.2f %% %15s %5.1f %% %5.1f %% %6.1f\n", t->effect * 100,
-                t->draw == XR_DRAW_SINGLY ? "singly" : "neighbours", t->sets, t->different / all,
-                interval, t->same / all, t->unsure / all, t->runs);
-        alarms += t->effect == 0 ? t->different : 0;
-        sets += t->effect == 0 ? t->sets : 0;
+        against = t->against != NULL ? xr_tell_safe(t->against, 200) : g_strdup("");
+        fprintf(out, "%6.3g %% %-11s %6u %7.2f %% %15s %5.1f %% %5.1f %% %6.1f%s%s\n",
+                t->effect * 100, t->draw == XR_DRAW_SINGLY ? "singly" : "neighbours", t->sets,
+                t->different / all, interval, t->same / all, t->unsure / all, t->runs,
+                *against ? "  " : "", against);
+        if (t->effect == 0 && t->against == NULL) {
+            alarms += t->different;
+            sets += t->sets;
+        }
     }
     if (sets == 0)
         return;

@@ -146,6 +146,7 @@ JsonObject *xr_tell_calibrate_json(const XrCalibrateReport *report)
 
         xr_share_interval(trial->different, trial->sets, &low, &high);
         set_number(row, "effect", trial->effect);
+        set_text(row, "against", trial->against);
         json_object_set_string_member(row, "draw",
                                       trial->draw == XR_DRAW_SINGLY ? "singly" : "neighbours");
         json_object_set_int_member(row, "sets", trial->sets);

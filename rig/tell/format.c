@@ -190,3 +190,24 @@ const char *xr_tell_weight(XrVerdictKind weight)
 {
     return weight == XR_PASS ? "note" : xr_verdict_name(weight);
 }
+
+char *xr_tell_quote(const char *text, gboolean whole_lines, gsize max_bytes, guint width)
+{
+    g_autofree char *cut = g_strchomp(g_strndup(text, max_bytes));
+    g_auto(GStrv) lines = whole_lines ? g_strsplit(cut, "\n", -1) : NULL;
+    GString *folded = g_string_new(NULL);
+
+    for (gsize i = 0; lines != NULL && lines[i] != NULL; i++) {
+        g_autofree char *line = xr_tell_safe(lines[i], max_bytes);
+
+        xr_tell_fold(folded, g_strchomp(line), "    | ", width);
+    }
+    if (!whole_lines) {
+        g_autofree char *line = xr_tell_safe(text, max_bytes);
+
+        xr_tell_fold(folded, line, "    | ", width);
+    } else if (strlen(text) > max_bytes) {
+        g_string_append(folded, "    | …\n");
+    }
+    return g_string_free(folded, FALSE);
+}

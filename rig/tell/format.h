@@ -15,6 +15,11 @@ char *xr_tell_fit(const char *text, guint columns, gboolean pad);
  * behind indent, each ended by a newline. */
 void xr_tell_fold(GString *out, const char *text, const char *indent, guint width);
 
+/* What somebody said, at most max_bytes of it, safe, each line begun with "    | " and folded to width columns. whole_lines:
+ * it is the rig's own quote and may have several lines; a guest's is one, and newlines in it are shown as what they are.
+ * Free with g_free. */
+char *xr_tell_quote(const char *text, gboolean whole_lines, gsize max_bytes, guint width);
+
 /* share (0..1) of columns, padded with spaces: exactly columns wide. */
 char *xr_tell_bar(double share, guint columns);
 /* One column a value, from 0 to the largest. NaN is a space. */

@@ -133,10 +133,9 @@ static void add_finding(Text *t, const XrFinding *finding, const GPtrArray *stag
         g_string_append_printf(t->out, ", %u times", finding->count);
     g_string_append_c(t->out, '\n');
     if (finding->line != NULL) {
-        g_autofree char *line = xr_tell_safe(finding->line, QUOTE_MAX);
-        g_autoptr(GString) folded = g_string_new(NULL);
-        xr_tell_fold(folded, line, "    | ", WIDTH);
-        add_colored(t, "2", folded->str);
+        g_autofree char *quote =
+            xr_tell_quote(finding->line, g_strcmp0(finding->where, "rig") == 0, QUOTE_MAX, WIDTH);
+        add_colored(t, "2", quote);
     }
     g_autofree char *meaning = xr_tell_safe(finding->meaning, 2000);
     if (meaning[0] != '\0')

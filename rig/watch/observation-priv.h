@@ -95,6 +95,7 @@ typedef struct {
 typedef struct {
     guint max_guests, max_vbds;
     gboolean reads;       /* the plan wants reads, so they count as throughput */
+    double host_wait_max; /* limits.host_wait */
     GHashTable *guests;   /* name -> XrGuest* */
     GPtrArray *spans;     /* XrSpan*, in order of begin */
     GPtrArray *cpu;       /* XrCpuUse* */

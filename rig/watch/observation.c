@@ -47,6 +47,7 @@ static XrPriv *priv_new(const XrPlan *plan)
     priv->max_guests = plan->guests.count;
     priv->max_vbds = plan->guests.count * plan->guests.vbds;
     priv->reads = plan->workload.read_share > 0;
+    priv->host_wait_max = plan->limits.host_wait;
     priv->guests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
     priv->spans = g_ptr_array_new_with_free_func(span_free);
     priv->host = g_array_new(FALSE, FALSE, sizeof(XrHostUse));

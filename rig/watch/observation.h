@@ -35,7 +35,8 @@
  *  agent     what: ready|error|died; text
  *  machine   what: started|resumed|shutdown|destroyed|crashed|failed; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
- *  rig       what: interrupted|timeout|silence|retry|leftover|missing|unbuilt|error; stage; text
+ *  rig       what: interrupted|timeout|silence|retry|leftover|missing|unbuilt|error; stage; text; host_wait: the share of
+ *            a silence, or of the stage timed out, in which the machine waited for the host's CPUs; none: not known
  */
 #pragma once
 

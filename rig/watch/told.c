@@ -80,11 +80,30 @@ void xr_told_fault(XrObservation *obs, JsonObject *event)
 
 /* --- rig --- */
 
-static void on_silence(XrObservation *obs, const char *text)
+/* What the hypervisor is to blame for, unless the host did not let it run. */
+static void blame(XrObservation *obs, const char *kind, const char *where, const char *text,
+                  const char *meaning, double host_wait)
+{
+    const double most = xr_priv(obs)->host_wait_max;
+    g_autofree char *excused = NULL;
+
+    if (host_wait <= most) {
+        xr_findings_tell(obs, kind, XR_FAIL, where, text, meaning);
+        return;
+    }
+    excused = g_strdup_printf(
+        "%s But the host let the machine wait for its CPUs in %.0f %% of that time "
+        "(limits.host_wait allows %.0f %%), which may be all the reason: run again when "
+        "nothing else runs.",
+        meaning, host_wait * 100, most * 100);
+    xr_findings_tell(obs, kind, XR_UNSURE, where, text, excused);
+}
+
+static void on_silence(XrObservation *obs, const char *text, double host_wait)
 {
     if (obs->guests_streaming > 0)
-        xr_findings_tell(obs, "hang", XR_FAIL, "dom0", text,
-                         "dom0 fell silent after domUs had begun to stream: Xen or dom0 hangs.");
+        blame(obs, "hang", "dom0", text,
+              "dom0 fell silent after domUs had begun to stream: Xen or dom0 hangs.", host_wait);
     else
         xr_findings_tell(obs, "silence", XR_ERROR_VERDICT, "dom0", text,
                          "dom0 fell silent before anything streamed: nothing can be said about the "
@@ -92,7 +111,7 @@ static void on_silence(XrObservation *obs, const char *text)
     settle(obs, TRUE);
 }
 
-static void on_timeout(XrObservation *obs, const char *stage, const char *text)
+static void on_timeout(XrObservation *obs, const char *stage, const char *text, double host_wait)
 {
     g_autofree char *kind = g_strconcat(stage, "-timeout", NULL);
 
@@ -101,10 +120,10 @@ static void on_timeout(XrObservation *obs, const char *stage, const char *text)
                          "The boot did not reach dom0's toolstack within limits.boot.");
         settle(obs, FALSE);
     } else if (g_str_equal(stage, "drain") || g_str_equal(stage, "destroy")) {
-        xr_findings_tell(
-            obs, kind, XR_FAIL, "rig", text,
-            "domUs did not end in time after they had been told to: requests of theirs "
-            "hang, most often.");
+        blame(obs, kind, "rig", text,
+              "domUs did not end in time after they had been told to: requests of theirs hang, "
+              "most often.",
+              host_wait);
     } else {
         xr_findings_tell(
             obs, kind, XR_ERROR_VERDICT, "rig", text,
@@ -138,15 +157,16 @@ void xr_told_rig(XrObservation *obs, JsonObject *event)
     const char *what = xr_json_string(event, "what", "");
     const char *stage = xr_json_string(event, "stage", "");
     const char *text = xr_json_string(event, "text", NULL);
+    const double host_wait = xr_json_double(event, "host_wait", 0);
 
     if (g_str_equal(what, "interrupted")) {
         xr_findings_tell(obs, "interrupted", XR_ERROR_VERDICT, "rig", text,
                          "The run was ended from outside before it was done.");
         settle(obs, FALSE);
     } else if (g_str_equal(what, "timeout")) {
-        on_timeout(obs, g_strv_contains(stages, stage) ? stage : "stage", text);
+        on_timeout(obs, g_strv_contains(stages, stage) ? stage : "stage", text, host_wait);
     } else if (g_str_equal(what, "silence")) {
-        on_silence(obs, text);
+        on_silence(obs, text, host_wait);
     } else if (g_str_equal(what, "retry")) {
         on_retry(obs, text);
     } else if (g_str_equal(what, "leftover")) {

@@ -152,7 +152,8 @@ static GArray *load(const char *name)
 {
     g_autofree char *path = g_build_filename(XR_SOURCE_DIR, "tests/golden/figures", name, NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) runs = xr_run_figures_load(path, "throughput", &error);
+    g_autoptr(GPtrArray) runs = xr_run_figures_load(
+        path, g_str_has_prefix(name, "lockstep") ? "tick_throughput" : "throughput", &error);
     GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
 
     g_assert_no_error(error);
@@ -208,6 +209,51 @@ static void test_real_runs_slowed_down(void)
     g_assert_cmpuint(found[4], ==, 200);
 }
 
+/* Builds slowed down on purpose, run in lockstep: found in each set but for 2 %, which the plan does not care for. */
+static void test_real_builds_in_lockstep(void)
+{
+    const XrCompareRules rules = {0.02, 0.001, 0.05, 5, 20};
+    static const struct {
+        const char *name;
+        double effect;
+        guint different_min, different_max;
+    } builds[] = {
+        {"lockstep-stock.jsonl", 0, 0, 0},
+        {"lockstep-slow-5.jsonl", 0.0454, 200, 200},
+        {"lockstep-slow-10.jsonl", 0.0893, 200, 200},
+        {"lockstep-single-lock.jsonl", 0.512, 200, 200},
+    };
+    g_autoptr(GArray) stock = load(builds[0].name);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(builds); i++) {
+        g_autoptr(GArray) other = load(builds[i].name);
+        const XrTrial trial = xr_calibrate_pair((const double *)(gpointer)stock->data, stock->len,
+                                                (const double *)(gpointer)other->data, other->len,
+                                                &rules, looks_of(&rules), 200, 1);
+
+        g_assert_cmpfloat_with_epsilon(trial.effect, builds[i].effect, 5e-4);
+        g_assert_cmpuint(trial.different, >=, builds[i].different_min);
+        g_assert_cmpuint(trial.different, <=, builds[i].different_max);
+        g_assert_cmpuint(trial.wrong, ==, 0);
+    }
+}
+
+/* Two builds that were run: which of them is ahead is never mistaken. */
+static void test_pair(void)
+{
+    static const double first[] = {8.71, 8.75, 8.7, 8.72, 8.76, 8.74, 8.705, 8.745, 8.765};
+    static const double second[] = {7.98, 7.95, 7.945, 7.935, 7.94, 7.96, 7.92, 7.93};
+    const guint n = G_N_ELEMENTS(first), m = G_N_ELEMENTS(second);
+    const XrTrial slower = xr_calibrate_pair(first, n, second, m, &usual, looks_of(&usual), 50, 1);
+    const XrTrial faster = xr_calibrate_pair(second, m, first, n, &usual, looks_of(&usual), 50, 1);
+
+    g_assert_cmpfloat_with_epsilon(slower.effect, 1 - 7.9425 / 8.74, 1e-9);
+    g_assert_cmpfloat_with_epsilon(faster.effect, 1 - 8.74 / 7.9425, 1e-9);
+    g_assert_cmpuint(slower.different, ==, 50);
+    g_assert_cmpuint(faster.different, ==, 50);
+    g_assert_cmpuint(slower.wrong + faster.wrong, ==, 0);
+}
+
 static void test_repeatable(void)
 {
     g_autoptr(GArray) values = load("default.jsonl");
@@ -228,6 +274,8 @@ int main(int argc, char **argv)
     g_test_add_func("/calibrate/bounds-of-looks", test_bounds_of_looks);
     g_test_add_func("/calibrate/real-runs-with-themselves", test_real_runs_with_themselves);
     g_test_add_func("/calibrate/real-runs-slowed-down", test_real_runs_slowed_down);
+    g_test_add_func("/calibrate/real-builds-in-lockstep", test_real_builds_in_lockstep);
+    g_test_add_func("/calibrate/pair", test_pair);
     g_test_add_func("/calibrate/repeatable", test_repeatable);
     return g_test_run();
 }

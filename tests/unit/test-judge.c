@@ -183,6 +183,19 @@ static void test_guest_text_in_the_reason_is_escaped(Run *run, gconstpointer dat
     g_assert_nonnull(strstr(run->verdict->reason, "BUG: \\x1b[2Jgone"));
 }
 
+/* A compiler's errors are several lines: the reason has the first one that says something. */
+static void test_reason_of_a_broken_build(Run *run, gconstpointer data)
+{
+    feed(run->obs, 1,
+         "\"kind\":\"rig\",\"what\":\"unbuilt\",\"text\":\"dir:/xen does not build:\\n"
+         "  a.c:3:1: error: gone\\n  3 | gone\\n\"");
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_SKIP);
+    g_assert_nonnull(
+        strstr(run->verdict->reason, ": dir:/xen does not build: a.c:3:1: error: gone"));
+    g_assert_null(strstr(run->verdict->reason, "3 |"));
+}
+
 static void test_names_and_exit_codes(void)
 {
     static const int codes[] = {0, 77, 2, 1, 99};
@@ -210,6 +223,7 @@ int main(int argc, char **argv)
     ADD("unsure-does-not-explain", test_unsure_does_not_explain);
     ADD("a-note-does-not-spoil-a-pass", test_a_note_does_not_spoil_a_pass);
     ADD("guest-text-in-the-reason-is-escaped", test_guest_text_in_the_reason_is_escaped);
+    ADD("reason-of-a-broken-build", test_reason_of_a_broken_build);
     g_test_add_func("/judge/names-and-exit-codes", test_names_and_exit_codes);
     return g_test_run();
 }

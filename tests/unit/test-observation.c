@@ -308,6 +308,36 @@ static void test_silence_under_load_is_a_hang(Run *run, gconstpointer data)
     assert_findings(run, "pass fault-injected@w01; fail hang@dom0");
 }
 
+/* A machine that the host does not let run is silent, too. */
+static void late(Run *run, double t, const char *what, const char *stage, const char *host_wait)
+{
+    feed(run->obs, t,
+         "\"kind\":\"rig\",\"what\":\"%s\",\"stage\":\"%s\",\"text\":\"why\",\"host_wait\":%s",
+         what, stage, host_wait);
+}
+
+static void test_silence_of_a_starved_machine(Run *run, gconstpointer data)
+{
+    guest(run, 1, "w00", "streaming", "");
+    late(run, 2, "silence", "window", "0.94");
+    assert_findings(run, "unsure hang@dom0");
+    XrFinding *finding = g_ptr_array_index(run->obs->findings, 0);
+    g_assert_cmpstr(
+        finding->meaning, ==,
+        "dom0 fell silent after domUs had begun to stream: Xen or dom0 hangs. But the host let the "
+        "machine wait for its CPUs in 94 % of that time (limits.host_wait allows 25 %), which may "
+        "be all "
+        "the reason: run again when nothing else runs.");
+}
+
+static void test_drain_of_a_starved_machine(Run *run, gconstpointer data)
+{
+    guest(run, 1, "w00", "streaming", "");
+    late(run, 2, "timeout", "drain", GPOINTER_TO_INT(data) ? "0.3" : "0.2");
+    assert_findings(run,
+                    GPOINTER_TO_INT(data) ? "unsure drain-timeout@rig" : "fail drain-timeout@rig");
+}
+
 static void test_boot_retry(Run *run, gconstpointer data)
 {
     machine(run, 1, "started");
@@ -350,6 +380,9 @@ int main(int argc, char **argv)
     ADD("unbuilt-is-skip", test_unbuilt_is_skip);
     ADD("silence", test_silence);
     ADD("silence-under-load-is-a-hang", test_silence_under_load_is_a_hang);
+    ADD("silence-of-a-starved-machine", test_silence_of_a_starved_machine);
+    ADD_WITH("drain-of-a-starved-machine", TRUE, test_drain_of_a_starved_machine);
+    ADD_WITH("drain-of-a-machine-that-ran", FALSE, test_drain_of_a_starved_machine);
     ADD("boot-retry", test_boot_retry);
     return g_test_run();
 }

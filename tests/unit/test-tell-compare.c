@@ -321,8 +321,9 @@ static void test_calibration(void)
 {
     const XrCompareRules rules = {0.05, 0.001, 0.05, 5, 20};
     const XrTrial trials[] = {
-        {0, XR_DRAW_SINGLY, 2000, 0, 12, 1988, 0, 19.96},
-        {0.1, XR_DRAW_NEIGHBOURS, 2000, 500, 0, 1500, 1, 18.2},
+        {0, XR_DRAW_SINGLY, 2000, 0, 12, 1988, 0, 19.96, NULL},
+        {0.1, XR_DRAW_NEIGHBOURS, 2000, 500, 0, 1500, 1, 18.2, NULL},
+        {0.018, XR_DRAW_SINGLY, 2000, 1990, 0, 10, 0, 9.5, "debsrc:bookworm+slow-2"},
     };
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) runs = xr_run_figures_load(FIGURES "default.jsonl", "throughput", &error);

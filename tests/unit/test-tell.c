@@ -5,6 +5,7 @@
  * look at the difference. */
 #include "base/json.h"
 #include "tell-fixture.h"
+#include "tell/format.h"
 
 #include <locale.h>
 
@@ -20,6 +21,17 @@ static char *told(const XrReport *report, const char *how)
     g_assert_cmpint(fclose(out), ==, 0);
     g_assert_cmpuint(strlen(text), ==, len);
     return text;
+}
+
+static void test_quotes(void)
+{
+    g_autofree char *whole = xr_tell_quote("a:\n  b \033\n", TRUE, 600, 78);
+    g_autofree char *guest = xr_tell_quote("a:\n  b", FALSE, 600, 78);
+    g_autofree char *cut = xr_tell_quote("one\ntwo\n", TRUE, 5, 78);
+
+    g_assert_cmpstr(whole, ==, "    | a:\n    |   b \\x1b\n");
+    g_assert_cmpstr(guest, ==, "    | a:\\x0a  b\n");
+    g_assert_cmpstr(cut, ==, "    | one\n    | t\n    | …\n");
 }
 
 static void assert_golden(const XrReport *report, const char *how, const char *name)
@@ -297,6 +309,7 @@ int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C.UTF-8");
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/tell/quotes", test_quotes);
     ADD("pass", test_pass);
     ADD("fail", test_fail);
     ADD("error", test_error);
