@@ -4,21 +4,31 @@
  * A figure that the run does not have cannot have kept its limit: that is an error, and tells which there are. */
 #include "judge/judge-priv.h"
 
-/* Names that begin as this one does, up to its first '.', or all where there are none such. */
-static char *known_names(const XrCase *c, const char *name)
+#include <string.h>
+
+/* Names of figures that begin so. */
+static GString *names_like(const XrCase *c, const char *head)
 {
-    g_autofree char *head = g_strndup(name, strcspn(name, "."));
-    GString *near = g_string_new(NULL), *all = g_string_new(NULL);
+    GString *names = g_string_new(NULL);
 
     for (guint i = 0; i < c->verdict->metrics->len; i++) {
         const XrMetric *metric = g_ptr_array_index(c->verdict->metrics, i);
 
-        g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", metric->name);
         if (g_str_has_prefix(metric->name, head))
-            g_string_append_printf(near, "%s%s", near->len > 0 ? ", " : "", metric->name);
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", metric->name);
     }
-    g_string_free(near->len > 0 ? all : near, TRUE);
-    return g_string_free(near->len > 0 ? near : all, FALSE);
+    return names;
+}
+
+/* Names that begin as this one does, up to its first '.', or all where there are none such. */
+static char *known_names(const XrCase *c, const char *name)
+{
+    g_autofree char *head = g_strndup(name, strcspn(name, "."));
+    g_autoptr(GString) near = names_like(c, head);
+
+    if (near->len > 0)
+        return g_strdup(near->str);
+    return g_string_free(names_like(c, ""), FALSE);
 }
 
 static void judge_missing(XrCase *c, const XrBound *bound)

@@ -31,12 +31,15 @@ XrClass xr_class_of(guint64 address)
 }
 
 /* With an operand size or a repetition before it, or not. */
-static gboolean reads_port(const guint8 *bytes, gsize len)
+static XrInsn port_insn(const guint8 *bytes, gsize len)
 {
-    static const guint8 opcodes[] = {0x6c, 0x6d, 0xe4, 0xe5, 0xec, 0xed};
+    static const guint8 ins[] = {0x6c, 0x6d, 0xe4, 0xe5, 0xec, 0xed};
+    static const guint8 outs[] = {0x6e, 0x6f, 0xe6, 0xe7, 0xee, 0xef};
     const gsize at = len > 1 && (bytes[0] == 0x66 || bytes[0] == 0xf3) ? 1 : 0;
 
-    return len > at && memchr(opcodes, bytes[at], sizeof opcodes) != NULL;
+    if (len > at && memchr(ins, bytes[at], sizeof ins) != NULL)
+        return XR_INSN_IN;
+    return len > at && memchr(outs, bytes[at], sizeof outs) != NULL ? XR_INSN_OUT : XR_INSN_OTHER;
 }
 
 XrInsn xr_insn_of(const guint8 *bytes, gsize len)
@@ -53,5 +56,5 @@ XrInsn xr_insn_of(const guint8 *bytes, gsize len)
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
         if (len >= known[i].len && memcmp(bytes, known[i].bytes, known[i].len) == 0)
             return known[i].insn;
-    return reads_port(bytes, len) ? XR_INSN_IN : XR_INSN_OTHER;
+    return port_insn(bytes, len);
 }

@@ -23,8 +23,9 @@ typedef enum {
     XR_INSN_SYSCALL,
     XR_INSN_PAUSE,
     XR_INSN_HLT,
-    XR_INSN_IN, /* reads a port: IN, INS */
+    XR_INSN_IN,  /* reads a port: IN, INS */
+    XR_INSN_OUT, /* writes one: OUT, OUTS */
 } XrInsn;
 
-/* By an instruction's first bytes. Prefixes are looked for where they are used: of IN and INS, and PAUSE's own. */
+/* By an instruction's first bytes. Prefixes are looked for where they are used: of those with ports, and PAUSE's own. */
 XrInsn xr_insn_of(const guint8 *bytes, gsize len);

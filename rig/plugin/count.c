@@ -48,7 +48,9 @@ static struct {
     GHashTable *returns; /* addresses behind a SYSCALL of dom0's kernel */
     guint64 *running;    /* instructions of the domU whose block runs */
     gboolean counting;
-    guint64 unsettled; /* times that QEMU's main thread was awake where it should have been at rest (settle.h) */
+    gboolean written; /* to a port, since one was read */
+    guint64
+        unsettled; /* times that QEMU's main thread was awake where it should have been at rest (settle.h) */
 } plugin;
 
 static guint64 read_register(Register which)
@@ -112,9 +114,22 @@ static void write_result(void)
         fprintf(stderr, "xenrig-count: %s\n", error->message);
 }
 
-static void on_rest(unsigned int vcpu, void *data)
+static void on_halt(unsigned int vcpu, void *data)
 {
     plugin.unsettled += !xr_settle();
+}
+
+static void on_out(unsigned int vcpu, void *data)
+{
+    plugin.written = TRUE;
+}
+
+/* What was not told to do anything since has nothing left to do. */
+static void on_in(unsigned int vcpu, void *data)
+{
+    if (plugin.written)
+        plugin.unsettled += !xr_settle();
+    plugin.written = FALSE;
 }
 
 static void begin_counting(qemu_plugin_id_t id);
@@ -158,18 +173,27 @@ static void translate_syscall(struct qemu_plugin_insn *insn, XrClass class, guin
         watch(insn, on_hypercall, XR_CALLER_GUEST);
 }
 
+/* Where QEMU's main thread must be at rest. Always. */
+static void translate_rest(struct qemu_plugin_insn *insn, XrInsn kind)
+{
+    static const qemu_plugin_vcpu_udata_cb_t callbacks[] = {
+        [XR_INSN_HLT] = on_halt, [XR_INSN_IN] = on_in, [XR_INSN_OUT] = on_out};
+
+    if (kind >= XR_INSN_HLT)
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, callbacks[kind], QEMU_PLUGIN_CB_NO_REGS, NULL);
+}
+
 static void translate_special(struct qemu_plugin_insn *insn, XrClass class, guint64 address)
 {
     guint8 bytes[2];
     const gsize len = qemu_plugin_insn_data(insn, bytes, sizeof bytes);
     const XrInsn kind = xr_insn_of(bytes, len);
 
+    translate_rest(insn, kind);
     if (kind == XR_INSN_CPUID && class == XR_CLASS_GUEST)
         watch(insn, on_cpuid, 0);
     else if (kind == XR_INSN_SYSCALL)
         translate_syscall(insn, class, address);
-    else if (kind == XR_INSN_HLT || kind == XR_INSN_IN)
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_rest, QEMU_PLUGIN_CB_NO_REGS, NULL);
     else if (kind == XR_INSN_PAUSE && class == XR_CLASS_XEN && plugin.counting)
         count(insn, &plugin.counter->now.pause_xen);
 }

@@ -7,7 +7,7 @@
  * has added the instructions of its turn to the clock. A main thread that happens to be awake in between, for each
  * timer wakes it, moves the clock by the way from where it was before that turn: too far, by up to as many nanoseconds as
  * the turn had instructions. Where it sleeps, the CPU's thread wakes it when all is added up.
- * Before a CPU reads a port (IN, INS): some of what a device is told to do is done by the main thread, when it gets to it (an
+ * Before a CPU reads a port (IN, INS) after it has written to one: some of what a device is told to do is done by the main thread, when it gets to it (an
  * IDE reset, which SeaBIOS orders and then looks for), and reading is how the guest finds out whether it has been.
  *
  * How. Linux tells which system call a thread sleeps in. It is runnable, and told as running, from the moment at which

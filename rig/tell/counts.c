@@ -110,6 +110,7 @@ void xr_tell_counts_text(GString *out, const XrVerdict *verdict, const XrPlan *p
     add_metric(out, verdict, "grant_maps", "grants mapped", 0);
     add_metric(out, verdict, "grant_unmaps", "grants unmapped", 0);
     add_metric(out, verdict, "grant_copies", "grants copied", 0);
-    g_string_append(out, "  locks taken: not counted, for reading Xen's lock profile would be counted, too;\n"
-                         "  a run with time real of a build with option lock-profile tells of them\n");
+    g_string_append(
+        out, "  locks taken: not counted, for reading Xen's lock profile would be counted, too;\n"
+             "  a run with time real of a build with option lock-profile tells of them\n");
 }

@@ -44,7 +44,7 @@ static void test_instructions(void)
     g_assert_cmpint(xr_insn_of((const guint8[]){0xe4, 0x64}, 2), ==, XR_INSN_IN);
     g_assert_cmpint(xr_insn_of((const guint8[]){0x66, 0xed}, 2), ==, XR_INSN_IN);
     g_assert_cmpint(xr_insn_of((const guint8[]){0xf3, 0x6d}, 2), ==, XR_INSN_IN);
-    g_assert_cmpint(xr_insn_of((const guint8[]){0xee}, 1), ==, XR_INSN_OTHER); /* OUT */
+    g_assert_cmpint(xr_insn_of((const guint8[]){0xee}, 1), ==, XR_INSN_OUT);
     g_assert_cmpint(xr_insn_of((const guint8[]){0x66}, 1), ==, XR_INSN_OTHER);
     g_assert_cmpint(xr_insn_of((const guint8[]){0x90}, 1), ==, XR_INSN_OTHER); /* NOP */
     g_assert_cmpint(xr_insn_of((const guint8[]){0x0f}, 1), ==, XR_INSN_OTHER);

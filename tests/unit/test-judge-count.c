@@ -91,8 +91,7 @@ static void test_table(Case *c, gconstpointer data)
     g_assert_nonnull(strstr(out->str, "  Xen                         1000000.00   65.78 %\n"));
     g_assert_nonnull(strstr(out->str, "  w01                           12500.00    0.82 %\n"));
     g_assert_nonnull(strstr(out->str, "    grant_table_op                 16.00\n"));
-    g_assert_nonnull(
-        strstr(out->str, "locks taken: not counted, for reading Xen's lock profile"));
+    g_assert_nonnull(strstr(out->str, "locks taken: not counted, for reading Xen's lock profile"));
 }
 
 static void assert_finding(const Case *c, const char *kind, XrVerdictKind weight,
