@@ -48,7 +48,7 @@ static struct {
     GHashTable *returns; /* addresses behind a SYSCALL of dom0's kernel */
     guint64 *running;    /* instructions of the domU whose block runs */
     gboolean counting;
-    gboolean written; /* to a port, since one was read */
+    gboolean written; /* to the IDE controller, since a port was read */
     guint64
         unsettled; /* times that QEMU's main thread was awake where it should have been at rest (settle.h) */
 } plugin;
@@ -121,7 +121,7 @@ static void on_halt(unsigned int vcpu, void *data)
 
 static void on_out(unsigned int vcpu, void *data)
 {
-    plugin.written = TRUE;
+    plugin.written |= xr_settle_port((guint16)read_register(RDX));
 }
 
 /* What was not told to do anything since has nothing left to do. */
@@ -176,11 +176,11 @@ static void translate_syscall(struct qemu_plugin_insn *insn, XrClass class, guin
 /* Where QEMU's main thread must be at rest. Always. */
 static void translate_rest(struct qemu_plugin_insn *insn, XrInsn kind)
 {
-    static const qemu_plugin_vcpu_udata_cb_t callbacks[] = {
-        [XR_INSN_HLT] = on_halt, [XR_INSN_IN] = on_in, [XR_INSN_OUT] = on_out};
-
-    if (kind >= XR_INSN_HLT)
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, callbacks[kind], QEMU_PLUGIN_CB_NO_REGS, NULL);
+    if (kind == XR_INSN_OUT)
+        watch(insn, on_out, 0);
+    else if (kind == XR_INSN_HLT || kind == XR_INSN_IN)
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, kind == XR_INSN_HLT ? on_halt : on_in,
+                                               QEMU_PLUGIN_CB_NO_REGS, NULL);
 }
 
 static void translate_special(struct qemu_plugin_insn *insn, XrClass class, guint64 address)

@@ -7,8 +7,9 @@
  * has added the instructions of its turn to the clock. A main thread that happens to be awake in between, for each
  * timer wakes it, moves the clock by the way from where it was before that turn: too far, by up to as many nanoseconds as
  * the turn had instructions. Where it sleeps, the CPU's thread wakes it when all is added up.
- * Before a CPU reads a port (IN, INS) after it has written to one: some of what a device is told to do is done by the main thread, when it gets to it (an
- * IDE reset, which SeaBIOS orders and then looks for), and reading is how the guest finds out whether it has been.
+ * Before a CPU reads a port (IN, INS) after it has written to the IDE controller, which the machine has though no disk is on it:
+ * a reset is done by the main thread, when it gets to it, and SeaBIOS orders one and then looks for its end. Not
+ * before each reading, as it takes some microseconds, and Xen reads the PIT's ports in loops.
  *
  * How. Linux tells which system call a thread sleeps in. It is runnable, and told as running, from the moment at which
  * something wakes it; so one that sleeps in poll here has nothing to do, and will be woken by nothing but what this CPU
@@ -26,6 +27,13 @@
 #include <unistd.h>
 
 enum { STEP_US = 20, TRIES = 1000000 / STEP_US };
+
+gboolean xr_settle_port(guint16 port)
+{
+    const guint16 registers = port & 0xfff8; /* eight of them, and one of control apart */
+
+    return registers == 0x1f0 || registers == 0x170 || port == 0x3f6 || port == 0x376;
+}
 
 gboolean xr_settle_sleeps(const char *text)
 {

@@ -145,6 +145,10 @@ static void test_settle(void)
     g_assert_false(xr_settle_sleeps("202 0x5 0x80 0x2 0x0 0x0 0x0 0x7ffc 0x7f31")); /* futex */
     g_assert_false(xr_settle_sleeps("-1 0x7ffc 0x7f31"));
     g_assert_false(xr_settle_sleeps(""));
+    g_assert_true(xr_settle_port(0x1f7));
+    g_assert_true(xr_settle_port(0x3f6));
+    g_assert_false(xr_settle_port(0x3f8)); /* the serial line's */
+    g_assert_false(xr_settle_port(0x40));  /* the PIT's */
 }
 
 static gint asked;
