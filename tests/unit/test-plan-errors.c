@@ -7,7 +7,7 @@
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
-    "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, "                 \
+    "known: plan, machine, lockstep, count, evtchn, hypervisor, dom0, guests, workload, "          \
     "limits, compare, fault, series"
 
 /* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
@@ -304,6 +304,23 @@ static const Wrong wrong[] = {
     {"lockstep-pcpus", "[machine]\ntime=lockstep\npcpus=9\n[dom0]\nvcpus=8\n", NULL,
      "a.plan:3: machine.pcpus: machine.time lockstep needs a pCPU for each of dom0's 8 vCPUs, one "
      "for the domUs and one for the metronome; set machine.pcpus to 10 or more"},
+    {"count-pcpus", "[machine]\ntime=count\npcpus=2\n", NULL,
+     "a.plan:3: machine.pcpus: machine.time count is repeatable on one pCPU alone, and contention "
+     "is "
+     "lockstep's subject; set machine.pcpus to 1, or machine.time to lockstep"},
+    {"count-pvh", "[machine]\ntime=count\npcpus=1\n[dom0]\nvcpus=1\n[guests]\nmode=pvh\n", NULL,
+     "a.plan:7: guests.mode: machine.time count needs guests.mode pv; set it so, or machine.time "
+     "to "
+     "real"},
+    {"bound-name", "[limits]\nmetric.a b=1\n", NULL,
+     "a.plan:2: limits.metric.a b: \"a b\" is no figure's name; write metric.NAME with NAME as a "
+     "report in JSON has it, e.g. metric.instructions.xen"},
+    {"bound-value", "[limits]\nmetric.instructions.xen=5k\n", NULL,
+     "a.plan:2: limits.metric.instructions.xen: \"5k\" is no limit; write the most that the figure "
+     "may be, a number from 0 on, in the figure's own unit, e.g. 520000 or 1.5"},
+    {"bound-set", NULL, "limits.metric.instructions=-1",
+     "--set limits.metric.instructions=-1: \"-1\" is no limit; write the most that the figure may "
+     "be, a number from 0 on, in the figure's own unit, e.g. 520000 or 1.5"},
     {"lockstep-linux", "[machine]\ntime=lockstep\npcpus=4\n[guests]\nkind=linux\n", NULL,
      "a.plan:5: guests.kind: machine.time lockstep needs guests.kind stream; set it so, or "
      "machine.time to real"},
