@@ -12,8 +12,8 @@ usage() {
 usage: images/host.sh [--check]             prepare this host; --check: only report, exit 1 if not ready
        images/host.sh build                 … and build in ./build
        images/host.sh run [PLAN] [OPTION…]  … and do `xenrig run PLAN OPTION…`
-       images/host.sh test [SUITE…]         … and run the tests, without suites nightly and lockstep (suites: unit,
-                                            lint, boot)
+       images/host.sh test [SUITE…]         … and run the tests, without suites nightly, lockstep and report
+                                            (suites: unit, lint, boot)
 TEXT
 }
 
@@ -171,6 +171,6 @@ test)
         shift
         set -- "$@" --suite "$suite"
     done
-    exec meson test -C "$top/build" --print-errorlogs --no-suite nightly --no-suite lockstep "$@"
+    exec meson test -C "$top/build" --print-errorlogs --no-suite nightly --no-suite lockstep --no-suite report "$@"
     ;;
 esac

@@ -17,6 +17,8 @@ int cmd_plan(int argc, char **argv);
 int cmd_compare(int argc, char **argv); /* 0 same, 1 different, 2 unsure, 99 error */
 int cmd_calibrate(int argc, char **argv);
 int cmd_judge(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_lockcheck(int argc, char **argv);
 int cmd_guard(int argc, char **argv); /* hidden: boot/guard.h */

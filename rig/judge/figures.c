@@ -52,16 +52,15 @@ double xr_latency_bound(const double *buckets, guint n)
 
 static void add_latencies(XrCase *c)
 {
-    double buckets[XR_LATENCY_BUCKETS] = {0};
+    double buckets[XR_LATENCY_BUCKETS];
     gint64 gap = -1;
 
     for (guint i = 0; i < c->priv->figures->len; i++) {
         const XrFigures *figures = g_ptr_array_index(c->priv->figures, i);
 
         gap = MAX(gap, figures->gap_ns);
-        for (guint b = 0; b < XR_LATENCY_BUCKETS; b++)
-            buckets[b] += (double)figures->latency[b];
     }
+    xr_observation_latency(c->obs, buckets);
     add_single(c, "latency_p50", "ns", xr_latency_quantile(buckets, XR_LATENCY_BUCKETS, 0.5));
     add_single(c, "latency_p99", "ns", xr_latency_quantile(buckets, XR_LATENCY_BUCKETS, 0.99));
     add_single(c, "latency_max", "ns", xr_latency_bound(buckets, XR_LATENCY_BUCKETS));

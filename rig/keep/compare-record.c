@@ -20,6 +20,7 @@ void xr_compare_record_free(XrCompareRecord *record)
     g_free(record->started);
     g_strfreev(record->builds);
     g_clear_pointer(&record->runs, g_ptr_array_unref);
+    xr_folder_let_go(record->held);
     g_free(record);
 }
 
@@ -55,9 +56,11 @@ XrCompareRecord *xr_compare_record_new(const char *dir, const char *plan_name,
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autoptr(JsonObject) object = NULL;
 
+    record->held = -1;
     record->dir = xr_folder_new("comparisons", dir, plan_name, &record->id, error);
     if (record->dir == NULL)
         return NULL;
+    record->held = xr_folder_hold(record->dir);
     record->started = g_date_time_format_iso8601(now);
     record->builds = g_strdupv((char **)builds);
     record->seed = seed;
@@ -134,6 +137,7 @@ XrCompareRecord *xr_compare_record_open(const char *dir, GError **error)
     g_autoptr(XrCompareRecord) record = g_new0(XrCompareRecord, 1);
 
     record->dir = g_canonicalize_filename(dir, NULL);
+    record->held = xr_folder_hold(record->dir);
     if (!read_description(record, error) || !read_runs(record, error))
         return NULL;
     return g_steal_pointer(&record);

@@ -17,6 +17,7 @@ typedef struct {
     char **builds;
     guint32 seed;
     GPtrArray *runs; /* XrRunFigure of runs.jsonl */
+    int held;        /* keep/folder.h */
 } XrCompareRecord;
 
 /* Creates STATE/comparisons/<UTC time>-<plan>-<4 hex digits> (0700), or dir if given, which must not exist or

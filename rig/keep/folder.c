@@ -5,7 +5,10 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char *fail_errno(GError **error, const char *what, const char *path)
 {
@@ -86,4 +89,30 @@ char *xr_folder_new(const char *kind, const char *given, const char *name, char 
                     GError **error)
 {
     return given != NULL ? use_given(given, id, error) : make_dated(kind, name, id, error);
+}
+
+static int lock(const char *dir, int how)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd >= 0 && flock(fd, how | LOCK_NB) == 0)
+        return fd;
+    xr_folder_let_go(fd);
+    return -1;
+}
+
+int xr_folder_hold(const char *dir)
+{
+    return lock(dir, LOCK_SH);
+}
+
+int xr_folder_take(const char *dir)
+{
+    return lock(dir, LOCK_EX);
+}
+
+void xr_folder_let_go(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }

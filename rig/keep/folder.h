@@ -10,3 +10,10 @@
  * g_free. NULL with XR_ERROR_RECORD. */
 char *xr_folder_new(const char *kind, const char *given, const char *name, char **id,
                     GError **error);
+
+/* A record under way is held by whoever writes it (shared), so that nobody removes it meanwhile; the kernel lets go when the
+ * process ends in whatever way. -1 where it cannot be had; for xr_folder_let_go, which takes -1, too. */
+int xr_folder_hold(const char *dir);
+/* The folder for this caller alone; -1 at once where somebody holds it. */
+int xr_folder_take(const char *dir);
+void xr_folder_let_go(int fd);

@@ -27,6 +27,7 @@ typedef struct {
 struct _XrRecord {
     char *dir;
     char *id;
+    int held; /* keep/folder.h */
     Appended *events;
     GHashTable *consoles; /* file name without .log -> Appended */
     gboolean failed;
@@ -68,10 +69,12 @@ static Appended *open_appended(const XrRecord *record, const char *name, GError 
 XrRecord *xr_record_new(const char *dir, const char *plan_name, GError **error)
 {
     g_autoptr(XrRecord) record = g_new0(XrRecord, 1);
+    record->held = -1;
     record->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, appended_free);
     record->dir = xr_folder_new("runs", dir, plan_name, &record->id, error);
     if (record->dir == NULL)
         return NULL;
+    record->held = xr_folder_hold(record->dir);
     g_autofree char *consoles = g_build_filename(record->dir, "console", NULL);
     if (mkdir(consoles, 0700) != 0) {
         fail_errno(error, "cannot be made", consoles);
@@ -217,6 +220,7 @@ void xr_record_free(XrRecord *record)
     g_clear_pointer(&record->events, appended_free);
     g_clear_error(&record->unreported);
     g_clear_pointer(&record->consoles, g_hash_table_unref);
+    xr_folder_let_go(record->held);
     g_free(record->dir);
     g_free(record->id);
     g_free(record);

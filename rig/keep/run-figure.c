@@ -42,7 +42,7 @@ static gboolean changes_figures(const char *section, const char *key)
     return !(g_str_equal(section, "workload") && g_str_equal(key, "seed"));
 }
 
-static char *hash_settings(JsonObject *plan)
+char *xr_run_figure_setup(JsonObject *plan)
 {
     JsonObject *settings = xr_json_object(plan, "settings");
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
@@ -97,7 +97,7 @@ XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **er
     figure->run = g_strdup(xr_json_string(report, "run", ""));
     figure->started = g_strdup(xr_json_string(report, "started", ""));
     figure->plan = g_strdup(xr_json_string(plan, "name", ""));
-    figure->setup = hash_settings(plan);
+    figure->setup = xr_run_figure_setup(plan);
     figure->build = g_strdup(xr_json_string(build, "name", ""));
     figure->build_id = g_strdup(xr_json_string(build, "id", ""));
     figure->verdict = g_strdup(xr_json_string(report, "verdict", "error"));

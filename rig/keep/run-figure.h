@@ -26,6 +26,9 @@ typedef struct {
     gboolean counted;   /* it is a sample */
 } XrRunFigure;
 
+/* The hash that setup is, of the member "plan" of a verdict.json. Free with g_free. */
+char *xr_run_figure_setup(JsonObject *plan);
+
 /* From the verdict.json that a run left in dir. XR_ERROR_RECORD. */
 XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error);
 /* Names of the figures that the run has, those of single VBDs and domUs left out: "boot_time, …". Free with

@@ -39,3 +39,24 @@ XrRunResult *xr_run_judge_record(const char *dir, const char *const *overrides, 
     *plan = g_steal_pointer(&own_plan);
     return g_steal_pointer(&result);
 }
+
+char **xr_run_limits_today(const char *plan, GError **error)
+{
+    g_autoptr(XrPlan) today = xr_plan_load(plan, NULL, error);
+    g_autofree char *text = today != NULL ? xr_plan_show(today, FALSE) : NULL;
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GStrvBuilder) limits = g_strv_builder_new();
+
+    if (today == NULL || !g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, error))
+        return NULL;
+    g_auto(GStrv) keys = g_key_file_get_keys(file, "limits", NULL, error);
+    if (keys == NULL)
+        return NULL;
+    for (gsize i = 0; keys[i] != NULL; i++) {
+        g_autofree char *value = g_key_file_get_string(file, "limits", keys[i], NULL);
+        g_autofree char *limit = g_strdup_printf("limits.%s=%s", keys[i], value);
+
+        g_strv_builder_add(limits, limit);
+    }
+    return g_strv_builder_end(limits);
+}

@@ -8,6 +8,7 @@
 #include "boot/root.h"
 #include "run/cmdline.h"
 #include "run/coverage.h"
+#include "run/enter.h"
 #include "run/lockstep.h"
 #include "run/prepare.h"
 #include "run/session.h"
@@ -223,7 +224,9 @@ static XrRunResult *conclude(XrSession *s, XrObservation *obs, JsonObject *run)
     result->verdict = xr_judge(obs, s->plan);
     report = xr_run_report(result, s->plan);
     json = xr_tell_json(&report);
-    if (!xr_record_put_json(s->record, "verdict.json", json, &error))
+    if (xr_record_put_json(s->record, "verdict.json", json, &error))
+        xr_enter_history(result->record_dir);
+    else
         g_printerr("xenrig: %s\n", error->message);
     return result;
 }

@@ -37,3 +37,6 @@ XrReport xr_run_report(const XrRunResult *result, const XrPlan *plan);
  * record is changed. XR_ERROR_RECORD, or XR_ERROR_INPUT of an override. plan gets the plan judged by. */
 XrRunResult *xr_run_judge_record(const char *dir, const char *const *overrides, XrPlan **plan,
                                  GError **error);
+/* "limits.KEY=VALUE" for each limit of a plan as it is today, to judge a stored run by; plan as in xr_plan_load. Free
+ * with g_strfreev. XR_ERROR_INPUT. */
+char **xr_run_limits_today(const char *plan, GError **error);

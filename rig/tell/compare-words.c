@@ -196,6 +196,16 @@ char *xr_tell_compare_end(const XrCompareReport *report)
         count, count == 1 ? "" : "s", build, reason);
 }
 
+char *xr_tell_pair_and_end(const XrCompareReport *report, guint build)
+{
+    const XrPair *pair = &g_array_index(report->comparison->pairs, XrPair, build - 1);
+    g_autofree char *sentence = xr_tell_pair(report, build);
+    g_autofree char *end = xr_tell_compare_end(report);
+
+    return pair->kind == XR_LIKE_UNSURE && end != NULL ? g_strdup_printf("%s; %s", sentence, end)
+                                                       : g_steal_pointer(&sentence);
+}
+
 /* The id that all runs of that build had; NULL if there is none. */
 static const char *id_of(const XrCompareReport *report, guint build)
 {

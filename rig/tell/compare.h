@@ -26,6 +26,11 @@ void xr_tell_compare_text(const XrCompareReport *report, FILE *out, gboolean col
 /* One object; schema in tell/compare.schema.json. New object. */
 JsonObject *xr_tell_compare_json(const XrCompareReport *report);
 
+/* Builds, rules, order of the runs and what befell them; and all figures, a build each, in the order of rounds. Array of
+ * XrFact (facts.h), safe to show as they are. New arrays. */
+GPtrArray *xr_facts_of_comparison(const XrCompareReport *report);
+GPtrArray *xr_facts_of_samples(const XrCompareReport *report);
+
 /* "single-lock is 7.9 to 8.3 times slower than stock": build's figures are by the factor larger than
  * base's, from low to high. Free with g_free. */
 char *xr_tell_effect(const char *build, const char *base, const char *metric, const char *unit,
@@ -34,6 +39,8 @@ char *xr_tell_effect(const char *build, const char *base, const char *metric, co
 char *xr_tell_pair(const XrCompareReport *report, guint build);
 /* Why the comparison got no farther; NULL where there is nothing to tell. Free with g_free. */
 char *xr_tell_compare_end(const XrCompareReport *report);
+/* xr_tell_pair, and where it is unsure, why no more was run. Free with g_free. */
+char *xr_tell_pair_and_end(const XrCompareReport *report, guint build);
 /* Why both builds are one for what is measured, or NULL. Free with g_free. */
 char *xr_tell_same_build(const XrCompareReport *report, guint build);
 

@@ -186,6 +186,14 @@ char *xr_tell_safe(const char *text, gsize max_bytes)
     return xr_text_escape(text == NULL ? "" : text, -1, max_bytes);
 }
 
+char *xr_tell_shell_word(const char *text)
+{
+    const gboolean plain = text[0] != '\0' && strpbrk(text, " \t\n'\"\\$`*?[]();&|<>~#!{}") == NULL;
+    g_autofree char *word = plain ? g_strdup(text) : g_shell_quote(text);
+
+    return xr_tell_safe(word, 8192);
+}
+
 const char *xr_tell_weight(XrVerdictKind weight)
 {
     return weight == XR_PASS ? "note" : xr_verdict_name(weight);

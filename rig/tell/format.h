@@ -40,5 +40,8 @@ char *xr_tell_when(gint64 when_ns, const char *stage);
 /* Guest text made safe and bounded; NULL is "". */
 char *xr_tell_safe(const char *text, gsize max_bytes);
 
+/* text as it may be pasted into a shell: in quotes where it needs them, and safe to show. */
+char *xr_tell_shell_word(const char *text);
+
 /* Word for what a finding weighs: "note" for one that changes nothing, else the verdict's. Static. */
 const char *xr_tell_weight(XrVerdictKind weight);

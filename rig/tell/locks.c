@@ -50,19 +50,28 @@ static char *percent(double share)
     return isfinite(share) ? g_strconcat(text, " %", NULL) : g_steal_pointer(&text);
 }
 
+char **xr_tell_lock_cells(const XrLockRow *row)
+{
+    char **cells = g_new0(char *, XR_LOCK_CELLS + 1);
+
+    cells[0] = xr_tell_safe(name_of(row), 64);
+    cells[1] = xr_tell_safe(row->domain, 64);
+    cells[2] = number("%.0f", row->acquired);
+    cells[3] = number("%.3f", row->per_pair);
+    cells[4] = percent(row->contended);
+    cells[5] = percent(row->hold);
+    cells[6] = percent(row->wait);
+    return cells;
+}
+
 static void add_row(GString *out, const XrLockRow *row)
 {
-    g_autofree char *safe = xr_tell_safe(name_of(row), 64);
-    g_autofree char *name = xr_tell_fit(safe, 25, TRUE);
-    g_autofree char *domain = xr_tell_fit(row->domain, 5, TRUE);
-    g_autofree char *acquired = number("%.0f", row->acquired);
-    g_autofree char *pair = number("%.3f", row->per_pair);
-    g_autofree char *contended = percent(row->contended);
-    g_autofree char *hold = percent(row->hold);
-    g_autofree char *wait = percent(row->wait);
+    g_auto(GStrv) cells = xr_tell_lock_cells(row);
+    g_autofree char *name = xr_tell_fit(cells[0], 25, TRUE);
+    g_autofree char *domain = xr_tell_fit(cells[1], 5, TRUE);
 
-    g_string_append_printf(out, "  %s %s%10s%8s%10s%9s%9s\n", name, domain, acquired, pair,
-                           contended, hold, wait);
+    g_string_append_printf(out, "  %s %s%10s%8s%10s%9s%9s\n", name, domain, cells[2], cells[3],
+                           cells[4], cells[5], cells[6]);
 }
 
 static gint by_wait(gconstpointer a, gconstpointer b)
@@ -74,35 +83,35 @@ static gint by_wait(gconstpointer a, gconstpointer b)
     return (x->acquired < y->acquired) - (x->acquired > y->acquired);
 }
 
-static void add_globals(GString *out, const GPtrArray *locks)
+GPtrArray *xr_tell_locks_order(const GPtrArray *locks, guint globals_max, guint *left_out)
 {
+    GPtrArray *shown = g_ptr_array_new();
     g_autoptr(GPtrArray) globals = g_ptr_array_new();
 
     for (guint i = 0; i < locks->len; i++) {
         const XrLockRow *row = g_ptr_array_index(locks, i);
 
-        if (g_str_equal(row->domain, "xen"))
-            g_ptr_array_add(globals, (gpointer)row);
+        g_ptr_array_add(g_str_equal(row->domain, "xen") ? globals : shown, (gpointer)row);
     }
     g_ptr_array_sort(globals, by_wait);
-    for (guint i = 0; i < MIN(globals->len, GLOBALS_MAX); i++)
-        add_row(out, g_ptr_array_index(globals, i));
-    if (globals->len > GLOBALS_MAX)
-        g_string_append_printf(out, "  (and %u more of no domain; all are in verdict.json)\n",
-                               globals->len - GLOBALS_MAX);
+    for (guint i = 0; i < MIN(globals->len, globals_max); i++)
+        g_ptr_array_add(shown, g_ptr_array_index(globals, i));
+    *left_out = globals->len - MIN(globals->len, globals_max);
+    return shown;
 }
 
 void xr_tell_locks_text(GString *out, const GPtrArray *locks)
 {
+    guint left_out;
+    g_autoptr(GPtrArray) shown = xr_tell_locks_order(locks, GLOBALS_MAX, &left_out);
+
     g_string_append_printf(out, "  %-25s %-5s%10s%8s%10s%9s%9s\n", "lock", "of", "acquired",
                            "a pair", "contended", "held", "waited");
-    for (guint i = 0; i < locks->len; i++) {
-        const XrLockRow *row = g_ptr_array_index(locks, i);
-
-        if (!g_str_equal(row->domain, "xen"))
-            add_row(out, row);
-    }
-    add_globals(out, locks);
+    for (guint i = 0; i < shown->len; i++)
+        add_row(out, g_ptr_array_index(shown, i));
+    if (left_out > 0)
+        g_string_append_printf(out, "  (and %u more of no domain; all are in verdict.json)\n",
+                               left_out);
 }
 
 /* --- for programs --- */

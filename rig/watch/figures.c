@@ -106,6 +106,23 @@ void xr_told_figures(XrObservation *obs, JsonObject *event)
     keep(obs, g_steal_pointer(&figures));
 }
 
+gboolean xr_observation_latency(const XrObservation *obs, double requests[XR_LATENCY_BUCKETS])
+{
+    const GPtrArray *all = xr_priv(obs)->figures;
+    double sum = 0;
+
+    memset(requests, 0, XR_LATENCY_BUCKETS * sizeof *requests);
+    for (guint i = 0; i < all->len; i++) {
+        const XrFigures *figures = g_ptr_array_index(all, i);
+
+        for (guint b = 0; b < XR_LATENCY_BUCKETS; b++) {
+            requests[b] += (double)figures->latency[b];
+            sum += (double)figures->latency[b];
+        }
+    }
+    return sum > 0;
+}
+
 void xr_told_grants(XrObservation *obs, JsonObject *event)
 {
     const XrGrantOps ops = {.maps = xr_json_int(event, "maps", -1),

@@ -5,10 +5,9 @@
 #include "watch/observation.h"
 
 enum {
-    XR_WHERE_MAX = 64,     /* bytes of a name that are kept */
-    XR_LINE_MAX = 1024,    /* bytes of a quoted line */
-    XR_FINDINGS_MAX = 400, /* findings of a run; the rest is counted */
-    XR_LATENCY_BUCKETS = 64
+    XR_WHERE_MAX = 64,    /* bytes of a name that are kept */
+    XR_LINE_MAX = 1024,   /* bytes of a quoted line */
+    XR_FINDINGS_MAX = 400 /* findings of a run; the rest is counted */
 };
 
 /* A stage from begin to end. Times are -1 where not known, or not yet. */

@@ -112,3 +112,7 @@ double xr_observation_rate(const XrObservation *obs, const XrSeries *s, gint64 b
                            gint64 end_ns);
 /* Recent rate of each series and sum, from the last two samples: for progress. */
 double xr_observation_rate_now(const XrObservation *obs, const XrSeries *s);
+/* Requests of all VBDs by the time until their reply, as domUs counted them: requests[i] of 2^i to 2^(i + 1) - 1 ns.
+ * FALSE if none were counted. */
+#define XR_LATENCY_BUCKETS 64
+gboolean xr_observation_latency(const XrObservation *obs, double requests[XR_LATENCY_BUCKETS]);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the words of the command "history" that only ask. */
+#include "base/error.h"
+#include "base/since.h"
+#include "cmd-history.h"
+#include "tell/history.h"
+#include <stdio.h>
+
+enum { LISTED = 30 };
+
+static void print_json(JsonObject *object)
+{
+    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+    g_autofree char *text = json_to_string(node, TRUE);
+
+    puts(text);
+}
+
+/* host is kept in *host, which the filter borrows. */
+static gboolean make_filter(const HistoryOptions *o, XrHistory *history, guint limit,
+                            XrHistoryFilter *filter, char **host, GError **error)
+{
+    *filter = (XrHistoryFilter){
+        .plan = o->plan, .build = o->build, .limit = o->limit > 0 ? (guint)o->limit : limit};
+    if (o->since != NULL &&
+        !xr_since_parse(o->since, g_get_real_time(), &filter->since_us, error)) {
+        g_prefix_error(error, "--since: ");
+        return FALSE;
+    }
+    if (o->host == NULL)
+        return TRUE;
+    *host = xr_history_find_host(history, o->host, error);
+    filter->host = *host;
+    if (*host == NULL)
+        g_prefix_error(error, "--host: ");
+    return *host != NULL;
+}
+
+static GPtrArray *list(const HistoryOptions *o, XrHistory *history, guint limit, GError **error)
+{
+    g_autofree char *host = NULL;
+    XrHistoryFilter filter;
+
+    if (!make_filter(o, history, limit, &filter, &host, error))
+        return NULL;
+    return xr_history_list(history, &filter, error);
+}
+
+gboolean cmd_history_list(const HistoryOptions *o, char **args, GError **error)
+{
+    g_autoptr(XrHistory) history = xr_history_open(error);
+    g_autoptr(GPtrArray) runs = history != NULL ? list(o, history, LISTED + 1, error) : NULL;
+    g_autofree char *host = xr_history_this_host();
+    const gboolean more = o->limit < 0 && runs != NULL && runs->len > LISTED;
+
+    if (runs == NULL)
+        return FALSE;
+    if (more)
+        g_ptr_array_set_size(runs, LISTED);
+    g_autofree char *text = xr_tell_history_list(runs, host);
+    fputs(text, stdout);
+    if (more)
+        printf("the newest %d; --limit N or --since TIME shows more\n", LISTED);
+    return TRUE;
+}
+
+gboolean cmd_history_show(const HistoryOptions *o, char **args, GError **error)
+{
+    g_autoptr(XrHistory) history = xr_history_open(error);
+    g_autoptr(XrHistoryRun) run = history != NULL ? xr_history_find(history, args[0], error) : NULL;
+    g_autofree char *host = xr_history_this_host();
+
+    if (run == NULL)
+        return FALSE;
+    g_autofree char *text = xr_tell_history_run(run, host);
+    fputs(text, stdout);
+    return TRUE;
+}
+
+gboolean cmd_history_compare(const HistoryOptions *o, char **args, GError **error)
+{
+    g_autoptr(XrHistory) history = xr_history_open(error);
+    g_autoptr(XrHistoryRun) a = history != NULL ? xr_history_find(history, args[0], error) : NULL;
+    g_autoptr(XrHistoryRun) b = a != NULL ? xr_history_find(history, args[1], error) : NULL;
+    g_autofree char *host = xr_history_this_host();
+
+    if (b == NULL)
+        return FALSE;
+    g_autofree char *text = xr_tell_history_compare(a, b, host);
+    fputs(text, stdout);
+    return TRUE;
+}
+
+static XrHistorySeries *find_series(const HistoryOptions *o, XrHistory *history, GError **error)
+{
+    g_autofree char *host = NULL;
+    XrHistoryFilter filter;
+    XrHistorySeriesKey key;
+
+    if (!make_filter(o, history, 0, &filter, &host, error))
+        return NULL;
+    if (host == NULL)
+        host = xr_history_this_host();
+    key = (XrHistorySeriesKey){.plan = o->plan,
+                               .build = o->build,
+                               .metric = o->metric != NULL ? o->metric : "throughput",
+                               .host = host,
+                               .since_us = filter.since_us};
+    return xr_history_series(history, &key, error);
+}
+
+gboolean cmd_history_trend(const HistoryOptions *o, char **args, GError **error)
+{
+    g_autoptr(XrHistory) history = NULL;
+    g_autoptr(XrHistorySeries) series = NULL;
+    g_autoptr(GArray) values = NULL;
+    g_autoptr(GArray) changes = NULL;
+    g_autofree char *host = xr_history_this_host();
+    const double *first;
+    guint since = 0;
+
+    if (o->csv) {
+        g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
+                            "--csv: not for \"trend\"; `xenrig history export --csv` has all runs");
+        return FALSE;
+    }
+    history = xr_history_open(error);
+    series = history != NULL ? find_series(o, history, error) : NULL;
+    if (series == NULL)
+        return FALSE;
+    values = xr_history_series_values(series);
+    first = (const double *)(gpointer)values->data;
+    changes = xr_change_points(first, values->len, XR_CHANGE_SEED);
+    if (changes->len > 0)
+        since = g_array_index(changes, XrChangePoint, changes->len - 1).index;
+    const XrTrend trend = {series, changes, xr_fence(first, values->len, since), host};
+    if (o->json) {
+        g_autoptr(JsonObject) object = xr_tell_trend_json(&trend);
+
+        print_json(object);
+        return TRUE;
+    }
+    g_autofree char *text = xr_tell_trend(&trend);
+    fputs(text, stdout);
+    return TRUE;
+}
+
+gboolean cmd_history_export(const HistoryOptions *o, char **args, GError **error)
+{
+    g_autoptr(XrHistory) history = NULL;
+    g_autoptr(GPtrArray) runs = NULL;
+
+    if (o->json == o->csv) {
+        g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
+                            "say `xenrig history export --json` or `… --csv`");
+        return FALSE;
+    }
+    history = xr_history_open(error);
+    runs = history != NULL ? list(o, history, 0, error) : NULL;
+    for (guint i = 0; runs != NULL && i < runs->len; i++) {
+        if (!xr_history_fill(history, runs->pdata[i], error))
+            return FALSE;
+    }
+    if (runs == NULL)
+        return FALSE;
+    if (o->json) {
+        g_autoptr(JsonObject) object = xr_tell_history_json(runs);
+
+        print_json(object);
+        return TRUE;
+    }
+    g_autofree char *text = xr_tell_history_csv(runs);
+    fputs(text, stdout);
+    return TRUE;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: a metric over the runs of a plan and build, with its fence and change points. */
+#include "tell/history.h"
+
+#include "tell/format.h"
+#include <math.h>
+
+enum { WIDTH = 80, BAR = 10, ID_DIGITS = 8 };
+
+static void say(GString *out, const char *text)
+{
+    g_autofree char *safe = xr_tell_safe(text, 2000);
+
+    xr_tell_fold(out, safe, "", WIDTH);
+}
+
+static char *value_of(const XrTrend *trend, double value)
+{
+    return xr_tell_value(value, trend->series->unit);
+}
+
+static void add_head(GString *out, const XrTrend *trend)
+{
+    const XrHistorySeries *series = trend->series;
+    g_autofree char *text =
+        g_strdup_printf("%s of plan %s on %s, host %s%s: %u run%s with the same settings (%s)",
+                        series->metric, series->plan, series->build, series->host,
+                        g_str_equal(series->host, trend->this_host) ? " (this one)" : "",
+                        series->points->len, series->points->len == 1 ? "" : "s", series->setup);
+    g_autofree char *others = g_strdup_printf(
+        "%u more run%s of other settings, or of settings that are not known, %s left out",
+        series->others, series->others == 1 ? "" : "s", series->others == 1 ? "is" : "are");
+
+    say(out, text);
+    if (series->others > 0)
+        say(out, others);
+    g_string_append_c(out, '\n');
+}
+
+/* A change point before that run, or NULL. */
+static const XrChangePoint *change_at(const XrTrend *trend, guint index)
+{
+    for (guint i = 0; i < trend->changes->len; i++) {
+        const XrChangePoint *change = &g_array_index(trend->changes, XrChangePoint, i);
+
+        if (change->index == index)
+            return change;
+    }
+    return NULL;
+}
+
+static void add_change(GString *out, const XrTrend *trend, const XrChangePoint *change)
+{
+    const XrHistoryPoint *last = trend->series->points->pdata[change->index - 1];
+    const XrHistoryPoint *next = trend->series->points->pdata[change->index];
+    g_autofree char *before = value_of(trend, change->before);
+    g_autofree char *after = value_of(trend, change->after);
+    g_autofree char *text =
+        g_strdup_printf("-- change: %s before, %s after (%+.1f %%), p %.3f; %s", before, after,
+                        (change->after / change->before - 1) * 100, change->p,
+                        g_str_equal(last->build_id, next->build_id) ? "the build is the same"
+                                                                    : "the build is another");
+    g_autofree char *safe = xr_tell_safe(text, 400);
+
+    xr_tell_fold(out, safe, "  ", WIDTH);
+}
+
+static gboolean is_beyond(const XrTrend *trend, guint index)
+{
+    const XrHistoryPoint *point = trend->series->points->pdata[index];
+    const guint since =
+        trend->changes->len > 0
+            ? g_array_index(trend->changes, XrChangePoint, trend->changes->len - 1).index
+            : 0;
+
+    return trend->fence.state == XR_FENCE_KNOWN && index >= since &&
+           (point->value < trend->fence.low || point->value > trend->fence.high);
+}
+
+static void add_point(GString *out, const XrTrend *trend, guint index, double top)
+{
+    const XrHistoryPoint *point = trend->series->points->pdata[index];
+    g_autofree char *time = xr_tell_time(point->started_us);
+    g_autofree char *run = xr_tell_safe(point->run, 64);
+    g_autofree char *run_cell = xr_tell_fit(run, 28, TRUE);
+    g_autofree char *digits = g_strndup(point->build_id, ID_DIGITS);
+    g_autofree char *build = xr_tell_safe(digits, 64);
+    g_autofree char *text = value_of(trend, point->value);
+    g_autofree char *safe = xr_tell_safe(text, 64);
+    g_autofree char *value = xr_tell_fit(safe, 12, TRUE);
+    g_autofree char *bar = xr_tell_bar(top > 0 ? point->value / top : 0, BAR);
+
+    g_string_append_printf(out, "  %s  %s  %-8s  %s  %s%s", time, run_cell, build, value, bar,
+                           is_beyond(trend, index) ? " beyond the fence" : "");
+    while (out->str[out->len - 1] == ' ')
+        g_string_truncate(out, out->len - 1);
+    g_string_append_c(out, '\n');
+}
+
+static void add_points(GString *out, const XrTrend *trend)
+{
+    const GPtrArray *points = trend->series->points;
+    double top = 0;
+
+    for (guint i = 0; i < points->len; i++)
+        top = fmax(top, ((const XrHistoryPoint *)points->pdata[i])->value);
+    g_string_append_printf(out, "  %-16s  %-28s  %-8s  %s\n", "started (UTC)", "run", "build id",
+                           "median");
+    for (guint i = 0; i < points->len; i++) {
+        const XrChangePoint *change = change_at(trend, i);
+
+        if (change != NULL)
+            add_change(out, trend, change);
+        add_point(out, trend, i, top);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void add_fence(GString *out, const XrTrend *trend)
+{
+    const XrFence *fence = &trend->fence;
+    g_autofree char *low = value_of(trend, fence->low);
+    g_autofree char *high = value_of(trend, fence->high);
+    g_autofree char *text = NULL;
+
+    if (fence->state == XR_FENCE_TOO_FEW)
+        text = g_strdup_printf("fence: none; %u run%s of at least %d that are needed",
+                               fence->values, fence->values == 1 ? "" : "s", XR_FENCE_FEWEST);
+    else if (fence->state == XR_FENCE_NOT_POSITIVE)
+        text = g_strdup("fence: none; figures at or below zero have no relative changes");
+    else
+        text =
+            g_strdup_printf("fence: %s to %s is usual (%.1f %%: third quartile of the changes from "
+                            "run to run and three times their interquartile range, of %u runs)",
+                            low, high, fence->change * 100, fence->values);
+    say(out, text);
+}
+
+static void add_changes(GString *out, const XrTrend *trend)
+{
+    g_autofree char *text = NULL;
+
+    if (trend->series->points->len < XR_CHANGE_FEWEST)
+        text = g_strdup_printf("change points: not looked for; %u run%s of at least %d that are "
+                               "needed",
+                               trend->series->points->len,
+                               trend->series->points->len == 1 ? "" : "s", XR_CHANGE_FEWEST);
+    else
+        text = g_strdup_printf("change points: %u", trend->changes->len);
+    say(out, text);
+}
+
+char *xr_tell_trend(const XrTrend *trend)
+{
+    GString *out = g_string_new(NULL);
+
+    add_head(out, trend);
+    add_points(out, trend);
+    add_fence(out, trend);
+    add_changes(out, trend);
+    return g_string_free(out, FALSE);
+}
+
+/* --- JSON --- */
+
+static void set_text(JsonObject *object, const char *name, const char *text)
+{
+    g_autofree char *safe = xr_tell_safe(text, 2000);
+
+    json_object_set_string_member(object, name, safe);
+}
+
+static void set_number(JsonObject *object, const char *name, double value)
+{
+    if (isfinite(value))
+        json_object_set_double_member(object, name, value);
+    else
+        json_object_set_null_member(object, name);
+}
+
+static JsonObject *fence_object(const XrFence *fence)
+{
+    static const char *const states[] = {"known", "too-few", "not-positive"};
+    JsonObject *object = json_object_new();
+
+    json_object_set_string_member(object, "state", states[fence->state]);
+    json_object_set_int_member(object, "values", fence->values);
+    set_number(object, "centre", fence->centre);
+    set_number(object, "change", fence->change);
+    set_number(object, "low", fence->low);
+    set_number(object, "high", fence->high);
+    return object;
+}
+
+static JsonArray *points_array(const XrTrend *trend)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < trend->series->points->len; i++) {
+        const XrHistoryPoint *point = trend->series->points->pdata[i];
+        JsonObject *object = json_object_new();
+
+        set_text(object, "run", point->run);
+        set_text(object, "build_id", point->build_id);
+        set_text(object, "xen_version", point->xen_version);
+        set_text(object, "verdict", point->verdict);
+        json_object_set_int_member(object, "started_us", point->started_us);
+        set_number(object, "value", point->value);
+        json_object_set_boolean_member(object, "beyond", is_beyond(trend, i));
+        json_array_add_object_element(array, object);
+    }
+    return array;
+}
+
+static JsonArray *changes_array(const XrTrend *trend)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < trend->changes->len; i++) {
+        const XrChangePoint *change = &g_array_index(trend->changes, XrChangePoint, i);
+        JsonObject *object = json_object_new();
+
+        json_object_set_int_member(object, "index", change->index);
+        set_number(object, "p", change->p);
+        set_number(object, "before", change->before);
+        set_number(object, "after", change->after);
+        json_array_add_object_element(array, object);
+    }
+    return array;
+}
+
+JsonObject *xr_tell_trend_json(const XrTrend *trend)
+{
+    const XrHistorySeries *series = trend->series;
+    JsonObject *object = json_object_new();
+
+    json_object_set_int_member(object, "schema", 1);
+    set_text(object, "plan", series->plan);
+    set_text(object, "setup", series->setup);
+    set_text(object, "build", series->build);
+    set_text(object, "host", series->host);
+    set_text(object, "metric", series->metric);
+    set_text(object, "unit", series->unit);
+    json_object_set_int_member(object, "others", series->others);
+    json_object_set_array_member(object, "runs", points_array(trend));
+    json_object_set_array_member(object, "changes", changes_array(trend));
+    json_object_set_object_member(object, "fence", fence_object(&trend->fence));
+    return object;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: the pages of a report: of a run, of a comparison, and the index over several. */
+#pragma once
+
+#include "tell/compare.h"
+#include "tell/html.h"
+#include "tell/tell.h"
+#include "tell/timeline.h"
+
+/* A whole page. then: the verdict that the record itself holds, NULL if none. hint: as xr_page_end gives it. */
+char *xr_tell_html_run(const XrReport *report, const XrTimeline *timeline, const char *then,
+                       char **hint);
+/* A whole page. record: compare.json; plan_text: the comparison's plan. */
+char *xr_tell_html_compare(const XrCompareReport *report, JsonObject *record, const char *plan_text,
+                           char **hint);
+
+/* A line of the index. All owned but verdict. */
+typedef struct {
+    char *href; /* NULL: no page could be made, and reason says why */
+    const char *verdict;
+    char *name, *plan, *build, *started, *reason;
+} XrIndexRow;
+void xr_index_row_free(XrIndexRow *row);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrIndexRow, xr_index_row_free)
+/* A whole page over XrIndexRow. */
+char *xr_tell_html_index(const GPtrArray *rows);
+
+/* --- parts --- */
+
+/* html-findings.c: each finding with what it means, and what the console said around it. */
+void xr_page_findings(XrPage *page, const XrReport *report, const XrTimeline *timeline);
+/* html-events.c: events as a picture and as a table. */
+void xr_page_events(XrPage *page, const XrReport *report, const XrTimeline *timeline);
+/* html-repeat.c: command lines, versions, inputs with their hashes, the plan. */
+void xr_page_repeat_run(XrPage *page, const XrReport *report);
+/* "$ command" for argv, an array of strings as run.json has it; nothing if it is none. what: a sentence before it. */
+void xr_page_command(XrPage *page, const char *what, JsonArray *argv);
+void xr_page_plan(XrPage *page, const char *plan_text);
