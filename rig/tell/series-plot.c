@@ -36,7 +36,7 @@ static void add_block(GString *text, const XrSeriesTable *table, guint c, guint 
 
 char *xr_tell_series_data(const XrSeriesTable *table)
 {
-    GString *text = g_string_new("# vCPUs of dom0\tbytes a tick, mean\tlow\thigh (95 %, seeds)\n");
+    GString *text = g_string_new("# vCPUs of dom0; bytes a tick: mean, low, high (95 %, seeds)\n");
 
     for (guint held = 0; held <= (guint)table->shape->held; held++)
         for (guint c = 0; c < table->shape->curves->len; c++)
@@ -112,8 +112,8 @@ char *xr_tell_series_script(const XrSeriesTable *table)
     GString *text = g_string_new(NULL);
 
     g_string_append_printf(text,
-                           "# Draws %s.svg from %s.tsv: gnuplot %s.gnuplot\n"
-                           "data = '%s.tsv'\n"
+                           "# Draws %s.svg from %s.dat: gnuplot %s.gnuplot\n"
+                           "data = '%s.dat'\n"
                            "set terminal svg size %u,460 font 'sans-serif,13' background 'white'\n"
                            "set output '%s.svg'\n"
                            "set encoding utf8\n",
@@ -154,7 +154,7 @@ char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **erro
 {
     g_autofree char *data = xr_tell_series_data(table);
     g_autofree char *script = xr_tell_series_script(table);
-    g_autofree char *data_name = g_strconcat(table->plan->plan.name, ".tsv", NULL);
+    g_autofree char *data_name = g_strconcat(table->plan->plan.name, ".dat", NULL);
     g_autofree char *script_name = g_strconcat(table->plan->plan.name, ".gnuplot", NULL);
     g_autofree char *picture_name = g_strconcat(table->plan->plan.name, ".svg", NULL);
 

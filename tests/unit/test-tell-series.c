@@ -64,7 +64,7 @@ static void test_whole(void)
 
     g_assert_cmpint(xr_series_verdict(table), ==, XR_PASS);
     assert_golden(text, "whole.txt");
-    assert_golden(data, "whole.tsv");
+    assert_golden(data, "whole.dat");
     assert_golden(script, "whole.gnuplot");
     end(&f);
 }
