@@ -65,7 +65,7 @@ gboolean xr_compare_runs(XrCompareRecord *record, const XrPlan *plan,
 
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         sources[i] = g_unix_signal_add(signals[i], on_signal, &runs);
-    if (plan->machine.time != XR_TIME_REAL) {
+    if (plan->machine.time == XR_TIME_LOCKSTEP) {
         runs.snapshots = g_build_filename(record->dir, "snapshots", NULL);
         g_mkdir(runs.snapshots, 0700);
     }

@@ -108,10 +108,13 @@ static XrPlan *plan_of_run(const Loop *loop, guint round, guint index, guint att
     g_autofree char *seed =
         g_strdup_printf("workload.seed=%u", (guint32)(loop->plan->workload.seed + number));
     /* In lockstep a run is one window from the build's snapshot. */
-    const gboolean real = loop->plan->machine.time == XR_TIME_REAL;
-    const char *const overrides[] = {
-        build, seed, real ? NULL : "lockstep.seeds=1", "lockstep.lengths=1", "lockstep.check=no",
-        NULL};
+    const gboolean lockstep = loop->plan->machine.time == XR_TIME_LOCKSTEP;
+    const char *const overrides[] = {build,
+                                     seed,
+                                     lockstep ? "lockstep.seeds=1" : NULL,
+                                     "lockstep.lengths=1",
+                                     "lockstep.check=no",
+                                     NULL};
 
     return xr_plan_load(path, overrides, error);
 }
