@@ -94,7 +94,7 @@ static double class_value(JsonObject *report, const char *class)
         JsonObject *finding = xr_json_element_object(findings, i);
         const char *weight = xr_json_string(finding, "weight", "");
 
-        if (g_strcmp0(xr_class_of(xr_json_string(finding, "kind", "")), class) != 0)
+        if (g_strcmp0(xr_finding_class(xr_json_string(finding, "kind", "")), class) != 0)
             continue;
         if (g_str_equal(weight, "fail"))
             return 1;

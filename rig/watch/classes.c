@@ -45,7 +45,7 @@ static gboolean is_kind(const char *text, const char *kind)
     return FALSE;
 }
 
-const char *xr_class_of(const char *kind)
+const char *xr_finding_class(const char *kind)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (is_kind(kind, kinds[i].kind))

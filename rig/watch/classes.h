@@ -8,7 +8,7 @@
 #define XR_CLASS_PREFIX "verdict:"
 
 /* "crash", "hang", "leak", "corruption"; NULL where the kind of finding is of none. Static. */
-const char *xr_class_of(const char *kind);
+const char *xr_finding_class(const char *kind);
 /* Whether there is a class of that name. */
 gboolean xr_class_exists(const char *name);
 /* "crash, hang, leak, corruption"; static. */

@@ -193,13 +193,13 @@ static void test_hits(void)
 
 static void test_classes(void)
 {
-    g_assert_cmpstr(xr_class_of("xen-panic"), ==, "crash");
-    g_assert_cmpstr(xr_class_of("domu-crashed"), ==, "crash");
-    g_assert_cmpstr(xr_class_of("hang"), ==, "hang");
-    g_assert_cmpstr(xr_class_of("xen-watchdog"), ==, "hang");
-    g_assert_cmpstr(xr_class_of("grant-leak"), ==, "leak");
-    g_assert_cmpstr(xr_class_of("data-mismatch"), ==, "corruption");
-    g_assert_null(xr_class_of("throughput"));
+    g_assert_cmpstr(xr_finding_class("xen-panic"), ==, "crash");
+    g_assert_cmpstr(xr_finding_class("domu-crashed"), ==, "crash");
+    g_assert_cmpstr(xr_finding_class("hang"), ==, "hang");
+    g_assert_cmpstr(xr_finding_class("xen-watchdog"), ==, "hang");
+    g_assert_cmpstr(xr_finding_class("grant-leak"), ==, "leak");
+    g_assert_cmpstr(xr_finding_class("data-mismatch"), ==, "corruption");
+    g_assert_null(xr_finding_class("throughput"));
     g_assert_true(xr_class_exists("corruption"));
     g_assert_false(xr_class_exists("crashes"));
 }
