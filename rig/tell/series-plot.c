@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: a series as a picture, drawn by gnuplot from a table and a script that stay in the record. */
-#include "base/error.h"
 #include "keep/files.h"
+#include "tell/plot.h"
 #include "tell/series.h"
-
-#include <gio/gio.h>
-#include <string.h>
 
 /* Dark enough on white, told apart by people who see no red or green, and by their marks in print. */
 static const struct {
@@ -19,14 +16,6 @@ static const XrSeriesCurve *curve_at(const XrSeriesTable *table, guint c)
     return table->shape->curves->pdata[c];
 }
 
-/* Numbers as gnuplot reads them, whatever the locale. */
-static void add_number(GString *text, double value)
-{
-    char digits[G_ASCII_DTOSTR_BUF_SIZE];
-
-    g_string_append_printf(text, "\t%s", g_ascii_formatd(digits, sizeof digits, "%.6g", value));
-}
-
 /* A block of lines a curve and set, those without figures too, with two empty lines between, as gnuplot's index wants it. */
 static void add_block(GString *text, const XrSeriesTable *table, guint c, guint held)
 {
@@ -37,9 +26,9 @@ static void add_block(GString *text, const XrSeriesTable *table, guint c, guint 
         if (!cell->measured)
             continue;
         g_string_append_printf(text, "%u", g_array_index(table->shape->vcpus, guint, v));
-        add_number(text, cell->figure.mean);
-        add_number(text, cell->figure.n > 1 ? cell->figure.low : cell->figure.mean);
-        add_number(text, cell->figure.n > 1 ? cell->figure.high : cell->figure.mean);
+        xr_plot_number(text, cell->figure.mean);
+        xr_plot_number(text, cell->figure.n > 1 ? cell->figure.low : cell->figure.mean);
+        xr_plot_number(text, cell->figure.n > 1 ? cell->figure.high : cell->figure.mean);
         g_string_append_c(text, '\n');
     }
     g_string_append(text, "\n\n");
@@ -47,7 +36,7 @@ static void add_block(GString *text, const XrSeriesTable *table, guint c, guint 
 
 char *xr_tell_series_data(const XrSeriesTable *table)
 {
-    GString *text = g_string_new("# vCPUs of dom0\tbytes a tick, mean\tlow\thigh (95 %, seeds)\n");
+    GString *text = g_string_new("# vCPUs of dom0; bytes a tick: mean, low, high (95 %, seeds)\n");
 
     for (guint held = 0; held <= (guint)table->shape->held; held++)
         for (guint c = 0; c < table->shape->curves->len; c++)
@@ -92,8 +81,9 @@ static void add_panel(GString *text, const XrSeriesTable *table, guint held)
         g_string_append_printf(
             text,
             "%s\\\n  data index %u using 1:2:3:4 with yerrorlines lw 2 ps 0.8 pt "
-            "%u lc rgb '%s' title '%s'",
-            first ? "" : ", ", block, styles[c].mark, styles[c].color, curve_at(table, c)->label);
+            "%u lc rgb '%s' title ",
+            first ? "" : ", ", block, styles[c].mark, styles[c].color);
+        xr_plot_label(text, curve_at(table, c)->label);
         first = FALSE;
     }
     if (first)
@@ -122,8 +112,8 @@ char *xr_tell_series_script(const XrSeriesTable *table)
     GString *text = g_string_new(NULL);
 
     g_string_append_printf(text,
-                           "# Draws %s.svg from %s.tsv: gnuplot %s.gnuplot\n"
-                           "data = '%s.tsv'\n"
+                           "# Draws %s.svg from %s.dat: gnuplot %s.gnuplot\n"
+                           "data = '%s.dat'\n"
                            "set terminal svg size %u,460 font 'sans-serif,13' background 'white'\n"
                            "set output '%s.svg'\n"
                            "set encoding utf8\n",
@@ -150,26 +140,13 @@ char *xr_tell_series_script(const XrSeriesTable *table)
 
 static gboolean draw(const XrSeriesTable *table, const char *script, char **hint)
 {
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-        G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    g_autoptr(GSubprocess) gnuplot = NULL;
-    g_autofree char *said = NULL;
-    g_autofree char *program = g_find_program_in_path("gnuplot");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *said = xr_plot_run(script, table->record->dir, &error);
 
-    if (program == NULL) {
-        *hint =
-            g_strdup_printf("there is no gnuplot to draw the picture: apt-get install gnuplot-nox, "
-                            "then `xenrig judge %s`",
-                            table->record->dir);
-        return FALSE;
-    }
-    g_subprocess_launcher_set_cwd(launcher, table->record->dir);
-    gnuplot = g_subprocess_launcher_spawn(launcher, NULL, program, script, NULL);
-    if (gnuplot != NULL && g_subprocess_communicate_utf8(gnuplot, NULL, NULL, NULL, &said, NULL) &&
-        g_subprocess_get_successful(gnuplot))
+    if (said != NULL)
         return TRUE;
-    *hint = g_strdup_printf("gnuplot could not draw %s/%s: %s", table->record->dir, script,
-                            said != NULL ? g_strchomp(said) : "it did not start");
+    *hint = g_strdup_printf("no picture: %s; `xenrig judge %s` draws it then", error->message,
+                            table->record->dir);
     return FALSE;
 }
 
@@ -177,7 +154,7 @@ char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **erro
 {
     g_autofree char *data = xr_tell_series_data(table);
     g_autofree char *script = xr_tell_series_script(table);
-    g_autofree char *data_name = g_strconcat(table->plan->plan.name, ".tsv", NULL);
+    g_autofree char *data_name = g_strconcat(table->plan->plan.name, ".dat", NULL);
     g_autofree char *script_name = g_strconcat(table->plan->plan.name, ".gnuplot", NULL);
     g_autofree char *picture_name = g_strconcat(table->plan->plan.name, ".svg", NULL);
 
@@ -186,5 +163,5 @@ char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **erro
         !xr_files_put_text(table->record->dir, script_name, script, error))
         return NULL;
     return g_build_filename(table->record->dir,
-                            draw(table, script_name, hint) ? picture_name : script_name, NULL);
+                            draw(table, script, hint) ? picture_name : script_name, NULL);
 }
