@@ -58,7 +58,7 @@ gboolean xr_compare_runs(XrCompareRecord *record, const XrPlan *plan,
                          XrCompareEnd *end, GError **error)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const XrCompareFuncs funcs = {run, stopped, note};
+    static const XrCompareFuncs funcs = {run, stopped, note, NULL};
     Runs runs = {.options = options};
     guint sources[G_N_ELEMENTS(signals)];
     gboolean done;
