@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: a series as a picture, drawn by gnuplot from a table and a script that stay in the record. */
-#include "base/error.h"
 #include "keep/files.h"
+#include "tell/plot.h"
 #include "tell/series.h"
-
-#include <gio/gio.h>
-#include <string.h>
 
 /* Dark enough on white, told apart by people who see no red or green, and by their marks in print. */
 static const struct {
@@ -150,27 +147,15 @@ char *xr_tell_series_script(const XrSeriesTable *table)
 
 static gboolean draw(const XrSeriesTable *table, const char *script, char **hint)
 {
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-        G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    g_autoptr(GSubprocess) gnuplot = NULL;
-    g_autofree char *said = NULL;
-    g_autofree char *program = g_find_program_in_path("gnuplot");
+    const char *dir = table->record->dir;
+    g_autofree char *load = g_strdup_printf("load '%s'\n", script);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *out = xr_plot_run(load, dir, &error);
 
-    if (program == NULL) {
-        *hint =
-            g_strdup_printf("there is no gnuplot to draw the picture: apt-get install gnuplot-nox, "
-                            "then `xenrig judge %s`",
-                            table->record->dir);
-        return FALSE;
-    }
-    g_subprocess_launcher_set_cwd(launcher, table->record->dir);
-    gnuplot = g_subprocess_launcher_spawn(launcher, NULL, program, script, NULL);
-    if (gnuplot != NULL && g_subprocess_communicate_utf8(gnuplot, NULL, NULL, NULL, &said, NULL) &&
-        g_subprocess_get_successful(gnuplot))
-        return TRUE;
-    *hint = g_strdup_printf("gnuplot could not draw %s/%s: %s", table->record->dir, script,
-                            said != NULL ? g_strchomp(said) : "it did not start");
-    return FALSE;
+    if (out == NULL)
+        *hint = g_strdup_printf("%s/%s is not drawn: %s; then `xenrig judge %s` draws it", dir,
+                                script, error->message, dir);
+    return out != NULL;
 }
 
 char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **error)

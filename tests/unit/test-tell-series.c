@@ -206,11 +206,11 @@ static void test_plot(void)
         g_setenv("PATH", path, TRUE);
         g_assert_no_error(error);
         g_assert_true(g_str_has_suffix(made, ends[i]));
-        const char *said = i == 0 ? "there is no gnuplot to draw the picture: apt-get install "
-                                    "gnuplot-nox, then `xenrig judge "
-                                  : "gnuplot could not draw ";
-        g_assert_true(i == 2 ? hint == NULL : g_str_has_prefix(hint, said));
-        g_assert_true(i != 1 || g_str_has_suffix(hint, "/bof.gnuplot: no fonts"));
+        const char *said = i == 0
+                               ? "/bof.gnuplot is not drawn: there is no gnuplot to draw pictures: "
+                                 "apt-get install gnuplot-nox; then `xenrig judge "
+                               : "gnuplot could not draw: no fonts; then `xenrig judge ";
+        g_assert_true(i == 2 ? hint == NULL : strstr(hint, said) != NULL);
     }
     end(&f);
 }
