@@ -125,7 +125,8 @@ static inline void make_repository(World *w, const History *history)
                                "commit refs/heads/master\ncommitter a <a@b> %u +0000\ndata "
                                "%zu\n%s\n",
                                1000000 + i, strlen(message), message);
-        add_file(stream, "notes", notes);
+        if (!changes_effect_alone(history, i))
+            add_file(stream, "notes", notes);
         if (!is_harmless(history, i) && !changes_effect_alone(history, i))
             add_file(stream, "code", code);
         add_file(stream, "effect", effect);
