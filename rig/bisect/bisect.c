@@ -56,7 +56,7 @@ static void take_over(XrBisectStep *step, const XrBisectStep *from)
     step->mark = from->mark;
     step->taken_over = TRUE;
     step->why = g_strdup_printf("the same code as %.12s, which is %s: not measured again",
-                                from->commit, xr_mark_name(from->mark));
+                                from->commit, xr_bisect_mark_name(from->mark));
 }
 
 gboolean xr_bisect_decide(XrBisect *b, XrBisectStep *step, GError **error)
@@ -74,7 +74,7 @@ gboolean xr_bisect_decide(XrBisect *b, XrBisectStep *step, GError **error)
         return FALSE;
     }
     if (same == NULL) {
-        step->mark = XR_MARK_SKIP;
+        step->mark = XR_BISECT_MARK_SKIP;
         step->why = g_steal_pointer(&why);
         return TRUE;
     }
@@ -102,11 +102,11 @@ static gboolean build_ends(XrBisect *b, gboolean *alike, GError **error)
         g_autofree char *same = xr_bisect_prepare(b, commits[i], &why, error);
 
         b->end_steps[i] = step;
-        step->mark = i == 0 ? XR_MARK_GOOD : XR_MARK_BAD;
+        step->mark = i == 0 ? XR_BISECT_MARK_GOOD : XR_BISECT_MARK_BAD;
         if (why != NULL)
             g_set_error(error, XR_ERROR, XR_ERROR_BUILD,
                         "the %s end cannot be tested, name another commit: %s",
-                        xr_mark_name(step->mark), why);
+                        xr_bisect_mark_name(step->mark), why);
         if (same == NULL)
             return FALSE;
         *alike = g_hash_table_contains(b->known, same);

@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
     char *commit, *subject;
-    XrMark mark;
+    XrBisectMark mark;
     char *why;    /* a sentence without a full stop */
     double error; /* how probable it is that the mark is wrong; 0: not known to be */
     double seconds;

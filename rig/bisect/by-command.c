@@ -44,9 +44,9 @@ static gboolean reproduce(XrBisect *b, XrEndsKind *kind, char **why, double *err
 
 static gboolean decide(XrBisect *b, XrBisectStep *step, GError **error)
 {
-    static const XrMark marks[] = {[XR_SIDE_NEITHER] = XR_MARK_SKIP,
-                                   [XR_SIDE_GOOD] = XR_MARK_GOOD,
-                                   [XR_SIDE_BAD] = XR_MARK_BAD};
+    static const XrBisectMark marks[] = {[XR_SIDE_NEITHER] = XR_BISECT_MARK_SKIP,
+                                         [XR_SIDE_GOOD] = XR_BISECT_MARK_GOOD,
+                                         [XR_SIDE_BAD] = XR_BISECT_MARK_BAD};
     const int code = xr_bisect_command(b, "step", step->commit, 0, error);
 
     if (code < 0)

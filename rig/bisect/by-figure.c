@@ -261,12 +261,12 @@ static void judge_pair(const Work *work, XrBisectStep *step)
     const XrPair *pair = &g_array_index(work->comparison->pairs, XrPair, 0);
     const gboolean as_bad = (pair->effect.ratio > 1) == (ends.bad > ends.good);
 
-    step->mark = XR_MARK_SKIP;
+    step->mark = XR_BISECT_MARK_SKIP;
     if (pair->kind == XR_LIKE_SAME) {
-        step->mark = XR_MARK_GOOD;
+        step->mark = XR_BISECT_MARK_GOOD;
         step->error = work->rules.false_same;
     } else if (pair->kind == XR_LIKE_DIFFERENT) {
-        step->mark = as_bad ? XR_MARK_BAD : XR_MARK_GOOD;
+        step->mark = as_bad ? XR_BISECT_MARK_BAD : XR_BISECT_MARK_GOOD;
         step->error = work->rules.false_different;
     }
     if (pair->kind == XR_LIKE_DIFFERENT && !as_bad) {
@@ -287,7 +287,7 @@ static gboolean decide(XrBisect *b, XrBisectStep *step, GError **error)
 
     if (!compare(&work, name, step->commit, &local)) {
         /* A figure that this commit alone has not, or has as zero. */
-        step->mark = XR_MARK_SKIP;
+        step->mark = XR_BISECT_MARK_SKIP;
         step->why = g_strdup(local->message);
         if (g_error_matches(local, XR_ERROR, XR_ERROR_INPUT))
             return TRUE;
@@ -297,7 +297,7 @@ static gboolean decide(XrBisect *b, XrBisectStep *step, GError **error)
     samples = xr_compare_record_samples(work.record);
     side = clear_side(&work, (GArray *const *)samples->pdata, &step->error);
     if (side != XR_SIDE_NEITHER) {
-        step->mark = side == XR_SIDE_GOOD ? XR_MARK_GOOD : XR_MARK_BAD;
+        step->mark = side == XR_SIDE_GOOD ? XR_BISECT_MARK_GOOD : XR_BISECT_MARK_BAD;
         step->why = tell_clear(&work, (GArray *const *)samples->pdata, side);
         return TRUE;
     }

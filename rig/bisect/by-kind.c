@@ -97,11 +97,11 @@ static gboolean decide(XrBisect *b, XrBisectStep *step, GError **error)
         step->why = hits > 0 ? g_strdup_printf("a %s in run %u", class_of(b), i + 1) : NULL;
     }
     if (!told) {
-        step->mark = XR_MARK_SKIP;
+        step->mark = XR_BISECT_MARK_SKIP;
         step->why = g_strdup("its runs told nothing");
         return TRUE;
     }
-    step->mark = hits > 0 ? XR_MARK_BAD : XR_MARK_GOOD;
+    step->mark = hits > 0 ? XR_BISECT_MARK_BAD : XR_BISECT_MARK_GOOD;
     step->error =
         hits > 0 ? xr_hits_by_chance(b->clean) : xr_hits_missed(b->hits, b->runs_bad, needed);
     if (hits > 0)

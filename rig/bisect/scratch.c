@@ -7,7 +7,7 @@
 #include "boot/leftovers.h"
 #include <string.h>
 
-const char *xr_mark_name(XrMark mark)
+const char *xr_bisect_mark_name(XrBisectMark mark)
 {
     static const char *const names[] = {"good", "bad", "skip"};
 
@@ -117,10 +117,10 @@ XrScratch *xr_scratch_new(const char *repo, const char *dir, const char *good, c
     return told != NULL && bisect(scratch, start, error) ? g_steal_pointer(&scratch) : NULL;
 }
 
-gboolean xr_scratch_mark(XrScratch *scratch, XrMark mark, GError **error)
+gboolean xr_scratch_mark(XrScratch *scratch, XrBisectMark mark, GError **error)
 {
     g_autofree char *commit = g_steal_pointer(&scratch->next);
-    const char *const argv[] = {"bisect", xr_mark_name(mark), commit, NULL};
+    const char *const argv[] = {"bisect", xr_bisect_mark_name(mark), commit, NULL};
 
     return bisect(scratch, argv, error);
 }

@@ -7,9 +7,9 @@
 
 #include <gio/gio.h>
 
-typedef enum { XR_MARK_GOOD, XR_MARK_BAD, XR_MARK_SKIP } XrMark;
+typedef enum { XR_BISECT_MARK_GOOD, XR_BISECT_MARK_BAD, XR_BISECT_MARK_SKIP } XrBisectMark;
 /* "good", "bad", "skip"; static. */
-const char *xr_mark_name(XrMark mark);
+const char *xr_bisect_mark_name(XrBisectMark mark);
 
 /* Variables by which git, in a hook or in `git bisect run`, tells its children of the repository are unset, so that
  * the folders named on the command line count. */
@@ -39,7 +39,7 @@ void xr_scratch_free(XrScratch *scratch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrScratch, xr_scratch_free)
 
 /* Tells git of next, and takes what git says. */
-gboolean xr_scratch_mark(XrScratch *scratch, XrMark mark, GError **error);
+gboolean xr_scratch_mark(XrScratch *scratch, XrBisectMark mark, GError **error);
 /* Puts the commit's files into dir, for commands that want them there. */
 gboolean xr_scratch_checkout(const XrScratch *scratch, const char *commit, GError **error);
 /* Id of a new commit in the clone: onto without what commit brought; NULL, without error, where git cannot take

@@ -16,7 +16,7 @@ static double expected_seconds(const XrBisect *b)
 
     for (guint i = 0; i < b->result->steps->len; i++) {
         const XrBisectStep *step = b->result->steps->pdata[i];
-        const gboolean is_cheap = step->taken_over || step->mark == XR_MARK_SKIP;
+        const gboolean is_cheap = step->taken_over || step->mark == XR_BISECT_MARK_SKIP;
 
         spent += is_cheap ? 0 : step->seconds;
         measured += !is_cheap;
@@ -46,13 +46,13 @@ static gboolean one_step(XrBisect *b, GError **error)
 {
     g_autoptr(XrBisectStep) step = xr_bisect_step_new(b, b->scratch->next);
     const double before = b->result->seconds;
-    const XrMark *mark = &step->mark;
+    const XrBisectMark *mark = &step->mark;
 
     tell_step(b, step);
     if (!xr_bisect_decide(b, step, error))
         return FALSE;
     step->seconds = b->result->seconds - before;
-    xr_bisect_note(b, "  %s: %s", xr_mark_name(*mark), step->why);
+    xr_bisect_note(b, "  %s: %s", xr_bisect_mark_name(*mark), step->why);
     g_ptr_array_add(b->result->steps, g_steal_pointer(&step));
     return xr_scratch_mark(b->scratch, *mark, error) && keep_log(b, error);
 }

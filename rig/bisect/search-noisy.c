@@ -70,7 +70,7 @@ static gboolean build(Search *search, guint commit, GError **error)
         return FALSE;
     }
     if (same == NULL) {
-        step->mark = XR_MARK_SKIP;
+        step->mark = XR_BISECT_MARK_SKIP;
         step->why = g_steal_pointer(&why);
         xr_noisy_skip(search->noisy, commit);
         xr_bisect_note(b, "%.12s %s: skip: %s", step->commit, step->subject, step->why);
@@ -117,7 +117,7 @@ static gboolean run(Search *search, guint commit, GError **error)
     search->all++;
     if (!figure->counted) {
         xr_noisy_skip(search->noisy, commit);
-        search->steps[commit]->mark = XR_MARK_SKIP;
+        search->steps[commit]->mark = XR_BISECT_MARK_SKIP;
         search->steps[commit]->why = g_strdup("its runs told nothing");
         return TRUE;
     }
@@ -137,7 +137,9 @@ static void close_steps(Search *search, guint first, guint last)
 
         if (step == NULL || step->why != NULL)
             continue;
-        step->mark = i >= last ? XR_MARK_BAD : i < first ? XR_MARK_GOOD : XR_MARK_SKIP;
+        step->mark = i >= last   ? XR_BISECT_MARK_BAD
+                     : i < first ? XR_BISECT_MARK_GOOD
+                                 : XR_BISECT_MARK_SKIP;
         step->why = g_strdup_printf("%u run%s", search->runs[i], search->runs[i] == 1 ? "" : "s");
     }
 }

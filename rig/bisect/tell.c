@@ -102,7 +102,7 @@ static void add_steps(GString *out, const XrBisectResult *result)
     g_string_append(out, "\nsteps\n");
     for (guint i = 0; i < result->steps->len; i++) {
         const XrBisectStep *step = result->steps->pdata[i];
-        g_autofree char *label = g_strdup_printf("%2u %s", i + 1, xr_mark_name(step->mark));
+        g_autofree char *label = g_strdup_printf("%2u %s", i + 1, xr_bisect_mark_name(step->mark));
         g_autofree char *what = g_strdup_printf("%.*s %s", SHORT, step->commit, step->subject);
 
         add_text(out, label, what);
@@ -212,7 +212,7 @@ static JsonObject *step_json(const XrBisectStep *step)
 
     json_object_set_string_member(object, "commit", step->commit);
     json_object_set_string_member(object, "subject", step->subject);
-    json_object_set_string_member(object, "mark", xr_mark_name(step->mark));
+    json_object_set_string_member(object, "mark", xr_bisect_mark_name(step->mark));
     json_object_set_string_member(object, "why", why);
     json_object_set_boolean_member(object, "taken_over", step->taken_over);
     json_object_set_double_member(object, "error", step->error);

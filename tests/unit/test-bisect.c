@@ -26,7 +26,7 @@ static void test_counted(void)
     assert_found(&w, result);
     g_assert_cmpuint(result->steps->len, <=, 10);
     for (guint i = 0; i < result->steps->len; i++) {
-        skipped += step_of(result, i)->mark == XR_MARK_SKIP;
+        skipped += step_of(result, i)->mark == XR_BISECT_MARK_SKIP;
         taken += step_of(result, i)->taken_over;
     }
     /* The middle does not build, nor what is next to it. */
