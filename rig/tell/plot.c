@@ -4,34 +4,55 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include <errno.h>
 #include <gio/gio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { LABEL_MAX = 64, WORDS_MAX = 1000 };
+
+/* The script as a file without a name, from its begin: through a pipe, a gnuplot that ends early would end the rig by SIGPIPE. */
+static int script_fd(const char *script, GError **error)
+{
+    const size_t length = strlen(script);
+    const int fd = memfd_create("script", MFD_CLOEXEC);
+
+    if (fd >= 0 && write(fd, script, length) == (ssize_t)length && lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "gnuplot's script of %zu bytes cannot be kept: %s",
+                length, g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
 
 char *xr_plot_run(const char *script, const char *dir, GError **error)
 {
     g_autofree char *program = g_find_program_in_path("gnuplot");
     g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                  G_SUBPROCESS_FLAGS_STDERR_PIPE);
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_autoptr(GSubprocess) gnuplot = NULL;
     g_autofree char *out = NULL;
     g_autofree char *said = NULL;
     g_autofree char *shown = NULL;
+    int fd;
 
     if (program == NULL) {
         g_set_error_literal(error, XR_ERROR, XR_ERROR_HOST,
                             "there is no gnuplot to draw pictures: apt-get install gnuplot-nox");
         return NULL;
     }
+    fd = script_fd(script, error);
+    if (fd < 0)
+        return NULL;
+    g_subprocess_launcher_take_stdin_fd(launcher, fd);
     if (dir != NULL)
         g_subprocess_launcher_set_cwd(launcher, dir);
     g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
     gnuplot = g_subprocess_launcher_spawn(launcher, error, program, "-d", "-", NULL);
-    if (gnuplot == NULL ||
-        !g_subprocess_communicate_utf8(gnuplot, script, NULL, &out, &said, error))
+    if (gnuplot == NULL || !g_subprocess_communicate_utf8(gnuplot, NULL, NULL, &out, &said, error))
         return NULL;
     if (g_subprocess_get_successful(gnuplot))
         return g_steal_pointer(&out);
