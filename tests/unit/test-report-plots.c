@@ -97,7 +97,7 @@ static void test_vbds(Fixture *f, gconstpointer data)
 
     assert_has(script, "set yrange [2.5:-0.5]");
     assert_has(script, "set ytics ('w00/vbd0' 0, 'w01/vbd0' 1, 'w02/vbd0' 2)");
-    assert_has(script, "set cblabel 'MB/s of the VBD'");
+    assert_has(script, "set label 'MB/s' at screen ");
     assert_has(script, " NaN NaN");
     /* A name that a record from elsewhere has is no command of gnuplot's. */
     g_free(series->domain);
