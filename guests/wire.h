@@ -77,6 +77,7 @@
  *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of
  *             each, -1 not known; 0: only tells
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
+ *   await     state — answered when all domUs are in that state, or one never will be (ok false)
  *   hold      warmup, window: ticks. Last of all: see HOLDING
  *
  * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From
@@ -86,6 +87,15 @@
  * (reach: of the machine's timers, 30 ns each, see rig/boot/lockstep.h) and lets all domUs measure one window, each VBD
  * held to rate bytes in 10^9 ticks (at most 10 GiB; 0: not held); event "tally" follows. Nothing may be sent to
  * the agent meanwhile.
+ *
+ * SCRIPT: where QEMU's fw_cfg has a file XR_WIRE_SCRIPT_FILE, the agent makes the requests that it holds, one a line, as if
+ * they had come on the port, each when the one before has been answered; after one that is answered with ok false it
+ * makes no more. Nothing that the host decides comes in, so that a machine whose clock is its instructions does the same
+ * each time.
+ *
+ * MARKS: a domU of kind stream that was given xenrig.mark=N tells what it has moved by executing CPUID while EAX is
+ * XR_WIRE_MARK, RCX is N (from 1) and RBX is the bytes of all its VBDs since it began to stream; each time that these have become
+ * more. For the CPU that is a leaf of no meaning; a plugin of QEMU's sees it (rig/plugin/count.c).
  *
  * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
  * toolstack dies, "xenrig: agent died: signal 11" (xenstored, xenconsoled), and the machine is switched off.
@@ -132,6 +142,7 @@
  *   xenrig.paranoid=0                     1: each block read back once written, its pages checked and changed meanwhile
  *   xenrig.figures=1000                   ms between figures; 0: only at the end
  *   xenrig.seed=1                         of all that is random
+ *   xenrig.mark=1                         optional: it makes marks (above), and this is its number
  */
 /* clang-format on */
 
@@ -145,3 +156,6 @@
 /* QEMU's fw_cfg file in which dom0's agent finds its order while it holds (above). */
 #define XR_WIRE_ORDER_FILE "opt/org.xenrig/order"
 #define XR_WIRE_ORDER_LEN  64
+/* QEMU's fw_cfg file with the requests that the agent makes by itself (above), and what marks begin with ("mark"). */
+#define XR_WIRE_SCRIPT_FILE "opt/org.xenrig/script"
+#define XR_WIRE_MARK        0x6d61726b

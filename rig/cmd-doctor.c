@@ -107,9 +107,12 @@ static void check_qemu(Doctor *doctor)
     g_autofree char *path = NULL;
     g_autofree char *version = NULL;
     g_autoptr(GError) error = NULL;
-    if (xr_qemu_find(NULL, &path, &version, &error))
+    if (xr_qemu_find(NULL, &path, &version, &error)) {
+        gboolean plugins = xr_qemu_check_plugins(path, &error);
         add(doctor, "QEMU", CHECK_OK, g_strdup_printf("%s at %s", version, path), NULL);
-    else
+        add(doctor, "QEMU plugins", plugins ? CHECK_OK : CHECK_NOTE,
+            g_strdup(plugins ? "it has what machine.time=count calls" : error->message), NULL);
+    } else
         add(doctor, "QEMU", CHECK_MISSING, g_strdup(error->message),
             HOST_SH ", into the cache, beside the host's own");
 }

@@ -26,6 +26,7 @@ void ag_reply(Agent *agent, json_int_t id, json_t *extra)
         json_object_update(reply, extra);
     json_decref(extra);
     ag_port_send(agent->port, reply);
+    ag_script_answered(agent, id, true);
 }
 
 void ag_reply_error(Agent *agent, json_int_t id, const char *format, ...)
@@ -37,6 +38,7 @@ void ag_reply_error(Agent *agent, json_int_t id, const char *format, ...)
     va_end(args);
     ag_autofree char *clean = ag_text_clean(text, strlen(text), 8192);
     ag_port_send(agent->port, json_pack("{s:I,s:b,s:s}", "id", id, "ok", 0, "error", clean));
+    ag_script_answered(agent, id, false);
 }
 
 /* --- requests --- */
@@ -51,6 +53,7 @@ static void (*const handlers[AG_OPS])(Agent *agent, const AgRequest *request) = 
     [AG_OP_POWEROFF] = ag_op_poweroff,   [AG_OP_BIND] = ag_op_bind,
     [AG_OP_METRONOME] = ag_op_metronome, [AG_OP_HOLD] = ag_op_hold,
     [AG_OP_COVERAGE] = ag_op_coverage,   [AG_OP_LOCKS] = ag_op_locks,
+    [AG_OP_AWAIT] = ag_op_await,
 };
 
 /* Can be done although the toolstack did not start. */
@@ -59,15 +62,9 @@ static bool works_without_store(AgOp op)
     return op == AG_OP_POWEROFF || op == AG_OP_FAULT || op == AG_OP_DMESG || op == AG_OP_KEYS;
 }
 
-static void on_line(const char *line, size_t len, bool too_long, void *data)
+void ag_obey(Agent *agent, const char *line, size_t len)
 {
-    Agent *agent = data;
     AgRequest request;
-
-    if (too_long) {
-        ag_reply_error(agent, 0, "the line is longer than %d bytes", XR_WIRE_LINE_MAX);
-        return;
-    }
     ag_autofree char *error = ag_request_parse(line, len, &request);
     if (error)
         ag_reply_error(agent, request.id, "%s", error);
@@ -77,6 +74,16 @@ static void on_line(const char *line, size_t len, bool too_long, void *data)
     else
         handlers[request.op](agent, &request);
     ag_request_clear(&request);
+}
+
+static void on_line(const char *line, size_t len, bool too_long, void *data)
+{
+    Agent *agent = data;
+
+    if (too_long)
+        ag_reply_error(agent, 0, "the line is longer than %d bytes", XR_WIRE_LINE_MAX);
+    else
+        ag_obey(agent, line, len);
 }
 
 /* --- xenstore --- */
@@ -151,6 +158,7 @@ static int agent_main(int notes_fd)
     if (ag_notes_start(&agent) && open_store(&agent)) {
         ag_console_start(&agent);
         say_hello(&agent);
+        ag_script_start(&agent);
     }
     ag_loop_run(agent.loop);
     return 0;

@@ -90,7 +90,18 @@ typedef struct {
     AgSource *notes_source;
     AgLines notes;
     bool boot_failed;
+    /* script.c */
+    char *script;    /* what is left of it; NULL: there is none */
+    json_int_t step; /* id of the request that is to be answered before the next */
 } Agent;
+
+/* script.c: the requests that the machine itself carries (wire.h, SCRIPT). */
+void ag_script_start(Agent *agent);
+/* A request was answered: the next may be made. */
+void ag_script_answered(Agent *agent, json_int_t id, bool ok);
+
+/* A request, a line of it, as the port or the script has it. */
+void ag_obey(Agent *agent, const char *line, size_t len);
 
 /* Answers. extra, if any, gets "id" and "ok" and is taken over. */
 void ag_reply(Agent *agent, json_int_t id, json_t *extra);
@@ -113,7 +124,7 @@ void ag_domain_event(Agent *agent, const AgDomain *domain, const char *what, dou
                      const char *reason, const char *detail);
 
 /* create.c, control.c, destroy.c, counters.c, coverage.c, grants.c, locks.c, backing.c, sample.c, bind.c,
- * lockstep.c: one function an op. The request is valid for the time of the call. */
+ * lockstep.c, await.c: one function an op. The request is valid for the time of the call. */
 void ag_op_create(Agent *agent, const AgRequest *request);
 void ag_op_release(Agent *agent, const AgRequest *request);
 void ag_op_command(Agent *agent, const AgRequest *request);
@@ -132,6 +143,7 @@ void ag_op_sampling(Agent *agent, const AgRequest *request);
 void ag_op_bind(Agent *agent, const AgRequest *request);
 void ag_op_metronome(Agent *agent, const AgRequest *request);
 void ag_op_hold(Agent *agent, const AgRequest *request);
+void ag_op_await(Agent *agent, const AgRequest *request);
 
 /* sample.c */
 void ag_vbd_close(AgVbd *vbd);

@@ -24,6 +24,7 @@ typedef enum {
     AG_OP_BIND,
     AG_OP_METRONOME,
     AG_OP_HOLD,
+    AG_OP_AWAIT,
     AG_OPS
 } AgOp;
 

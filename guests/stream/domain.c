@@ -3,6 +3,7 @@
 #include "domain.h"
 
 #include "clock.h"
+#include "cmdline.h"
 #include "console.h"
 #include "event.h"
 #include "memory.h"
@@ -170,6 +171,7 @@ static bool prepare(struct sg_domain *domain, const char *cmdline)
         sg_domain_fail(domain, "%s", error);
         return false;
     }
+    domain->mark.number = (unsigned)gc_cmdline_number(cmdline, "xenrig.mark", 0);
     if (!sg_domain_grants(&domain->options)) {
         sg_domain_fail(domain, "Xen gives it no grant table");
         return false;
@@ -267,6 +269,7 @@ static void turn(struct sg_domain *domain)
     for (unsigned i = 0; i < domain->count; i++)
         run_vbd(domain, i, now_ns);
     sg_tally_settle(&domain->tally, domain->vbds, domain->count);
+    sg_mark_turn(&domain->mark, domain->vbds, domain->count);
     if (domain->news)
         publish(domain);
     if (domain->options.figures_ms && domain->state == XG_STATE_STREAMING &&

@@ -4,6 +4,7 @@
 
 #include "blkfront.h"
 #include "domu-status.h"
+#include "mark.h"
 #include "store.h"
 #include "stream.h"
 #include "tally.h"
@@ -27,6 +28,7 @@ struct sg_domain {
     unsigned mismatches, published; /* of those kept */
     uint64_t figures_ns;            /* when they are due, 0: never */
     struct sg_tally tally;
+    struct sg_mark mark;
 };
 
 /* Sets up a grant table that is large enough for the options, or as large as Xen lets it be (main.c).

@@ -206,6 +206,32 @@ static gboolean open_sockets(XrMachine *machine, GError **error)
     return machine->channel != NULL;
 }
 
+static gboolean make_pipes(XrMachine *machine, GError **error)
+{
+    g_autofree char *console = g_build_filename(machine->socket_dir, "console", NULL);
+    g_autofree char *agent = g_build_filename(machine->socket_dir, "agent", NULL);
+
+    return xr_port_make_pipes(console, error) && xr_port_make_pipes(agent, error);
+}
+
+static gboolean open_pipes(XrMachine *machine, GError **error)
+{
+    g_autofree char *console = g_build_filename(machine->socket_dir, "console", NULL);
+    g_autofree char *agent = g_build_filename(machine->socket_dir, "agent", NULL);
+
+    machine->console = xr_port_pipe(console, &console_events, machine, error);
+    if (machine->console != NULL)
+        machine->channel = xr_port_pipe(agent, &channel_events, machine, error);
+    return machine->channel != NULL;
+}
+
+static gboolean open_lines(XrMachine *machine, gboolean pipes, GError **error)
+{
+    if (machine->root == NULL)
+        return open_streams(machine, error);
+    return pipes ? open_pipes(machine, error) : open_sockets(machine, error);
+}
+
 /* Machines of one process share a root; their sockets must not. */
 static void make_socket_dir(XrMachine *machine)
 {
@@ -234,6 +260,9 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
     if (!xr_machine_resolve(spec->plan, &accel, &cpu_model, error))
         return FALSE;
     make_socket_dir(machine);
+    const gboolean pipes = machine->root != NULL && spec->plan->machine.time == XR_TIME_COUNT;
+    if (pipes && !make_pipes(machine, error))
+        return FALSE;
     fix_addresses(spec->plan);
     /* The private root's libvirt is set up to have no models. */
     g_autofree char *capabilities =
@@ -246,7 +275,7 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
         start_error(machine, error, "libvirt does not tell of the new machine's end");
         return FALSE;
     }
-    if (!(machine->root != NULL ? open_sockets : open_streams)(machine, error))
+    if (!open_lines(machine, pipes, error))
         return FALSE;
     if (accel == XR_ACCEL_TCG && spec->plan->machine.time == XR_TIME_REAL &&
         !xr_machine_check_threads(machine, spec->plan->machine.pcpus, error))

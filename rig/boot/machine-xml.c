@@ -118,10 +118,23 @@ static void append_disks(GString *xml, const XrMachineSpec *spec)
     }
 }
 
-/* Xen's and dom0's serial line, and the agent's port. With a folder of our own both are sockets in
+/* Xen's and dom0's serial line, and the agent's port. With a folder of our own both are sockets or pipes (port.h) in
  * it; elsewhere libvirt chooses, and its streams reach them all the same. */
-static void append_lines(GString *xml, const char *socket_dir)
+static void append_lines(GString *xml, const XrMachineSpec *spec, const char *socket_dir)
 {
+    if (socket_dir != NULL && spec->plan->machine.time == XR_TIME_COUNT) {
+        append(xml,
+               "    <serial type='pipe'>\n"
+               "      <source path='%s/console'/>\n"
+               "      <target port='0'/>\n"
+               "    </serial>\n"
+               "    <channel type='pipe'>\n"
+               "      <source path='%s/agent'/>\n"
+               "      <target type='virtio' name='" XR_WIRE_PORT "'/>\n"
+               "    </channel>\n",
+               socket_dir, socket_dir);
+        return;
+    }
     if (socket_dir != NULL) {
         append(xml,
                "    <serial type='unix'>\n"
@@ -154,16 +167,50 @@ static void append_args(GString *xml, char **words)
 static void append_icount(GString *xml, const XrMachineSpec *spec)
 {
     g_auto(GStrv) args = xr_lockstep_args(0, QEMU_SEED);
+
+    append_args(xml, args);
+}
+
+static void append_lockstep(GString *xml, const XrMachineSpec *spec)
+{
     g_auto(GStrv) timers = xr_lockstep_timer_args();
     g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
     char *fw_cfg[] = {"-fw_cfg", order, NULL};
     /* What the guest says comes out by the vCPU thread itself (boot/machine-still.c). */
     char *port[] = {"-global", "virtio-serial-pci.ioeventfd=off", NULL};
 
-    append_args(xml, args);
     append_args(xml, fw_cfg);
     append_args(xml, port);
     append_args(xml, timers);
+}
+
+char *xr_machine_option(const char *path)
+{
+    GString *text = g_string_new(NULL);
+
+    append_doubling_commas(text, path);
+    return g_string_free(text, FALSE);
+}
+
+/* All that comes in is there from the start (run/count.h). ioeventfd: what the agent writes is taken from it by the vCPU's
+ * own thread, at that instruction, not by another one at the host's leisure. */
+static void append_count(GString *xml, const XrMachineSpec *spec)
+{
+    char *fixed[] = {"-global", "virtio-serial-pci.ioeventfd=off", NULL};
+
+    append_args(xml, fixed);
+    if (spec->script != NULL) {
+        g_autofree char *path = xr_machine_option(spec->script);
+        g_autofree char *file = g_strdup_printf("name=" XR_WIRE_SCRIPT_FILE ",file=%s", path);
+        char *fw_cfg[] = {"-fw_cfg", file, NULL};
+
+        append_args(xml, fw_cfg);
+    }
+    if (spec->plugin != NULL) {
+        char *plugin[] = {"-plugin", (char *)spec->plugin, NULL};
+
+        append_args(xml, plugin);
+    }
 }
 
 static void append_devices(GString *xml, const XrMachineSpec *spec, const char *socket_dir)
@@ -172,7 +219,7 @@ static void append_devices(GString *xml, const XrMachineSpec *spec, const char *
     g_string_append(xml, "    <controller type='usb' model='none'/>\n"
                          "    <controller type='virtio-serial' index='0' ports='2'/>\n");
     append_disks(xml, spec);
-    append_lines(xml, socket_dir);
+    append_lines(xml, spec, socket_dir);
     g_string_append(xml, "    <audio id='1' type='none'/>\n"
                          "    <memballoon model='none'/>\n"
                          "  </devices>\n");
@@ -200,6 +247,10 @@ static void append_commandline(GString *xml, const XrMachineSpec *spec, const ch
         append(xml, "    <qemu:arg value='-cpu'/>\n    <qemu:arg value='%s'/>\n", raw_cpu);
     if (spec->plan->machine.time != XR_TIME_REAL)
         append_icount(xml, spec);
+    if (spec->plan->machine.time == XR_TIME_LOCKSTEP)
+        append_lockstep(xml, spec);
+    if (spec->plan->machine.time == XR_TIME_COUNT)
+        append_count(xml, spec);
     g_string_append(xml, "  </qemu:commandline>\n");
 }
 

@@ -23,6 +23,10 @@ typedef struct {
     const char *snapshot; /* what xr_machine_save wrote, to go on from; NULL: a fresh boot */
     const char
         *order; /* what dom0's agent finds in fw_cfg XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes */
+    /* Where it is count: */
+    const char *script; /* file that it finds there as XR_WIRE_SCRIPT_FILE; NULL: none */
+    const char
+        *plugin; /* what QEMU is told of the plugin to load, "FILE,NAME=VALUE,…"; NULL: none */
 } XrMachineSpec;
 
 /* Called on the default GMainContext. text is raw bytes of a stream, not NUL-terminated. The machine
@@ -45,6 +49,9 @@ gboolean xr_machine_resolve(const XrPlan *plan, XrAccel *accel, char **cpu_model
  * g_free. */
 char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
                      const char *socket_dir);
+
+/* A file's name as an option's value of QEMU's takes it: "a,b" is "a,,b". Free with g_free. */
+char *xr_machine_option(const char *path);
 
 /* Starts paused (from spec->snapshot, where there is one), opens both streams (nothing is lost), then resumes. The main loop stands still
  * meanwhile: a second, some more the first time libvirt sees an emulator. On failure nothing but

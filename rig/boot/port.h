@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: a machine's serial line or agent port as callbacks and a queue; private to boot/.
  *
- * There are two ways to it, behind XrPortWay:
+ * There are three ways to it, behind XrPortWay:
  *  - a Unix socket of QEMU's, connected to directly: the way of the embedded driver. libvirt 9.0
  *    opens a stream to a console on a pseudo-terminal only, and with QEMU's end a pseudo-terminal
  *    loses what was not yet read: the very lines that say why it ended;
+ *  - a pair of pipes in its place, where the guest must not notice how quickly the rig reads (time count);
  *  - a libvirt stream, the way of every other URI, where sockets are out of reach. */
 #pragma once
 
@@ -45,6 +46,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrPort, xr_port_free)
 /* port-socket.c: connects to the socket at path. XR_ERROR_MACHINE. */
 XrPort *xr_port_socket(const char *path, const XrPortEvents *events, gpointer user_data,
                        GError **error);
+/* port-pipe.c: makes the pipes PATH.in and PATH.out for QEMU's chardev pipe; opens them once QEMU has.
+ * XR_ERROR_MACHINE. */
+gboolean xr_port_make_pipes(const char *path, GError **error);
+XrPort *xr_port_pipe(const char *path, const XrPortEvents *events, gpointer user_data,
+                     GError **error);
 /* port-stream.c: opens the console, or the channel of that name, of domain. NULL with libvirt's
  * last error set. */
 XrPort *xr_port_stream(virDomainPtr domain, const char *channel, const XrPortEvents *events,

@@ -43,3 +43,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrBuild, xr_build_free)
 /* The QEMU to use: override if given, else the host's if 9.1 or newer, else the one that
  * images/host.sh put into the cache. version is "10.0.2". XR_ERROR_HOST says how to get one. */
 gboolean xr_qemu_find(const char *override, char **path, char **version, GError **error);
+
+/* Whether the QEMU at path (as xr_qemu_find tells it) has what plugins of ours call (rig/plugin/qemu-api.h).
+ * XR_ERROR_HOST names what it lacks. That the API is of a version that fits is QEMU's own to check when it loads one. */
+gboolean xr_qemu_check_plugins(const char *path, GError **error);

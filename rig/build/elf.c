@@ -90,6 +90,38 @@ XrElfNeeds *xr_elf_needs(const char *path, GError **error)
     return g_steal_pointer(&needs);
 }
 
+static void read_exports(XrElf *elf, Elf_Scn *section, gsize strings, GHashTable *exports)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    GElf_Sym symbol;
+
+    for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+        const char *name = elf_strptr(elf, strings, symbol.st_name);
+        if (name && symbol.st_shndx != SHN_UNDEF)
+            g_hash_table_add(exports, g_strdup(name));
+    }
+}
+
+GPtrArray *xr_elf_not_exported(const char *path, const char *const *names, GError **error)
+{
+    g_autoptr(GBytes) data = xr_read_file(path, error);
+    g_autoptr(XrElf) elf = data ? open_elf64(data, path, error) : NULL;
+    g_autoptr(GHashTable) exports = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!elf)
+        return NULL;
+
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) && header.sh_type == SHT_DYNSYM)
+            read_exports(elf, section, header.sh_link, exports);
+    }
+    GPtrArray *missing = g_ptr_array_new();
+    for (gsize i = 0; names[i]; i++)
+        if (!g_hash_table_contains(exports, names[i]))
+            g_ptr_array_add(missing, (gpointer)names[i]);
+    return missing;
+}
+
 gboolean xr_elf32_check_multiboot(GBytes *data, const char *what, GError **error)
 {
     static const guint8 magic[] = {0x02, 0xb0, 0xad, 0x1b}; /* 0x1BADB002 */

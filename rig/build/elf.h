@@ -16,6 +16,10 @@ XrElfNeeds *xr_elf_needs(const char *path, GError **error);
 void xr_elf_needs_free(XrElfNeeds *needs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrElfNeeds, xr_elf_needs_free)
 
+/* Those of names (NULL-terminated) that the program at path does not export for what it loads while it runs; empty if it
+ * exports all. Elements are borrowed from names. NULL with XR_ERROR_FETCH if path is no ELF file for x86-64. */
+GPtrArray *xr_elf_not_exported(const char *path, const char *const *names, GError **error);
+
 /* TRUE if data is what QEMU's multiboot loader takes: an ELF32 with a multiboot header in its first
  * 8 KiB. Else XR_ERROR_FETCH naming what. */
 gboolean xr_elf32_check_multiboot(GBytes *data, const char *what, GError **error);

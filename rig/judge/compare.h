@@ -53,6 +53,7 @@ typedef enum {
     XR_END_REPEATS,     /* compare.repeats */
     XR_END_INTERRUPTED, /* by a signal */
     XR_END_STORED,      /* stored runs were judged */
+    XR_END_ENOUGH,      /* who asked for it knows enough */
 } XrCompareEnd;
 
 /* different if any pair is, else unsure if any is, else the same. */

@@ -39,6 +39,18 @@ void xr_lockstep_add(XrCase *c);
 /* The metrics lock_… and the verdict's table, where there is a lock profile. */
 void xr_locks_add(XrCase *c);
 
+/* --- counts.c --- */
+
+/* Things for each MiB moved. */
+#define XR_UNIT_PER_MIB "/MiB"
+/* The metrics instructions…, pause.xen, hypercalls.… and grant_…, where instructions were counted. */
+void xr_counts_add(XrCase *c);
+
+/* --- bounds.c --- */
+
+/* Findings of figures against limits.metric.NAME. Metrics are there already. */
+void xr_bounds_judge(XrCase *c);
+
 /* --- host.c: whether the host held the machine up --- */
 
 /* The metric host_wait. */

@@ -177,6 +177,18 @@ static GPtrArray *missing_in_lockstep(const XrCase *c)
     return missing;
 }
 
+static GPtrArray *missing_in_count(const XrCase *c)
+{
+    GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
+    const guint guests = c->plan->guests.count;
+
+    miss(missing, c->obs->guests_created, guests, "domUs were created");
+    miss(missing, c->obs->guests_streaming, guests, "domUs streamed");
+    if (c->priv->counted == NULL)
+        g_ptr_array_add(missing, g_strdup("no instructions were counted"));
+    return missing;
+}
+
 static GPtrArray *missing_in_real_time(const XrCase *c)
 {
     GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
@@ -212,8 +224,11 @@ static gboolean has_cause(const XrObservation *obs)
 
 static void judge_missing(XrCase *c)
 {
-    g_autoptr(GPtrArray) missing =
-        c->plan->machine.time == XR_TIME_REAL ? missing_in_real_time(c) : missing_in_lockstep(c);
+    static GPtrArray *(*const missing_in[])(const XrCase *) = {
+        [XR_TIME_REAL] = missing_in_real_time,
+        [XR_TIME_LOCKSTEP] = missing_in_lockstep,
+        [XR_TIME_COUNT] = missing_in_count};
+    g_autoptr(GPtrArray) missing = missing_in[c->plan->machine.time](c);
     const gboolean cause = has_cause(c->obs);
     g_autofree char *list = NULL;
     g_autofree char *meaning = NULL;
@@ -236,4 +251,5 @@ void xr_limits_judge(XrCase *c)
     if (!judge_left(c))
         judge_leaks(c);
     judge_missing(c);
+    xr_bounds_judge(c);
 }

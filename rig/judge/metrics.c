@@ -252,6 +252,7 @@ void xr_metrics_add(XrCase *c)
 {
     add_throughput(c);
     xr_lockstep_add(c);
+    xr_counts_add(c);
     add_times(c);
     xr_figures_add(c);
     xr_host_add(c);

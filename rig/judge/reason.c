@@ -156,6 +156,17 @@ static char *reason_of_lockstep(const XrCase *c)
                            figure != NULL ? figure->samples->len : 0);
 }
 
+static char *reason_of_count(const XrCase *c)
+{
+    const XrMetric *all = xr_verdict_metric(c->verdict, "instructions");
+    const XrMetric *xen = xr_verdict_metric(c->verdict, "instructions.xen");
+
+    return g_strdup_printf("%u of %u domUs streamed; a MiB takes %.0f instructions, %.0f of them "
+                           "Xen's; nothing complained.",
+                           c->obs->guests_streaming, c->plan->guests.count,
+                           all != NULL ? all->value : NAN, xen != NULL ? xen->value : NAN);
+}
+
 static char *reason_of_pass(const XrCase *c)
 {
     const XrMetric *sum = xr_verdict_metric(c->verdict, "throughput");
@@ -179,5 +190,7 @@ char *xr_reason(const XrCase *c)
 {
     if (c->verdict->kind != XR_PASS)
         return reason_of_trouble(c);
+    if (c->plan->machine.time == XR_TIME_COUNT)
+        return reason_of_count(c);
     return c->plan->machine.time == XR_TIME_REAL ? reason_of_pass(c) : reason_of_lockstep(c);
 }

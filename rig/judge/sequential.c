@@ -81,6 +81,17 @@ void xr_sequential_free(XrSequential *looks)
     g_free(looks);
 }
 
+XrSequential *xr_sequential_shared(guint runs_min, guint runs_max)
+{
+    static XrSequential *shared;
+
+    if (shared != NULL && shared->first == runs_min && shared->last == runs_max)
+        return shared;
+    xr_sequential_free(shared);
+    shared = xr_sequential_new(runs_min, runs_max);
+    return shared;
+}
+
 static guint spendable(const XrSequential *looks, double alpha, guint runs)
 {
     const double share = (double)runs / looks->last;

@@ -11,6 +11,10 @@ XrSequential *xr_sequential_new(guint runs_min, guint runs_max);
 void xr_sequential_free(XrSequential *looks);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrSequential, xr_sequential_free)
 
+/* One that is kept for the next call: making one takes some 200000 simulated comparisons, which loops over comparisons
+ * need not pay each time. Not for two threads; do not free, and do not use after a call for other numbers of runs. */
+XrSequential *xr_sequential_shared(guint runs_min, guint runs_max);
+
 /* The smallest U (judge/ranks.h) at which a two-sided test at the look after that many runs rejects, where
  * over all looks it may reject samples of one distribution with probability alpha. runs * runs + 1 if
  * it cannot at this look. Keeps what it has found for an alpha: not for two threads. */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "keep/record.h"
+#include "watch/classes.h"
 #include <math.h>
 #include <string.h>
 
@@ -81,6 +82,28 @@ static double metric_value(JsonObject *metrics, const char *name)
     return xr_json_double(xr_json_object(metrics, name), "value", NAN);
 }
 
+/* 1 where a finding of that class fails the run, 0 where none does; NaN where it was told nothing, or only that such a
+ * thing may have been. */
+static double class_value(JsonObject *report, const char *class)
+{
+    JsonArray *findings = xr_json_array(report, "findings");
+    const char *verdict = xr_json_string(report, "verdict", "error");
+    double value = 0;
+
+    for (guint i = 0; findings != NULL && i < json_array_get_length(findings); i++) {
+        JsonObject *finding = xr_json_element_object(findings, i);
+        const char *weight = xr_json_string(finding, "weight", "");
+
+        if (g_strcmp0(xr_finding_class(xr_json_string(finding, "kind", "")), class) != 0)
+            continue;
+        if (g_str_equal(weight, "fail"))
+            return 1;
+        if (g_str_equal(weight, "unsure"))
+            value = NAN;
+    }
+    return g_str_equal(verdict, "error") || g_str_equal(verdict, "skip") ? NAN : value;
+}
+
 XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error)
 {
     g_autoptr(JsonObject) report = xr_record_read_json(dir, "verdict.json", error);
@@ -104,7 +127,9 @@ XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **er
     figure->reason = g_strdup(xr_json_string(report, "reason", ""));
     figure->metric = g_strdup(metric);
     figure->unit = g_strdup(xr_json_string(found, "unit", ""));
-    figure->value = xr_json_double(found, "value", NAN);
+    figure->value = g_str_has_prefix(metric, XR_CLASS_PREFIX)
+                        ? class_value(report, metric + strlen(XR_CLASS_PREFIX))
+                        : xr_json_double(found, "value", NAN);
     figure->samples = numbers(xr_json_array(found, "samples"));
     figure->host_wait = metric_value(metrics, "host_wait");
     figure->record = g_strdup("");

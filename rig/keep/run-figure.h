@@ -29,7 +29,8 @@ typedef struct {
 /* The hash that setup is, of the member "plan" of a verdict.json. Free with g_free. */
 char *xr_run_figure_setup(JsonObject *plan);
 
-/* From the verdict.json that a run left in dir. XR_ERROR_RECORD. */
+/* From the verdict.json that a run left in dir. A metric "verdict:CLASS" (watch/classes.h) has the value 1 where the run
+ * has a finding of that class, 0 where it has none, and none where the run told nothing of it. XR_ERROR_RECORD. */
 XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error);
 /* Names of the figures that the run has, those of single VBDs and domUs left out: "boot_time, …". Free with
  * g_free. */

@@ -5,7 +5,7 @@
  *   series.json   "schema", "id", "started", "rig", "argv", "builds" (object: name to id), "host"
  *   points.jsonl  each run that came to an end, a line (keep/series-point.h); of two of one point the later counts
  *   runs/         each run's own record (keep/record.h)
- *   report.txt    what was printed last; NAME.tsv, NAME.gnuplot, NAME.svg: its picture, and what it is drawn from
+ *   report.txt    what was printed last; NAME.dat, NAME.gnuplot, NAME.svg: its picture, and what it is drawn from
  *   lock          held while a rig is at it
  */
 #pragma once

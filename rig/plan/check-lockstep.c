@@ -31,6 +31,20 @@ static gboolean check_host(const XrCheck *check)
     return TRUE;
 }
 
+/* With several the order in which they run is the host's (run/count.h). */
+static gboolean check_count(const XrCheck *check)
+{
+    const XrPlan *p = check->plan;
+
+    if (p->machine.pcpus == 1)
+        return TRUE;
+    return xr_check_impossible(
+        check, "machine.pcpus machine.time",
+        "machine.time count is repeatable on one pCPU alone, and contention is "
+        "lockstep's subject; set machine.pcpus to 1, or machine.time to "
+        "lockstep");
+}
+
 gboolean xr_check_lockstep(const XrCheck *check)
 {
     const XrPlan *p = check->plan;
@@ -38,6 +52,8 @@ gboolean xr_check_lockstep(const XrCheck *check)
 
     if (p->machine.time == XR_TIME_REAL)
         return TRUE;
+    if (p->machine.time == XR_TIME_COUNT)
+        return check_count(check) && check_host(check);
     if (p->machine.pcpus < least)
         return xr_check_impossible(check, "machine.pcpus dom0.vcpus machine.time",
                                    "machine.time %s needs a pCPU for each of dom0's %u vCPUs, one "

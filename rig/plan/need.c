@@ -91,11 +91,14 @@ static void fill_in_memory(XrPlan *plan)
 
 static void fill_in_metric(XrPlan *plan)
 {
+    static const char *const metrics[] = {[XR_TIME_REAL] = "throughput",
+                                          [XR_TIME_LOCKSTEP] = "tick_throughput",
+                                          [XR_TIME_COUNT] = "instructions"};
+
     if (!g_str_equal(plan->compare.metric, "auto"))
         return;
     g_free(plan->compare.metric);
-    plan->compare.metric =
-        g_strdup(plan->machine.time == XR_TIME_LOCKSTEP ? "tick_throughput" : "throughput");
+    plan->compare.metric = g_strdup(metrics[plan->machine.time]);
 }
 
 void xr_need_fill_in(XrPlan *plan)

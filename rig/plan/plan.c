@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "plan/bounds.h"
 #include "plan/check.h"
 #include "plan/file.h"
 #include "plan/need.h"
@@ -18,6 +19,7 @@ void xr_plan_free(XrPlan *plan)
     if (!plan)
         return;
     xr_schema_clear(plan);
+    g_ptr_array_unref(plan->bounds);
     g_free(plan);
 }
 
@@ -25,6 +27,7 @@ void xr_plan_free(XrPlan *plan)
 static XrPlan *plan_new(GError **error)
 {
     g_autoptr(XrPlan) plan = g_new0(XrPlan, 1);
+    plan->bounds = xr_bounds_new();
     for (gsize i = 0; i < xr_schema_len; i++)
         if (!xr_schema_set(plan, &xr_schema[i], xr_schema[i].fallback, error))
             return NULL;
@@ -93,6 +96,12 @@ static gboolean apply(XrPlan *plan, char **origins, const char *section, const c
                       const char *value, const char *origin, GError **error)
 {
     const int index = xr_schema_find(section, name);
+    if (xr_bounds_is_key(section, name)) {
+        if (xr_bounds_set(plan->bounds, name, value, error))
+            return TRUE;
+        g_prefix_error(error, "%s: ", origin);
+        return FALSE;
+    }
     if (index < 0) {
         g_autofree char *text = xr_schema_unknown(section, name);
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "%s: %s", origin, text);
@@ -195,6 +204,7 @@ char *xr_plan_show(const XrPlan *plan, gboolean comments)
         if (comments)
             add_comment(file, key);
     }
+    xr_bounds_show(plan->bounds, file, comments);
     return g_key_file_to_data(file, NULL, NULL);
 }
 

@@ -8,6 +8,7 @@ typedef enum { XR_ACCEL_AUTO, XR_ACCEL_KVM, XR_ACCEL_TCG } XrAccel;
 typedef enum {
     XR_TIME_REAL,     /* the host's clock */
     XR_TIME_LOCKSTEP, /* a metronome's count while all pCPUs go forward in equal short slices */
+    XR_TIME_COUNT,    /* none: what is counted is instructions, for what was moved */
 } XrTime;
 typedef enum {
     XR_BINDING_DEFAULT, /* as dom0's kernel does it */
@@ -34,6 +35,12 @@ typedef enum {
 /* Xen's trace buffer, pages of 4 KiB for each CPU, where workload.count_grants asks for a trace. */
 #define XR_TRACE_PAGES 512
 
+/* A limit of a figure by its name, limits.metric.NAME. */
+typedef struct {
+    char *metric; /* as a report in JSON has it */
+    double most;  /* in the figure's own unit */
+} XrBound;
+
 /* A checked plan: all keys have values. Made by xr_plan_load, freed with xr_plan_free. Strings
  * belong to the plan. Times are nanoseconds, sizes bytes, ratios fractions of 1. */
 typedef struct {
@@ -57,6 +64,10 @@ typedef struct {
         guint64 window; /* 20000000 ticks */
         guint64 disk_rate; /* 0: bytes in 10^9 ticks that each VBD is held to, 0 none */
     } lockstep;
+    struct {
+        guint64 warmup; /* 64M: bytes moved by all domUs before the window */
+        guint64 window; /* 256M: bytes moved in it */
+    } count;
     struct {
         XrBinding binding; /* default */
     } evtchn;
@@ -146,6 +157,7 @@ typedef struct {
         guint64 instructions; /* 10^9: of a CPU in a second, for figures in MB/s */
         guint machines;       /* 1..64, 2: that run at once */
     } series;
+    GPtrArray *bounds; /* XrBound*, as they were set first */
 } XrPlan;
 
 /* Reads the key file at path (NULL: all defaults, named "default"), then applies overrides

@@ -194,7 +194,7 @@ gboolean xr_check_series(const XrCheck *check)
 
     if (!xr_plan_is_series(check->plan))
         return TRUE;
-    if (check->plan->machine.time == XR_TIME_REAL)
+    if (check->plan->machine.time != XR_TIME_LOCKSTEP)
         return xr_check_impossible(
             check, "series.builds series.tuned machine.time",
             "a series is of machines in lockstep; set machine.time to lockstep, or leave "

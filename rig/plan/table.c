@@ -4,7 +4,7 @@
 
 /* The orders of XrAccel, XrTime, XrBinding, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
-static const char *const times[] = {"real", "lockstep", NULL};
+static const char *const times[] = {"real", "lockstep", "count", NULL};
 static const char *const bindings[] = {"default", "spread", "pinned", NULL};
 static const char *const backings[] = {"null", "memory", "disk", NULL};
 static const char *const faults[] = {"none",       "destroy-guest", "crash-guest", "corrupt-block",
@@ -38,7 +38,8 @@ const XrSchemaKey xr_schema[] = {
     CHOICE(
         machine, time, ENUM, "real", times,
         "what time is counted by: real is the host's clock; lockstep a metronome's ticks while all "
-        "pCPUs go forward together, repeatable"),
+        "pCPUs go forward together, repeatable; count is none, the instructions of each MiB are "
+        "counted, repeatable to the last digit"),
 
     RANGE(lockstep, slice, UINT, "100", "12", "100000",
           "instructions that a pCPU runs before it is the next one's turn"),
@@ -54,6 +55,10 @@ const XrSchemaKey xr_schema[] = {
           "length of the window, in ticks of the metronome"),
     RANGE(lockstep, disk_rate, BYTES, "0", "0", "10G",
           "bytes in 10^9 ticks that each VBD is held to, as a disk would; 0 is no limit"),
+
+    RANGE(count, warmup, BYTES, "64M", "0", "1T",
+          "bytes that all domUs move in sum before instructions are counted"),
+    RANGE(count, window, BYTES, "256M", "1M", "1T", "bytes that they move while they are counted"),
 
     CHOICE(evtchn, binding, ENUM, "default", bindings,
            "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or "
@@ -126,7 +131,7 @@ const XrSchemaKey xr_schema[] = {
           "whole seconds; 0 is none"),
 
     RANGE(limits, boot, DURATION, "180s", "1s", "24h",
-          "from start until dom0's toolstack is up; in lockstep five times as long"),
+          "from start until dom0's toolstack is up; in lockstep and count five times as long"),
     RANGE(limits, create, DURATION, "600s", "1s", "24h",
           "from the first creation until all domUs are ready to stream"),
     RANGE(limits, silence, DURATION, "60s", "1s", "24h",
@@ -149,7 +154,7 @@ const XrSchemaKey xr_schema[] = {
 
     TEXT(compare, metric, STRING, "auto", "1", "64",
          "the figure of a run that builds are compared by, any that a report has; auto is "
-         "throughput, in lockstep tick_throughput"),
+         "throughput, in lockstep tick_throughput, in count instructions"),
     RANGE(compare, smallest_effect, RATIO, "5%", "0.01%", "100%",
           "the smallest difference that matters"),
     RANGE(compare, false_different, RATIO, "0.1%", "0.01%", "20%",

@@ -111,6 +111,25 @@ gint64 xr_agent_send(XrAgent *agent, JsonObject *request)
     return id;
 }
 
+char *xr_agent_script_line(JsonObject *request, gint64 id)
+{
+    g_autofree char *line = NULL;
+
+    json_object_set_int_member(request, "id", id);
+    line = xr_json_line(request);
+    json_object_unref(request);
+    return g_strconcat(line, "\n", NULL);
+}
+
+void xr_agent_expect(XrAgent *agent, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        const gint64 id = agent->next_id++;
+
+        g_hash_table_insert(agent->pending, g_memdup2(&id, sizeof id), g_strdup("script"));
+    }
+}
+
 JsonObject *xr_agent_take_reply(XrAgent *agent, gint64 id)
 {
     gpointer key = NULL;

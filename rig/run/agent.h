@@ -25,6 +25,12 @@ void xr_agent_push(XrAgent *agent, const char *bytes, gsize len);
 JsonObject *xr_agent_request(const char *op);
 /* Sends and takes the request; returns its id, by which the reply is known. */
 gint64 xr_agent_send(XrAgent *agent, JsonObject *request);
+/* Takes a request that the agent makes by itself (wire.h, SCRIPT): its line, with the id that it will be answered
+ * with, which follow one another as those of requests that are sent do. Free with g_free. */
+char *xr_agent_script_line(JsonObject *request, gint64 id);
+/* The agent makes requests 1 to count by itself: their replies are awaited. Before any is sent. */
+void xr_agent_expect(XrAgent *agent, guint count);
+
 /* The reply to id, once: NULL while there is none. The caller owns it. */
 JsonObject *xr_agent_take_reply(XrAgent *agent, gint64 id);
 /* Whether a reply to id waits to be taken. */

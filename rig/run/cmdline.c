@@ -72,7 +72,7 @@ static void append_linux(GString *words, const XrPlan *plan)
 /* What only the stream guest knows (wire.h). */
 static void append_stream(GString *words, const XrPlan *plan)
 {
-    /* In lockstep a domU tells nothing while it is measured but its tally. */
+    /* In lockstep and count a domU tells nothing while it is measured but its tally and marks. */
     const guint64 figures_ms =
         plan->machine.time == XR_TIME_REAL ? plan->workload.figures_interval / (1000 * 1000) : 0;
 
@@ -85,7 +85,7 @@ static void append_stream(GString *words, const XrPlan *plan)
         plan->workload.ring_pages, plan->workload.queues, lround(plan->workload.read_share * 1000),
         plan->workload.order == XR_ORDER_RANDOM, plan->workload.flush_every,
         plan->workload.discard_every, plan->workload.paranoid, figures_ms,
-        plan->machine.time == XR_TIME_REAL ? plan->workload.seed : LOCKSTEP_SEED);
+        plan->machine.time == XR_TIME_LOCKSTEP ? LOCKSTEP_SEED : plan->workload.seed);
 }
 
 /* Xen's start info holds 1024 bytes of it for a PV domU: tests/unit sees to it that they do. */
@@ -105,5 +105,7 @@ char *xr_cmdline_guest(const XrPlan *plan, guint i)
         append_stream(words, plan);
     else
         append_linux(words, plan);
+    if (plan->machine.time == XR_TIME_COUNT)
+        g_string_append_printf(words, " xenrig.mark=%u", i + 1);
     return g_string_free(words, FALSE);
 }

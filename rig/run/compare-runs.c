@@ -58,14 +58,14 @@ gboolean xr_compare_runs(XrCompareRecord *record, const XrPlan *plan,
                          XrCompareEnd *end, GError **error)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const XrCompareFuncs funcs = {run, stopped, note};
+    static const XrCompareFuncs funcs = {run, stopped, note, NULL};
     Runs runs = {.options = options};
     guint sources[G_N_ELEMENTS(signals)];
     gboolean done;
 
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         sources[i] = g_unix_signal_add(signals[i], on_signal, &runs);
-    if (plan->machine.time != XR_TIME_REAL) {
+    if (plan->machine.time == XR_TIME_LOCKSTEP) {
         runs.snapshots = g_build_filename(record->dir, "snapshots", NULL);
         g_mkdir(runs.snapshots, 0700);
     }

@@ -98,22 +98,29 @@ static gboolean is_wanted(const XrComparison *comparison, guint index)
 
 /* --- one run --- */
 
+XrPlan *xr_compare_run_plan(const XrPlan *plan, const char *path, const char *build, guint32 number,
+                            GError **error)
+{
+    g_autofree char *name = g_strconcat("hypervisor.build=", build, NULL);
+    g_autofree char *seed =
+        g_strdup_printf("workload.seed=%u", (guint32)(plan->workload.seed + number));
+    /* In lockstep a run is one window from the build's snapshot. */
+    const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
+    const char *const overrides[] = {
+        name, seed, lockstep ? "lockstep.seeds=1" : NULL, "lockstep.lengths=1", "lockstep.check=no",
+        NULL};
+
+    return xr_plan_load(path, overrides, error);
+}
+
 static XrPlan *plan_of_run(const Loop *loop, guint round, guint index, guint attempts,
                            GError **error)
 {
     const guint places = loop->builds * loop->rules.runs_max;
     const guint32 number = (attempts * places) + (round * loop->builds) + index;
     g_autofree char *path = g_build_filename(loop->record->dir, "plan", NULL);
-    g_autofree char *build = g_strconcat("hypervisor.build=", loop->record->builds[index], NULL);
-    g_autofree char *seed =
-        g_strdup_printf("workload.seed=%u", (guint32)(loop->plan->workload.seed + number));
-    /* In lockstep a run is one window from the build's snapshot. */
-    const gboolean real = loop->plan->machine.time == XR_TIME_REAL;
-    const char *const overrides[] = {
-        build, seed, real ? NULL : "lockstep.seeds=1", "lockstep.lengths=1", "lockstep.check=no",
-        NULL};
 
-    return xr_plan_load(path, overrides, error);
+    return xr_compare_run_plan(loop->plan, path, loop->record->builds[index], number, error);
 }
 
 /* Whether the run's figure is a sample; FALSE with error where no run will ever give one. */
@@ -216,6 +223,8 @@ static gboolean is_over(const Loop *loop, XrCompareEnd *end)
 
     if (loop->funcs->stopped(loop->user_data))
         *end = XR_END_INTERRUPTED;
+    else if (loop->funcs->enough != NULL && loop->funcs->enough(loop->record, loop->user_data))
+        *end = XR_END_ENOUGH;
     else if (repeated(loop) > loop->plan->compare.repeats)
         *end = XR_END_REPEATS;
     else if (budget > 0 && runs > 0 && spent + spent / runs > budget)
@@ -253,7 +262,7 @@ gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrC
                           GError **error)
 {
     const XrCompareRules rules = xr_compare_rules(plan);
-    g_autoptr(XrSequential) looks = xr_sequential_new(rules.runs_min, rules.runs_max);
+    XrSequential *looks = xr_sequential_shared(rules.runs_min, rules.runs_max);
     Loop loop = {record, plan, rules, looks, funcs, user_data, g_strv_length(record->builds)};
     g_autoptr(XrComparison) now = judge(&loop);
     g_autoptr(GError) trouble = NULL;

@@ -12,6 +12,8 @@ typedef struct {
     XrRunFigure *(*run)(const XrPlan *plan, const char *dir, gpointer user_data, GError **error);
     gboolean (*stopped)(gpointer user_data); /* whether a signal has asked to end */
     void (*note)(const char *text, gpointer user_data);
+    /* Whether what the record holds is enough for who asked, verdict or not; looked at before each run. May be NULL. */
+    gboolean (*enough)(const XrCompareRecord *record, gpointer user_data);
 } XrCompareFuncs;
 
 /* Goes on with the comparison from what its record holds, if nothing from the start; plan is the one that
@@ -20,6 +22,11 @@ typedef struct {
 gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrCompareFuncs *funcs,
                           gpointer user_data, XrComparison **comparison, XrCompareEnd *end,
                           GError **error);
+
+/* The plan on path as run number number of that build has it: with a workload.seed of its own. plan: the same, loaded.
+ * XR_ERROR_INPUT. */
+XrPlan *xr_compare_run_plan(const XrPlan *plan, const char *path, const char *build, guint32 number,
+                            GError **error);
 
 /* The order of builds in a round: the same for the same seed. order has room for all. Pure. */
 void xr_compare_order(guint32 seed, guint round, guint builds, guint *order);

@@ -7,6 +7,7 @@
 #include "boot/libvirt-init.h"
 #include "boot/root.h"
 #include "run/cmdline.h"
+#include "run/count.h"
 #include "run/coverage.h"
 #include "run/enter.h"
 #include "run/lockstep.h"
@@ -60,6 +61,8 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
     if (parts->build == NULL)
         return FALSE;
     if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
+        return FALSE;
+    if (s->plan->machine.time == XR_TIME_COUNT && !xr_qemu_check_plugins(parts->qemu, error))
         return FALSE;
     if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
         return FALSE;
@@ -175,12 +178,28 @@ static void run_lockstep(XrSession *s, const XrMachineSpec *spec, const char *sn
     xr_session_stop(s);
 }
 
+/* It ends with its machine, too. */
+static void run_count(XrSession *s, const XrMachineSpec *spec)
+{
+    g_autoptr(GError) error = NULL;
+
+    xr_stage_instructions(s, spec, &error);
+    tell_error(s, &error);
+    if (s->obs->fatal && !s->interrupted)
+        xr_trouble_collect(s);
+    xr_session_stop(s);
+}
+
 static void run_stages(XrSession *s, const XrMachineSpec *spec, const char *snapshots)
 {
     g_autoptr(GError) error = NULL;
 
-    if (s->plan->machine.time != XR_TIME_REAL) {
+    if (s->plan->machine.time == XR_TIME_LOCKSTEP) {
         run_lockstep(s, spec, snapshots);
+        return;
+    }
+    if (s->plan->machine.time == XR_TIME_COUNT) {
+        run_count(s, spec);
         return;
     }
     if (xr_stage_boot(s, spec, &error)) {

@@ -215,6 +215,7 @@ gboolean xr_session_start(XrSession *s, const XrMachineSpec *spec, GError **erro
     g_queue_clear_full(s->tail, g_free);
     s->serial = xr_lines_new(SERIAL_LINE_MAX, on_serial_line, s);
     s->agent = xr_agent_new(&agent_funcs, s);
+    xr_agent_expect(s->agent, s->scripted);
     s->machine = xr_machine_start(spec, &machine_events, s, error);
     if (s->machine == NULL)
         return FALSE;
@@ -261,7 +262,8 @@ XrWait xr_session_wait(XrSession *s, XrCondition condition, gpointer data, guint
     while (!condition(s, data)) {
         if (xr_session_over(s))
             return XR_WAIT_OVER;
-        if (s->quiet_ns > patience(s)) {
+        /* Where instructions are counted dom0 is to be silent. */
+        if (s->plan->machine.time != XR_TIME_COUNT && s->quiet_ns > patience(s)) {
             s->silent = TRUE;
             xr_session_late(s, "silence", "nothing was heard from dom0's agent for limits.silence",
                             s->heard_time);
@@ -292,18 +294,11 @@ static gboolean answered(XrSession *s, gpointer data)
     return xr_agent_has_reply(s->agent, *id);
 }
 
-JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_ns, GError **error)
+JsonObject *xr_session_answer(XrSession *s, gint64 id, const char *op, guint64 timeout_ns,
+                              GError **error)
 {
-    g_autofree char *op = g_strdup(xr_json_string(request, "op", "?"));
     g_autoptr(JsonObject) reply = NULL;
-    gint64 id;
 
-    if (s->agent == NULL || xr_session_over(s)) {
-        json_object_unref(request);
-        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "\"%s\" was not asked: the run is over", op);
-        return NULL;
-    }
-    id = xr_agent_send(s->agent, request);
     switch (xr_session_wait(s, answered, &id, timeout_ns)) {
     case XR_WAIT_OVER:
         g_set_error(error, XR_ERROR, XR_ERROR_STOPPED,
@@ -321,6 +316,18 @@ JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_n
     if (!xr_agent_check(reply, op, error))
         return NULL;
     return g_steal_pointer(&reply);
+}
+
+JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_ns, GError **error)
+{
+    g_autofree char *op = g_strdup(xr_json_string(request, "op", "?"));
+
+    if (s->agent == NULL || xr_session_over(s)) {
+        json_object_unref(request);
+        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "\"%s\" was not asked: the run is over", op);
+        return NULL;
+    }
+    return xr_session_answer(s, xr_agent_send(s->agent, request), op, timeout_ns, error);
 }
 
 guint xr_session_count_ended(const XrSession *s)

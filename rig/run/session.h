@@ -41,7 +41,8 @@ typedef struct {
         heard_time; /* what the host had given to the machine when that began; all 0: not known */
     const char *assumed;  /* XrBuild.assumed, borrowed */
     const char *coverage; /* XrBuild.coverage, borrowed; NULL: the hypervisor counts no lines */
-    gint64 grants; /* entries counted in the dump of key 'g' that is under way or last; -1 none */
+    guint scripted; /* requests that dom0's agent makes by itself, from 1 on (wire.h, SCRIPT) */
+    gint64 grants;  /* entries counted in the dump of key 'g' that is under way or last; -1 none */
     gboolean grants_done; /* that dump is complete */
     guint tick_id;
     guint signal_ids[3];
@@ -91,6 +92,9 @@ guint xr_session_count_ended(const XrSession *s);
 XrWait xr_session_wait(XrSession *s, XrCondition condition, gpointer data, guint64 timeout_ns);
 /* Lets time pass (still ending early when the run is over). */
 XrWait xr_session_sleep(XrSession *s, guint64 duration_ns);
+/* Waits for the answer to request id, which was made for op: errors as those of xr_session_call. */
+JsonObject *xr_session_answer(XrSession *s, gint64 id, const char *op, guint64 timeout_ns,
+                              GError **error);
 /* Sends and takes the request and waits for its answer. NULL with XR_ERROR_AGENT if refused,
  * XR_ERROR_TIMEOUT, or XR_ERROR_STOPPED when the run is over. */
 JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_ns, GError **error);

@@ -42,7 +42,7 @@ gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error)
         wait = xr_session_wait(s, has_booted, NULL, patience);
         if (wait == XR_WAIT_DONE) {
             xr_session_stage(s, "boot", "end", -1);
-            return start_samples(s, error);
+            return s->plan->machine.time == XR_TIME_COUNT || start_samples(s, error);
         }
         if (wait == XR_WAIT_OVER)
             return FALSE;

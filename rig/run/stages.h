@@ -7,7 +7,8 @@
 
 #include "run/session.h"
 
-/* Starts the machine and waits for dom0's toolstack. A boot that stalls is tried once more; a panic is not. */
+/* Starts the machine and waits for dom0's toolstack. Then dom0's agent is asked for samples, but for a machine that
+ * nothing may come in to (time count). A boot that stalls is tried once more; a panic is not. */
 gboolean xr_stage_boot(XrSession *s, const XrMachineSpec *spec, GError **error);
 /* Backings, all domUs paused, released together, until each says that it is ready. */
 gboolean xr_stage_create(XrSession *s, GError **error);
@@ -23,6 +24,10 @@ gboolean xr_stage_drain(XrSession *s, GError **error);
 gboolean xr_stage_destroy(XrSession *s, GError **error);
 /* Orderly power-off, or the end of the machine if it does not come. Always leaves no machine. */
 void xr_stage_stop(XrSession *s);
+
+/* The requests of stage create: backing, and domains over these devices. Send or unref them. */
+JsonObject *xr_stage_ask_backings(const XrPlan *plan);
+JsonObject *xr_stage_ask_domains(const XrPlan *plan, JsonArray *devices);
 
 /* Free memory, CPU times and, with grants, the count of active grants (it costs a dump on the console). */
 gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean grants,

@@ -7,6 +7,7 @@
 #include "boot/host-time.h"
 #include "judge/steady.h"
 #include "run/cmdline.h"
+#include "run/count.h"
 #include "run/fault.h"
 #include "run/lockstep.h"
 #include <math.h>
@@ -18,18 +19,24 @@ enum { STEADY_SAMPLES = 5 };
 
 /* --- create --- */
 
-static JsonArray *make_backings(XrSession *s, GError **error)
+JsonObject *xr_stage_ask_backings(const XrPlan *plan)
 {
-    const XrPlan *plan = s->plan;
-    guint count = plan->guests.count * plan->guests.vbds;
     JsonObject *request = xr_agent_request("backing");
-    g_autoptr(JsonObject) reply = NULL;
-    JsonArray *devices;
 
     json_object_set_string_member(request, "kind", xr_plan_backing_name(plan->workload.backing));
-    json_object_set_int_member(request, "count", count);
+    json_object_set_int_member(request, "count", plan->guests.count * plan->guests.vbds);
     json_object_set_int_member(request, "size", (gint64)plan->workload.vbd_size);
     json_object_set_int_member(request, "block_size", 4096);
+    return request;
+}
+
+static JsonArray *make_backings(XrSession *s, GError **error)
+{
+    const guint count = s->plan->guests.count * s->plan->guests.vbds;
+    g_autoptr(JsonObject) reply = NULL;
+    JsonObject *request = xr_stage_ask_backings(s->plan);
+    JsonArray *devices;
+
     reply = xr_session_call(s, request, 120 * SECOND, error);
     if (reply == NULL)
         return NULL;
@@ -63,23 +70,32 @@ static JsonObject *describe_domain(const XrPlan *plan, guint i, JsonArray *devic
     json_object_set_array_member(domain, "devices", own);
     json_object_set_string_member(domain, "args", args);
     if (plan->machine.time != XR_TIME_REAL) {
-        g_autofree char *cpus = xr_lockstep_guest_cpus(plan, i);
+        g_autofree char *cpus = plan->machine.time == XR_TIME_COUNT
+                                    ? xr_count_guest_cpus(plan, i)
+                                    : xr_lockstep_guest_cpus(plan, i);
 
         json_object_set_string_member(domain, "cpus", cpus);
     }
     return domain;
 }
 
-static gboolean create_paused(XrSession *s, JsonArray *devices, GError **error)
+JsonObject *xr_stage_ask_domains(const XrPlan *plan, JsonArray *devices)
 {
     JsonObject *request = xr_agent_request("create");
     JsonArray *domains = json_array_new();
+
+    for (guint i = 0; i < plan->guests.count; i++)
+        json_array_add_object_element(domains, describe_domain(plan, i, devices));
+    json_object_set_array_member(request, "domains", domains);
+    json_object_set_int_member(request, "parallel", plan->dom0.create_parallel);
+    return request;
+}
+
+static gboolean create_paused(XrSession *s, JsonArray *devices, GError **error)
+{
+    JsonObject *request = xr_stage_ask_domains(s->plan, devices);
     g_autoptr(JsonObject) reply = NULL;
 
-    for (guint i = 0; i < s->plan->guests.count; i++)
-        json_array_add_object_element(domains, describe_domain(s->plan, i, devices));
-    json_object_set_array_member(request, "domains", domains);
-    json_object_set_int_member(request, "parallel", s->plan->dom0.create_parallel);
     reply = xr_session_call(s, request, s->plan->limits.create, error);
     return reply != NULL;
 }
@@ -103,7 +119,7 @@ gboolean xr_stage_create(XrSession *s, GError **error)
         return FALSE;
     if (!create_paused(s, devices, error))
         return FALSE;
-    if (s->plan->machine.time != XR_TIME_REAL && !xr_lockstep_create_metronome(s, error))
+    if (s->plan->machine.time == XR_TIME_LOCKSTEP && !xr_lockstep_create_metronome(s, error))
         return FALSE;
     reply = xr_session_call(s, xr_agent_request("release"), 120 * SECOND, error);
     if (reply == NULL)

@@ -177,6 +177,7 @@ char *xr_tell_compare_end(const XrCompareReport *report)
     switch (report->end) {
     case XR_END_DECIDED:
     case XR_END_STORED:
+    case XR_END_ENOUGH:
         return NULL;
     case XR_END_RUNS:
         return g_strdup_printf("%u runs of each build are all that compare.runs_max allows",

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/units.h"
+#include "tell/counts.h"
 #include "tell/format.h"
 
 #include <math.h>
@@ -153,7 +154,7 @@ static gboolean is_told_apart(const char *name)
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
             return TRUE;
-    return FALSE;
+    return xr_tell_counts_has(name);
 }
 
 /* dom0 in full; of the domUs, which may be many, the range. */

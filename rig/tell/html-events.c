@@ -38,7 +38,7 @@ static void add_row(GString *out, const GPtrArray *marks, guint from, guint n)
     if (!g_str_equal(begin, end))
         g_string_append_printf(out, " to %s", end);
     g_string_append(out, "</td>");
-    xr_html_element(out, "td", NULL, xr_mark_name(first->kind));
+    xr_html_element(out, "td", NULL, xr_timeline_name(first->kind));
     g_string_append(out, "<td>");
     add_places(out, marks, from, n);
     g_string_append(out, "</td>");

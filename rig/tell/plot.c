@@ -13,16 +13,16 @@
 
 enum { LABEL_MAX = 64, WORDS_MAX = 1000 };
 
-/* The script as a file without a name, from its begin: through a pipe, a gnuplot that ends early would end the rig by SIGPIPE. */
-static int script_fd(const char *script, GError **error)
+/* A file of no name that holds it, read from its beginning: a gnuplot that ends early breaks no pipe. -1 with error. */
+static int open_script(const char *script, GError **error)
 {
-    const size_t length = strlen(script);
-    const int fd = memfd_create("script", MFD_CLOEXEC);
+    const gsize length = strlen(script);
+    const int fd = memfd_create("gnuplot", MFD_CLOEXEC);
 
-    if (fd >= 0 && write(fd, script, length) == (ssize_t)length && lseek(fd, 0, SEEK_SET) == 0)
+    if (fd >= 0 && write(fd, script, length) == (gssize)length && lseek(fd, 0, SEEK_SET) == 0)
         return fd;
-    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "gnuplot's script of %zu bytes cannot be kept: %s",
-                length, g_strerror(errno));
+    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "a script for gnuplot cannot be kept in memory: %s",
+                g_strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
@@ -44,7 +44,7 @@ char *xr_plot_run(const char *script, const char *dir, GError **error)
                             "there is no gnuplot to draw pictures: apt-get install gnuplot-nox");
         return NULL;
     }
-    fd = script_fd(script, error);
+    fd = open_script(script, error);
     if (fd < 0)
         return NULL;
     g_subprocess_launcher_take_stdin_fd(launcher, fd);

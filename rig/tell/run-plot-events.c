@@ -23,7 +23,7 @@ static const struct {
 
 static const char *lane_name(guint lane)
 {
-    return lane == NOTES ? "note" : lane == FINDINGS ? "finding" : xr_mark_name(lane);
+    return lane == NOTES ? "note" : lane == FINDINGS ? "finding" : xr_timeline_name(lane);
 }
 
 /* Times of each lane, GArray of double. */

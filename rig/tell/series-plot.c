@@ -16,14 +16,6 @@ static const XrSeriesCurve *curve_at(const XrSeriesTable *table, guint c)
     return table->shape->curves->pdata[c];
 }
 
-/* Numbers as gnuplot reads them, whatever the locale. */
-static void add_number(GString *text, double value)
-{
-    char digits[G_ASCII_DTOSTR_BUF_SIZE];
-
-    g_string_append_printf(text, "\t%s", g_ascii_formatd(digits, sizeof digits, "%.6g", value));
-}
-
 /* A block of lines a curve and set, those without figures too, with two empty lines between, as gnuplot's index wants it. */
 static void add_block(GString *text, const XrSeriesTable *table, guint c, guint held)
 {
@@ -34,9 +26,9 @@ static void add_block(GString *text, const XrSeriesTable *table, guint c, guint 
         if (!cell->measured)
             continue;
         g_string_append_printf(text, "%u", g_array_index(table->shape->vcpus, guint, v));
-        add_number(text, cell->figure.mean);
-        add_number(text, cell->figure.n > 1 ? cell->figure.low : cell->figure.mean);
-        add_number(text, cell->figure.n > 1 ? cell->figure.high : cell->figure.mean);
+        xr_plot_number(text, cell->figure.mean);
+        xr_plot_number(text, cell->figure.n > 1 ? cell->figure.low : cell->figure.mean);
+        xr_plot_number(text, cell->figure.n > 1 ? cell->figure.high : cell->figure.mean);
         g_string_append_c(text, '\n');
     }
     g_string_append(text, "\n\n");
@@ -44,7 +36,7 @@ static void add_block(GString *text, const XrSeriesTable *table, guint c, guint 
 
 char *xr_tell_series_data(const XrSeriesTable *table)
 {
-    GString *text = g_string_new("# vCPUs of dom0\tbytes a tick, mean\tlow\thigh (95 %, seeds)\n");
+    GString *text = g_string_new("# vCPUs of dom0; bytes a tick: mean, low, high (95 %, seeds)\n");
 
     for (guint held = 0; held <= (guint)table->shape->held; held++)
         for (guint c = 0; c < table->shape->curves->len; c++)
@@ -89,8 +81,9 @@ static void add_panel(GString *text, const XrSeriesTable *table, guint held)
         g_string_append_printf(
             text,
             "%s\\\n  data index %u using 1:2:3:4 with yerrorlines lw 2 ps 0.8 pt "
-            "%u lc rgb '%s' title '%s'",
-            first ? "" : ", ", block, styles[c].mark, styles[c].color, curve_at(table, c)->label);
+            "%u lc rgb '%s' title ",
+            first ? "" : ", ", block, styles[c].mark, styles[c].color);
+        xr_plot_label(text, curve_at(table, c)->label);
         first = FALSE;
     }
     if (first)
@@ -119,8 +112,8 @@ char *xr_tell_series_script(const XrSeriesTable *table)
     GString *text = g_string_new(NULL);
 
     g_string_append_printf(text,
-                           "# Draws %s.svg from %s.tsv: gnuplot %s.gnuplot\n"
-                           "data = '%s.tsv'\n"
+                           "# Draws %s.svg from %s.dat: gnuplot %s.gnuplot\n"
+                           "data = '%s.dat'\n"
                            "set terminal svg size %u,460 font 'sans-serif,13' background 'white'\n"
                            "set output '%s.svg'\n"
                            "set encoding utf8\n",
@@ -147,22 +140,21 @@ char *xr_tell_series_script(const XrSeriesTable *table)
 
 static gboolean draw(const XrSeriesTable *table, const char *script, char **hint)
 {
-    const char *dir = table->record->dir;
-    g_autofree char *load = g_strdup_printf("load '%s'\n", script);
     g_autoptr(GError) error = NULL;
-    g_autofree char *out = xr_plot_run(load, dir, &error);
+    g_autofree char *said = xr_plot_run(script, table->record->dir, &error);
 
-    if (out == NULL)
-        *hint = g_strdup_printf("%s/%s is not drawn: %s; then `xenrig judge %s` draws it", dir,
-                                script, error->message, dir);
-    return out != NULL;
+    if (said != NULL)
+        return TRUE;
+    *hint = g_strdup_printf("no picture: %s; `xenrig judge %s` draws it then", error->message,
+                            table->record->dir);
+    return FALSE;
 }
 
 char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **error)
 {
     g_autofree char *data = xr_tell_series_data(table);
     g_autofree char *script = xr_tell_series_script(table);
-    g_autofree char *data_name = g_strconcat(table->plan->plan.name, ".tsv", NULL);
+    g_autofree char *data_name = g_strconcat(table->plan->plan.name, ".dat", NULL);
     g_autofree char *script_name = g_strconcat(table->plan->plan.name, ".gnuplot", NULL);
     g_autofree char *picture_name = g_strconcat(table->plan->plan.name, ".svg", NULL);
 
@@ -171,5 +163,5 @@ char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **erro
         !xr_files_put_text(table->record->dir, script_name, script, error))
         return NULL;
     return g_build_filename(table->record->dir,
-                            draw(table, script_name, hint) ? picture_name : script_name, NULL);
+                            draw(table, script, hint) ? picture_name : script_name, NULL);
 }

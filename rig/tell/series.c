@@ -139,7 +139,7 @@ static JsonObject *cell_json(const XrSeriesTable *table, guint curve, guint v, g
     set_number(object, "high", cell->figure.high);
     set_number(object, "spread", cell->figure.spread);
     set_number(object, "slice_off", cell->figure.slice_off);
-    if (!base->measured)
+    if (!base->measured || curve == 0)
         return object;
     const XrSeriesRatio ratio = xr_series_ratio(&cell->figure, &base->figure);
     set_number(object, "ratio", ratio.ratio);

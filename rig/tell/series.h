@@ -53,9 +53,9 @@ JsonObject *xr_tell_series_law_json(const XrSeriesTable *table, guint curve);
 
 /* --- series-plot.c --- */
 
-/* Writes NAME.tsv, NAME.gnuplot and, where gnuplot is there, NAME.svg into the record. Path of what can be looked at, or of the script,
+/* Writes NAME.dat, NAME.gnuplot and, where gnuplot is there, NAME.svg into the record. Path of what can be looked at, or of the script,
  * to be freed with g_free; NULL with XR_ERROR_RECORD. hint gets a sentence where there is no picture, else NULL. */
 char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **error);
-/* What NAME.tsv and NAME.gnuplot hold. Free with g_free. */
+/* What NAME.dat and NAME.gnuplot hold. Free with g_free. */
 char *xr_tell_series_data(const XrSeriesTable *table);
 char *xr_tell_series_script(const XrSeriesTable *table);

@@ -6,6 +6,7 @@
  * whole to be used. */
 #include "tell/tell.h"
 
+#include "tell/counts.h"
 #include "tell/facts.h"
 #include "tell/format.h"
 #include "tell/locks.h"
@@ -229,7 +230,9 @@ void xr_tell_text(const XrReport *report, FILE *out, gboolean color)
     add_verdict(&t);
     add_setup(&t);
     add_findings(&t);
-    add_throughput(&t);
+    if (report->plan->machine.time != XR_TIME_COUNT)
+        add_throughput(&t);
+    xr_tell_counts_text(text, report->verdict, report->plan);
     add_figures(&t);
     add_locks(&t);
     add_record(&t);

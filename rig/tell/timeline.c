@@ -18,7 +18,7 @@ static const char *const mark_names[XR_MARKS] = {
     [XR_MARK_RIG] = "rig, machine",
 };
 
-const char *xr_mark_name(XrMarkKind kind)
+const char *xr_timeline_name(XrMarkKind kind)
 {
     return mark_names[kind];
 }

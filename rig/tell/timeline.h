@@ -15,7 +15,7 @@ typedef enum {
     XR_MARKS
 } XrMarkKind;
 /* "domU created"; static. */
-const char *xr_mark_name(XrMarkKind kind);
+const char *xr_timeline_name(XrMarkKind kind);
 
 /* Strings are guest text: whoever shows them escapes them. */
 typedef struct {

@@ -75,6 +75,22 @@ typedef struct {
     gint64 begin_run, begin_wait, end_run, end_wait;
 } XrHostUse;
 
+/* Numbers of hypercalls that are told apart. */
+#define XR_HYPERCALLS 64
+
+/* A window in which instructions were counted. */
+typedef struct {
+    gint64 bytes; /* that all domUs moved meanwhile */
+    gint64 xen, dom0_kernel, dom0_user;
+    gint64 others;    /* of domains that are none of the plan's */
+    gint64 pause_xen; /* PAUSE among Xen's */
+    gint64 maps, unmaps, copies;
+    gint64 unsettled; /* times that it may have become unrepeatable */
+    GArray *guests;   /* gint64: of each domU, in order */
+    GArray *dom0_calls,
+        *guest_calls; /* gint64, by number of the hypercall, XR_HYPERCALLS of them */
+} XrCounted;
+
 typedef struct {
     guint max_guests, max_vbds;
     gboolean reads;       /* the plan wants reads, so they count as throughput */
@@ -89,6 +105,7 @@ typedef struct {
     GPtrArray *locks;     /* XrLock*, in order of domain and name */
     GArray *lock_spans;   /* gint64: ns that the counts of a window are of */
     gint64 lock_begin_ns; /* dom0's clock at the reading before the window under way, -1 */
+    XrCounted *counted;   /* NULL: nothing was */
     GHashTable *marks;    /* of findings.c */
     gint64 started_t;     /* machine started, last attempt, -1 */
     gint64 agent_t;       /* toolstack ready, -1 */
@@ -162,6 +179,12 @@ void xr_tally_free(XrTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrTally, xr_tally_free)
 void xr_told_snapshot(XrObservation *obs, JsonObject *event);
 void xr_told_tally(XrObservation *obs, JsonObject *event);
+/* --- counts.c --- */
+
+void xr_counted_free(XrCounted *counted);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrCounted, xr_counted_free)
+void xr_told_count(XrObservation *obs, JsonObject *event);
+
 /* --- coverage.c --- */
 
 void xr_covered_free(XrCovered *covered);

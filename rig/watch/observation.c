@@ -95,6 +95,7 @@ void xr_observation_free(XrObservation *obs)
     g_ptr_array_unref(priv->cpu);
     g_ptr_array_unref(priv->figures);
     g_ptr_array_unref(priv->coverage);
+    xr_counted_free(priv->counted);
     g_array_unref(priv->host);
     g_ptr_array_unref(priv->locks);
     g_array_unref(priv->lock_spans);
@@ -366,6 +367,7 @@ static const Taker takers[] = {
     {"rig", xr_told_rig, FALSE},
     {"snapshot", xr_told_snapshot, FALSE},
     {"tally", xr_told_tally, TRUE},
+    {"count", xr_told_count, FALSE},
     {"coverage", xr_told_coverage, FALSE},
     {"host", xr_told_host, FALSE},
     {"locks", xr_told_locks, TRUE},

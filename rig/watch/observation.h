@@ -28,6 +28,9 @@
  *  bind      vcpus: of dom0, for each VBD's event channel
  *  snapshot  what: found; text (path): an earlier run saved the machine when all domUs streamed
  *  tally     seed; domains: [{name, begin, ticks, bytes: [one a VBD]}]: a window in lockstep
+ *  count     xen; dom0_kernel; dom0_user; others; guests: [one a domU]: instructions; bytes: [one a domU] that
+ *            it moved meanwhile; pause_xen; maps; unmaps; copies: grant references that dom0 asked for; dom0_hypercalls,
+ *            guest_hypercalls: {NUMBER: times}; unsettled (rig/plugin/counts.h)
  *  coverage  files: [{file, lines, hit}]: of the hypervisor's lines that became code, those that ran in the windows
  *  agent     what: ready|error|died; text
  *  machine   what: started|resumed|shutdown|destroyed|crashed|failed; text

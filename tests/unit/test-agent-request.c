@@ -52,6 +52,7 @@ static void test_good(void)
         "{\"id\":1,\"op\":\"bind\",\"spread\":1}",
         "{\"id\":1,\"op\":\"metronome\",\"name\":\"metronome\"}",
         "{\"id\":1,\"op\":\"hold\",\"warmup\":0,\"window\":1}",
+        "{\"id\":1,\"op\":\"await\",\"state\":\"ready\"}",
     };
 
     for (AgOp op = 0; op < AG_OPS; op++) {
@@ -115,7 +116,7 @@ static void test_op(void)
         "{\"id\":3,\"op\":\"frob\"}", 3,
         "no such op: \"frob\"; known: backing, create, release, command, sampling, counters, "
         "grant-ops, locks, destroy, keys, dmesg, corrupt, fault, coverage, poweroff, "
-        "bind, metronome, hold");
+        "bind, metronome, hold, await");
 }
 
 static void test_members(void)

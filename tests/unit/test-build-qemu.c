@@ -110,6 +110,37 @@ static void test_override(void)
     fixture_free(top);
 }
 
+/* By what a program exports, where the cache's script starts it too. */
+static void test_plugins(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    gsize size = 0;
+
+    g_assert_true(xr_qemu_check_plugins(FAKE_QEMU, &error));
+    g_assert_no_error(error);
+    g_assert_false(xr_qemu_check_plugins(FAKE_OLD_QEMU, &error));
+    g_assert_error(error, XR_ERROR, XR_ERROR_HOST);
+    g_assert_nonnull(strstr(error->message,
+                            ": loads no plugins of the rig's, it lacks qemu_plugin_read_register; "
+                            "plans with machine.time=count need a QEMU of 9.1 to 10.0"));
+    g_clear_error(&error);
+
+    set_up();
+    g_assert_true(g_file_get_contents(FAKE_QEMU, &text, &size, NULL));
+    g_autofree char *program = fixture_path(top, "tree/usr/bin/qemu-system-x86_64.program");
+    g_autofree char *script = put_qemu("tree/wrapped/bin/qemu-system-x86_64", "10.0.2");
+    fixture_put(top, "tree/usr/bin/qemu-system-x86_64.program", "");
+    g_assert_true(g_file_set_contents(program, text, (gssize)size, NULL));
+    g_assert_true(xr_qemu_check_plugins(script, &error));
+    g_assert_no_error(error);
+    fixture_put(top, "tree/usr/bin/qemu-system-x86_64.program", "no program");
+    g_assert_false(xr_qemu_check_plugins(script, &error));
+    g_assert_error(error, XR_ERROR, XR_ERROR_HOST);
+    g_assert_nonnull(strstr(error->message, "whether it loads plugins is not known: "));
+    fixture_free(top);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -117,5 +148,6 @@ int main(int argc, char **argv)
     g_test_add_func("/build/qemu/cached", test_cached);
     g_test_add_func("/build/qemu/none", test_none);
     g_test_add_func("/build/qemu/override", test_override);
+    g_test_add_func("/build/qemu/plugins", test_plugins);
     return g_test_run();
 }

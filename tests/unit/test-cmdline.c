@@ -106,6 +106,21 @@ static void test_stream_guest(void)
                     "xenrig.figures=250 xenrig.seed=7");
 }
 
+/* Where instructions are counted each domU has a number, and tells nothing else meanwhile. */
+static void test_marks(void)
+{
+    static const char *const sets[] = {"machine.time=count", "machine.pcpus=1", "dom0.vcpus=1",
+                                       "workload.seed=7", NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) plan = xr_plan_load(NULL, sets, &error);
+    g_assert_no_error(error);
+    g_autofree char *line = xr_cmdline_guest(plan, 3);
+
+    g_assert_true(has_word(line, "xenrig.mark=4"));
+    g_assert_true(has_word(line, "xenrig.figures=0"));
+    g_assert_true(has_word(line, "xenrig.seed=7"));
+}
+
 /* A PV command line ends at 1024 bytes, and the agent adds some of its own for Linux. */
 static void test_longest_line_fits(void)
 {
@@ -133,6 +148,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cmdline/rings", test_rings_reach_both_ends);
     g_test_add_func("/cmdline/trace", test_trace_buffers_only_where_grants_are_counted);
     g_test_add_func("/cmdline/stream", test_stream_guest);
+    g_test_add_func("/cmdline/marks", test_marks);
     g_test_add_func("/cmdline/longest", test_longest_line_fits);
     return g_test_run();
 }

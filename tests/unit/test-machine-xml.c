@@ -119,6 +119,25 @@ static void test_lines(Fixture *f, gconstpointer unused)
     assert_lacks(other, "path=");
 }
 
+/* Nothing comes in from the host but what is there from the start. */
+static void test_count(Fixture *f, gconstpointer unused)
+{
+    f->plan.machine.time = XR_TIME_COUNT;
+    f->spec.script = "/state/a,b/script.jsonl";
+    f->spec.plugin = "/build/xenrig-count.so,domus=1";
+    g_autofree char *own = checked(xr_machine_xml(&f->spec, XR_ACCEL_TCG, "max", "/run/r"));
+
+    assert_has(own, "<serial type='pipe'>\n      <source path='/run/r/console'/>");
+    assert_has(own, "<channel type='pipe'>\n      <source path='/run/r/agent'/>");
+    assert_has(own, "<qemu:arg value='shift=0,sleep=off'/>");
+    assert_has(own, "<qemu:arg value='virtio-serial-pci.ioeventfd=off'/>");
+    assert_has(own, "<qemu:arg value='name=opt/org.xenrig/script,file=/state/a,,b/script.jsonl'/>");
+    assert_has(own, "<qemu:arg value='-plugin'/>\n"
+                    "    <qemu:arg value='/build/xenrig-count.so,domus=1'/>");
+    assert_lacks(own, "rtl8139");
+    assert_lacks(own, "opt/org.xenrig/order");
+}
+
 static void test_cpu(Fixture *f, gconstpointer unused)
 {
     static const struct {
@@ -272,11 +291,12 @@ int main(int argc, char **argv)
         const char *path;
         void (*test)(Fixture *f, gconstpointer unused);
     } tests[] = {
-        {"/machine-xml/machine", test_machine}, {"/machine-xml/modules", test_boot_modules},
-        {"/machine-xml/lines", test_lines},     {"/machine-xml/cpu", test_cpu},
-        {"/machine-xml/disks", test_disks},     {"/machine-xml/labels", test_labels},
-        {"/machine/resolve", test_resolve},     {"/machine/cpu-flags", test_cpu_flags},
-        {"/machine/log", test_log_pick},        {"/machine/disk-files", test_disk_files},
+        {"/machine-xml/machine", test_machine},   {"/machine-xml/modules", test_boot_modules},
+        {"/machine-xml/lines", test_lines},       {"/machine-xml/count", test_count},
+        {"/machine-xml/cpu", test_cpu},           {"/machine-xml/disks", test_disks},
+        {"/machine-xml/labels", test_labels},     {"/machine/resolve", test_resolve},
+        {"/machine/cpu-flags", test_cpu_flags},   {"/machine/log", test_log_pick},
+        {"/machine/disk-files", test_disk_files},
     };
 
     g_test_init(&argc, &argv, NULL);

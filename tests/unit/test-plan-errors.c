@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: tests of what is said of a wrong plan. */
-#include "base/error.h"
-#include "plan/plan.h"
-#include <glib/gstdio.h>
-#include <string.h>
+#include "plan-wrong.h"
 
 #define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
-    "known: plan, machine, lockstep, evtchn, hypervisor, dom0, guests, workload, "                 \
+    "known: plan, machine, lockstep, count, evtchn, hypervisor, dom0, guests, workload, "          \
     "limits, compare, fault, series"
-
-/* A wrong plan: text of a.plan (NULL: none), one override (NULL: none), and what is said. */
-typedef struct {
-    const char *name, *text, *override, *message;
-} Wrong;
-
-/* Six lines that let a machine be one of a series. */
-#define LOCKSTEP "[machine]\ntime=lockstep\npcpus=4\nmemory=6G\n[dom0]\nvcpus=2\n"
 
 static const Wrong wrong[] = {
     /* syntax */
@@ -301,61 +290,7 @@ static const Wrong wrong[] = {
      "a.plan:6: machine.memory: dom0 with 1280M, 24 domUs with 96M and Xen with 132M do not fit in "
      "machine.memory 3712M; raise machine.memory to 3716M, or lower dom0.memory, guests.count or "
      "guests.memory"},
-    {"lockstep-pcpus", "[machine]\ntime=lockstep\npcpus=9\n[dom0]\nvcpus=8\n", NULL,
-     "a.plan:3: machine.pcpus: machine.time lockstep needs a pCPU for each of dom0's 8 vCPUs, one "
-     "for the domUs and one for the metronome; set machine.pcpus to 10 or more"},
-    {"lockstep-linux", "[machine]\ntime=lockstep\npcpus=4\n[guests]\nkind=linux\n", NULL,
-     "a.plan:5: guests.kind: machine.time lockstep needs guests.kind stream; set it so, or "
-     "machine.time to real"},
-    {"lockstep-kvm", "[machine]\ntime=lockstep\npcpus=4\n", "machine.accel=kvm",
-     "--set machine.accel=kvm: machine.time lockstep needs machine.accel auto or tcg; set it so, "
-     "or "
-     "machine.time to real"},
-    {"lockstep-slice", "[lockstep]\nslice=11\n", NULL,
-     "a.plan:2: lockstep.slice: \"11\" is out of range; write a whole number from 12 to 100000"},
-    {"series-real", "[series]\nbuilds=debian:bookworm\n", NULL,
-     "a.plan:2: series.builds: a series is of machines in lockstep; set machine.time to lockstep, "
-     "or "
-     "leave series.builds and series.tuned empty and use `xenrig compare`"},
-    {"series-twice", LOCKSTEP "[series]\nbuilds=a b a\n", NULL,
-     "a.plan:8: series.builds: \"a\" stands there twice; a series measures each once"},
-    {"series-many", LOCKSTEP "[series]\nbuilds=a b c d e\ntuned=a b c d\n", NULL,
-     "a.plan:9: series.tuned: 9 builds; a series takes 8 in all, tuned ones included"},
-    {"series-order", LOCKSTEP "[series]\ntuned=a\nvcpus=1 4 2\n", NULL,
-     "a.plan:9: series.vcpus: 2 follows 4; write numbers of vCPUs in ascending order, "
-     "each once"},
-    {"series-word", LOCKSTEP "[series]\ntuned=a\n", "series.vcpus=1 two",
-     "--set series.vcpus=1 two: \"two\" is no number of vCPUs; write numbers with "
-     "spaces between, as 1 2 4 8"},
-    {"series-pcpus", LOCKSTEP "[series]\ntuned=a\nvcpus=1 63\n", NULL,
-     "a.plan:9: series.vcpus: 63 vCPUs of dom0 and 2 pCPUs beside them are more than "
-     "the 64 that a machine has"},
-    {"series-none", LOCKSTEP "[series]\ntuned=a\n", "series.vcpus= ",
-     "--set series.vcpus= : \"\" is empty; write 1 to 100 bytes of printable text"},
-    {"series-long", LOCKSTEP "[series]\ntuned=a\nvcpus=1 2 3 4 5 6 7 8 9\n", NULL,
-     "a.plan:9: series.vcpus: 9 numbers of vCPUs; a series takes 1 to 8, as 1 2 4 8"},
 };
-
-static void write_plan(const char *text)
-{
-    g_autoptr(GError) error = NULL;
-    g_file_set_contents("a.plan", text, -1, &error);
-    g_assert_no_error(error);
-}
-
-static void test_wrong(gconstpointer data)
-{
-    const Wrong *w = data;
-    const char *const overrides[] = {w->override, NULL};
-    g_autoptr(GError) error = NULL;
-
-    if (w->text)
-        write_plan(w->text);
-    g_autoptr(XrPlan) plan = xr_plan_load(w->text ? "a.plan" : NULL, overrides, &error);
-    g_assert_null(plan);
-    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
-    g_assert_cmpstr(error->message, ==, w->message);
-}
 
 static void test_missing(void)
 {
@@ -379,17 +314,6 @@ static void test_missing(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_unsetenv("XENRIG_DATA");
-    g_autofree char *folder = g_dir_make_tmp("xenrig-test-XXXXXX", NULL);
-    if (!folder || g_chdir(folder) != 0)
-        return 1;
-    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
-        g_autofree char *path = g_strconcat("/plan/wrong/", wrong[i].name, NULL);
-        g_test_add_data_func(path, &wrong[i], test_wrong);
-    }
     g_test_add_func("/plan/wrong/missing", test_missing);
-    const int result = g_test_run();
-    g_unlink("a.plan");
-    g_rmdir(folder);
-    return result;
+    return plan_wrong_run(wrong, G_N_ELEMENTS(wrong));
 }

@@ -47,11 +47,15 @@ static void test_metric(void)
 {
     const char *const lockstep[] = {"machine.time=lockstep", "machine.pcpus=10", "dom0.vcpus=8",
                                     "guests.count=1", NULL};
+    const char *const count[] = {"machine.time=count", "machine.pcpus=1", "dom0.vcpus=1", NULL};
     const char *const said[] = {"compare.metric=boot_time", NULL};
     g_autoptr(GError) error = NULL;
     g_autoptr(XrPlan) ticks = xr_plan_load(NULL, lockstep, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(ticks->compare.metric, ==, "tick_throughput");
+    g_autoptr(XrPlan) path = xr_plan_load(NULL, count, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(path->compare.metric, ==, "instructions");
     g_autoptr(XrPlan) boot = xr_plan_load(NULL, said, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(boot->compare.metric, ==, "boot_time");
@@ -217,8 +221,9 @@ static void test_show(void)
 static void test_shipped(void)
 {
     static const char *const expected[] = {
-        "bof",     "bof-real", "broken-corrupt", "broken-crash", "broken-destroy", "broken-panic",
-        "default", "disk",     "lockstep",       "nightly",      "smoke",          "verify"};
+        "bof",          "bof-real", "broken-corrupt", "broken-crash", "broken-destroy",
+        "broken-panic", "count",    "default",        "disk",         "lockstep",
+        "nightly",      "smoke",    "verify"};
     for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(XrPlan) plan = xr_plan_load(expected[i], NULL, &error);
@@ -245,6 +250,26 @@ static void test_shipped_kinds(void)
         g_assert_no_error(error);
         assert_round_trip(plan);
     }
+}
+
+/* Limits by a figure's name: the last of one name counts, and a shown plan has them. */
+static void test_bounds(void)
+{
+    const char *const overrides[] = {"limits.metric.instructions.xen=520000.5",
+                                     "limits.metric.lock_acquired.dom0/grant_read=10",
+                                     "limits.metric.instructions.xen=500000", NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) plan = xr_plan_load(NULL, overrides, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(plan->bounds->len, ==, 2);
+    const XrBound *first = g_ptr_array_index(plan->bounds, 0);
+    g_assert_cmpstr(first->metric, ==, "instructions.xen");
+    g_assert_cmpfloat(first->most, ==, 500000);
+    g_autofree char *text = xr_plan_show(plan, FALSE);
+    g_assert_nonnull(strstr(text, "\nmetric.instructions.xen=500000\n"
+                                  "metric.lock_acquired.dom0/grant_read=10\n"));
+    assert_round_trip(plan);
 }
 
 /* Plans dropped into the folder later are loaded too, and open with what they are for. */
@@ -297,6 +322,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plan/show", test_show);
     g_test_add_func("/plan/shipped", test_shipped);
     g_test_add_func("/plan/shipped-kinds", test_shipped_kinds);
+    g_test_add_func("/plan/bounds", test_bounds);
     g_test_add_func("/plan/folder", test_all_in_folder);
     g_test_add_func("/plan/default-plan", test_default_plan);
     const int result = g_test_run();

@@ -2,10 +2,12 @@
 /* xenrig: bytes through a machine's port. */
 #include "base/error.h"
 #include "boot/port.h"
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BIG (3 * 1024 * 1024)
 
@@ -144,6 +146,44 @@ static void test_no_socket(Fixture *f, gconstpointer unused)
     g_assert_true(g_str_has_prefix(error->message, "/nonexistent/agent.sock: "));
 }
 
+/* What was written before the end comes whole, and what is sent arrives. */
+static void test_pipes(void)
+{
+    static const XrPortEvents events = {on_data, on_ended};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("xrt-XXXXXX", &error);
+    g_autofree char *path = g_build_filename(folder, "console", NULL);
+    g_autofree char *in = g_strconcat(path, ".in", NULL), *out = g_strconcat(path, ".out", NULL);
+    Fixture f = {.got = g_string_new(NULL)};
+    char got[8] = "";
+
+    g_assert_true(xr_port_make_pipes(path, &error));
+    g_assert_no_error(error);
+    int qemu_in = open(in, O_RDWR), qemu_out = open(out, O_RDWR);
+    f.port = xr_port_pipe(path, &events, &f, &error);
+    g_assert_no_error(error);
+    /* A serial line's way, with nobody reading: more than a socket would take. */
+    for (guint i = 0; i < 100000; i++)
+        g_assert_cmpint(write(qemu_out, "x", 1), ==, 1);
+    xr_port_write(f.port, "key", 3);
+    while (f.got->len < 100000)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpint(read(qemu_in, got, sizeof got), ==, 3);
+    g_assert_cmpstr(got, ==, "key");
+    close(qemu_out);
+    while (f.ends == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_clear_pointer(&f.port, xr_port_free);
+    close(qemu_in);
+    g_unlink(in);
+    g_unlink(out);
+    g_assert_null(xr_port_pipe(path, &events, &f, &error));
+    g_assert_error(error, XR_ERROR, XR_ERROR_MACHINE);
+    g_assert_nonnull(strstr(error->message, "/console: the machine's pipes cannot be used: "));
+    g_rmdir(folder);
+    g_string_free(f.got, TRUE);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -151,5 +191,6 @@ int main(int argc, char **argv)
     g_test_add("/port/queue", Fixture, NULL, set_up, test_queues, tear_down);
     g_test_add("/port/freed", Fixture, NULL, set_up, test_freed_in_callback, tear_down);
     g_test_add("/port/no-socket", Fixture, NULL, set_up, test_no_socket, tear_down);
+    g_test_add_func("/port/pipes", test_pipes);
     return g_test_run();
 }

@@ -1,5 +1,5 @@
-# Draws bof.svg from bof.tsv: gnuplot bof.gnuplot
-data = 'bof.tsv'
+# Draws bof.svg from bof.dat: gnuplot bof.gnuplot
+data = 'bof.dat'
 set terminal svg size 1040,460 font 'sans-serif,13' background 'white'
 set output 'bof.svg'
 set encoding utf8

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: one commit told good or bad, for `git bisect run`. */
+#pragma once
+
+#include "run/compare.h"
+
+/* What `git bisect run` understands; above 127 it ends. */
+typedef enum {
+    XR_CHECK_GOOD = 0,
+    XR_CHECK_BAD = 1,
+    XR_CHECK_SKIP = 125,
+    XR_CHECK_ERROR = 128,
+} XrCheckCode;
+
+typedef enum { XR_WORSE_BY_UNIT, XR_WORSE_LOWER, XR_WORSE_HIGHER } XrWorse;
+
+typedef struct {
+    const char *repo; /* folder in it */
+    const char *good; /* build that the commit is compared with; not used for verdict:… */
+    const char *with; /* behind the commit's build name; may be "" */
+    const char *plan; /* NULL: "default" */
+    const char *const *overrides;
+    XrWorse worse;
+} XrCheckTask;
+
+/* The commit that git has come to: BISECT_HEAD of a bisection without checkout, else HEAD. told: a sentence. Only what
+ * is known to be worse is bad; what cannot be tested or decided is skip. XR_CHECK_ERROR with error where it is not the
+ * commit's business, also after a signal. */
+XrCheckCode xr_check(const XrCheckTask *task, const XrCompareOptions *options, char **told,
+                     GError **error);
+
+/* Whether a figure that is factor times the good one's is worse: rates are better high, all else low. Pure. */
+gboolean xr_check_is_worse(XrWorse worse, const char *unit, double factor);

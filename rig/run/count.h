@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: instructions counted for what is moved (machine.time count).
+ *
+ * Method. The machine's clock is its instructions (icount), and nothing comes in from the host from its first instruction
+ * on: dom0's agent makes the requests of a script that the machine carries (guests/wire.h, SCRIPT), and what it has to
+ * tell goes out, but is not waited for. So it does the same each time, boot included. A plugin in QEMU counts whose each
+ * instruction is (rig/plugin/count.c), in a window that the domUs' own marks bound: no moment of it is the host's choice.
+ *
+ * Why one pCPU is enough, and safest: QEMU's main thread has business at the host's time (a socket that can be written
+ * to again, a timer that it finds due before the vCPUs' thread does), and then ends the turn of all vCPUs. With one that
+ * changes nothing: the next instruction is the same. With several, the order in which they run is another one, and counts
+ * may differ in their last digits. Nor does a second add anything to be counted but contention and idling, which are lockstep's
+ * subject.
+ *
+ * Limits. With a libvirt of the user's (--connect) console and agent are no pipes, and QEMU may wait for their reader
+ * (boot/port-pipe.c): figures may then differ in their last digits. Another QEMU or CPU model is another machine. */
+#pragma once
+
+#include "run/session.h"
+
+/* pCPUs of domU i: those that dom0 has not, where there are any. Free with g_free. */
+char *xr_count_guest_cpus(const XrPlan *plan, guint i);
+
+/* What dom0's agent is to do, one request a line (wire.h), and how many there are. Free with g_free. */
+char *xr_count_script(const XrPlan *plan, guint *requests);
+
+/* QEMU's words for the plugin, which will write out. Free with g_free. XR_ERROR_HOST where it was not built. */
+char *xr_count_plugin(const XrPlan *plan, const char *out, GError **error);
+
+/* Boots the machine of spec, lets its script create the domUs and start them, and waits for the plugin's counts, which become
+ * event "count". Leaves the machine running. */
+gboolean xr_stage_instructions(XrSession *s, const XrMachineSpec *spec, GError **error);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: bisections on the real thing: a history of Xen is made, and what is wrong in it found by building and running
+ * it.
+ *
+ * The history has 64 commits (make-xen-history.py): two of them do not build, one makes the toolstack another, one takes a
+ * lock for writing that was taken for reading, one makes maps and unmaps longer. Either of the last two is
+ * looked for, as a user would: 10 steps and 45 minutes are what it may take. */
+#include "base/json.h"
+#include <gio/gio.h>
+
+enum { STEPS_MAX = 10, MINUTES_MAX = 45 };
+
+typedef struct {
+    const char *good, *bad, *culprit; /* tags */
+    const char *plan, *metric;
+    const char *sets[4]; /* overrides; NULL ends them */
+} Search;
+
+static const Search searches[] = {
+    /* Counted: each pair takes it three times, or once. */
+    {"good", "bad", "exclusive", "smoke", "lock_per_pair.domUs/grant_read", {NULL}},
+};
+
+static char *folder, *repo;
+
+static char *ask(const char *const *argv, int *code)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+    char *out = NULL;
+
+    g_assert_no_error(error);
+    g_subprocess_communicate_utf8(process, NULL, NULL, &out, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_get_if_exited(process));
+    *code = g_subprocess_get_exit_status(process);
+    return g_strchomp(out);
+}
+
+static char *commit_of(const char *tag)
+{
+    const char *const argv[] = {"git", "-C", repo, "rev-parse", tag, NULL};
+    int code = -1;
+    char *id = ask(argv, &code);
+
+    g_assert_cmpint(code, ==, 0);
+    return id;
+}
+
+static JsonObject *bisect(const Search *search)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    const char *const words[] = {
+        XR_COMMAND,   "bisect",     "--json",       "--repo",    repo,
+        "--good",     search->good, "--bad",        search->bad, "--plan",
+        search->plan, "--metric",   search->metric, "--with",    ",lock-profile,toolstack=source"};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    JsonObject *result;
+    int code = -1;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+        g_ptr_array_add(argv, (gpointer)words[i]);
+    for (gsize i = 0; search->sets[i] != NULL; i++) {
+        g_ptr_array_add(argv, "--set");
+        g_ptr_array_add(argv, (gpointer)search->sets[i]);
+    }
+    g_ptr_array_add(argv, NULL);
+    text = g_strdelimit(ask((const char *const *)argv->pdata, &code), "\n", ' ');
+    g_test_message("%s", text);
+    g_assert_cmpint(code, ==, 0);
+    result = xr_json_parse_line(text, -1, &error);
+    g_assert_no_error(error);
+    return result;
+}
+
+static void test_search(gconstpointer data)
+{
+    const Search *search = data;
+    const gint64 begin_us = g_get_monotonic_time();
+    g_autoptr(JsonObject) result = bisect(search);
+    JsonArray *suspects = xr_json_array(result, "suspects"),
+              *steps = xr_json_array(result, "steps");
+    g_autofree char *culprit = commit_of(search->culprit);
+    guint skipped = 0;
+
+    g_assert_cmpuint(json_array_get_length(suspects), ==, 1);
+    g_assert_cmpstr(json_array_get_string_element(suspects, 0), ==, culprit);
+    g_assert_cmpuint(json_array_get_length(steps), <=, STEPS_MAX);
+    for (guint i = 0; i < json_array_get_length(steps); i++)
+        skipped += g_str_equal(xr_json_string(json_array_get_object_element(steps, i), "mark", ""),
+                               "skip");
+    /* The middle of the whole history does not build. */
+    g_assert_cmpuint(skipped, ==, g_str_equal(search->bad, "bad") ? 1 : 0);
+    g_assert_cmpint(g_get_monotonic_time() - begin_us, <,
+                    (gint64)MINUTES_MAX * 60 * G_USEC_PER_SEC);
+}
+
+static void make_history(void)
+{
+    const char *const argv[] = {XR_SOURCE_DIR "/tests/boot/make-xen-history.py", repo, NULL};
+    g_autofree char *state = g_build_filename(folder, "state", NULL);
+    g_autofree char *runtime = g_build_filename(folder, "run", NULL);
+    int code = -1;
+
+    g_free(ask(argv, &code));
+    g_assert_cmpint(code, ==, 0);
+    g_setenv("XENRIG_STATE", state, TRUE);
+    g_setenv("XENRIG_RUNTIME", runtime, TRUE);
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *remove = NULL;
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    folder = g_dir_make_tmp("xrb-XXXXXX", NULL);
+    g_assert_nonnull(folder);
+    repo = g_build_filename(folder, "xen", NULL);
+    make_history();
+    for (gsize i = 0; i < G_N_ELEMENTS(searches); i++) {
+        g_autofree char *name = g_strdup_printf("/bisect/%s", searches[i].culprit);
+
+        g_test_add_data_func(name, &searches[i], test_search);
+    }
+    result = g_test_run();
+    remove = g_strdup_printf("rm -rf -- %s", folder);
+    if (result == 0 && !g_spawn_command_line_sync(remove, NULL, NULL, NULL, NULL))
+        g_printerr("%s: cannot be removed\n", folder);
+    g_free(folder);
+    g_free(repo);
+    return result;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: instructions counted on the real thing, twice, with a busy host beside it. */
+#include "base/json.h"
+#include <gio/gio.h>
+
+static const char *const settings[] = {"guests.vbds=4", "count.warmup=16M", "count.window=32M"};
+
+static gint stop;
+
+static gpointer be_busy(gpointer data)
+{
+    while (!g_atomic_int_get(&stop))
+        continue;
+    return NULL;
+}
+
+static JsonObject *run(const char *folder)
+{
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_autofree char *state = g_build_filename(folder, "state", NULL);
+    g_autofree char *runtime = g_build_filename(folder, "run", NULL);
+    g_autofree char *out = NULL, *err = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_subprocess_launcher_setenv(launcher, "XENRIG_STATE", state, TRUE);
+    g_subprocess_launcher_setenv(launcher, "XENRIG_RUNTIME", runtime, TRUE);
+    g_autoptr(GSubprocess) process = g_subprocess_launcher_spawn(
+        launcher, &error, XR_COMMAND, "run", "--quiet", "--json", "count", "--set", settings[0],
+        "--set", settings[1], "--set", settings[2], NULL);
+    g_assert_no_error(error);
+    g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, &error);
+    g_assert_no_error(error);
+    g_test_message("%s", err);
+    g_strdelimit(out, "\n", ' ');
+    JsonObject *verdict = xr_json_parse_line(out, -1, &error);
+    g_assert_no_error(error);
+    return verdict;
+}
+
+/* All that was counted, as text: time is none of it. */
+static char *counts_of(JsonObject *verdict)
+{
+    static const char *const told[] = {"instructions", "hypercalls.", "grant_", "pause.",
+                                       "counted_"};
+    JsonObject *metrics = xr_json_object(verdict, "metrics");
+    g_autoptr(GList) names = json_object_get_members(metrics);
+    GString *text = g_string_new(NULL);
+
+    for (GList *l = names; l != NULL; l = l->next)
+        for (gsize i = 0; i < G_N_ELEMENTS(told); i++) {
+            if (!g_str_has_prefix(l->data, told[i]))
+                continue;
+            JsonObject *metric = xr_json_object(metrics, l->data);
+            g_string_append_printf(text, "%s %.17g\n", (char *)l->data,
+                                   xr_json_double(metric, "value", -1));
+        }
+    return g_string_free(text, FALSE);
+}
+
+static void assert_counted(JsonObject *verdict)
+{
+    JsonObject *metrics = xr_json_object(verdict, "metrics");
+    double xen = xr_json_double(xr_json_object(metrics, "instructions.xen"), "value", -1);
+    double maps = xr_json_double(xr_json_object(metrics, "grant_maps"), "value", -1);
+
+    g_test_message("%s", xr_json_string(verdict, "reason", "?"));
+    g_assert_cmpstr(xr_json_string(verdict, "verdict", "?"), ==, "pass");
+    g_assert_cmpfloat(xen, >, 10000);
+    /* 256 pages of data and 8 lists of segments, and what is in flight at the window's borders. */
+    g_assert_cmpfloat(maps, >, 250);
+    g_assert_cmpfloat(maps, <, 280);
+}
+
+static void test_same(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("xrt-XXXXXX", &error);
+    GThread *threads[2];
+
+    g_assert_no_error(error);
+    g_autoptr(JsonObject) quiet = run(folder);
+    for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("busy", be_busy, NULL);
+    g_autoptr(JsonObject) busy = run(folder);
+    g_atomic_int_set(&stop, 1);
+    for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_thread_join(threads[i]);
+
+    assert_counted(quiet);
+    assert_counted(busy);
+    g_autofree char *first = counts_of(quiet), *second = counts_of(busy);
+    g_assert_cmpstr(first, ==, second);
+    const char *const remove[] = {"rm", "-rf", folder, NULL};
+    g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                 NULL);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/boot/count/same", test_same);
+    return g_test_run();
+}
