@@ -5,7 +5,14 @@
 #include "tell/format.h"
 #include "tell/pages.h"
 
-enum { ARGUMENTS_MAX = 200, INPUTS_MAX = 400, PLAN_MAX = 65536, COMMAND_MAX = 8192 };
+enum {
+    ARGUMENTS_MAX = 200,
+    INPUTS_MAX = 400,
+    COMMAND_MAX = 8192,
+    LINES_MAX = 2000,
+    LINE_BYTES_MAX = 500,
+    LINES_BYTES_MAX = 65536
+};
 
 static void add_command(XrPage *page, const char *what, const char *command)
 {
@@ -34,21 +41,27 @@ void xr_page_command(XrPage *page, const char *what, JsonArray *argv)
         add_command(page, what, command->str);
 }
 
-void xr_page_plan(XrPage *page, const char *plan_text)
+void xr_page_lines(XrPage *page, const char *text)
 {
-    g_auto(GStrv) lines = g_strsplit(plan_text, "\n", 2000);
-    gsize left = PLAN_MAX;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", LINES_MAX);
+    gsize left = LINES_BYTES_MAX;
 
-    g_string_append(page->out,
-                    "<details><summary>The plan, all keys that took effect</summary>\n<pre>");
+    g_string_append(page->out, "<pre>");
     for (char **line = lines; *line != NULL && left > 0; line++) {
         const gsize before = page->out->len;
 
-        xr_html_text(page->out, *line, 500);
+        xr_html_text(page->out, *line, LINE_BYTES_MAX);
         g_string_append_c(page->out, '\n');
         left -= MIN(left, page->out->len - before);
     }
-    g_string_append(page->out, "</pre></details>\n");
+    g_string_append(page->out, "</pre>");
+}
+
+void xr_page_plan(XrPage *page, const char *plan_text)
+{
+    g_string_append(page->out, "<details><summary>The plan, all keys that took effect</summary>\n");
+    xr_page_lines(page, plan_text);
+    g_string_append(page->out, "</details>\n");
 }
 
 static void add_text(GPtrArray *facts, const char *label, JsonObject *object, const char *member)

@@ -4,6 +4,7 @@
  * Read from the top, one may stop anywhere: verdict and reason, findings, what was run, throughput, events, latencies, locks,
  * all other figures, and how to repeat it. */
 #include "base/json.h"
+#include "tell/counts.h"
 #include "tell/facts.h"
 #include "tell/format.h"
 #include "tell/locks.h"
@@ -36,17 +37,27 @@ static void add_head(XrPage *page, const XrReport *report, const char *then)
                     "changed since.</p>\n");
 }
 
+static void add_link(XrPage *page, const char *id, const char *words)
+{
+    g_string_append_printf(page->out, "<a href=\"#%s\">%s</a>", id, words);
+}
+
 static void add_contents(XrPage *page, const XrReport *report)
 {
-    g_string_append(page->out,
-                    "<nav aria-label=\"Parts of this page\"><a href=\"#findings\">findings</a>"
-                    "<a href=\"#setup\">what was run</a>"
-                    "<a href=\"#throughput\">throughput</a><a href=\"#events\">events</a>"
-                    "<a href=\"#latency\">reply latency</a>");
+    g_string_append(page->out, "<nav aria-label=\"Parts of this page\">");
+    add_link(page, "findings", "findings");
+    add_link(page, "setup", "what was run");
+    if (report->plan->machine.time != XR_TIME_COUNT)
+        add_link(page, "throughput", "throughput");
+    if (xr_verdict_metric(report->verdict, "instructions") != NULL)
+        add_link(page, "instructions", "instructions");
+    add_link(page, "events", "events");
+    add_link(page, "latency", "reply latency");
     if (report->verdict->locks != NULL)
-        g_string_append(page->out, "<a href=\"#locks\">locks</a>");
-    g_string_append(page->out, "<a href=\"#figures\">other figures</a>"
-                               "<a href=\"#repeat\">how to repeat it</a></nav>\n");
+        add_link(page, "locks", "locks");
+    add_link(page, "figures", "other figures");
+    add_link(page, "repeat", "how to repeat it");
+    g_string_append(page->out, "</nav>\n");
 }
 
 /* --- throughput --- */
@@ -196,6 +207,18 @@ static void add_latency(XrPage *page, const XrReport *report, const XrTimeline *
                         "not.</p>\n");
 }
 
+/* As in the text report. */
+static void add_instructions(XrPage *page, const XrReport *report)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    xr_tell_counts_text(text, report->verdict, report->plan);
+    if (text->len == 0)
+        return;
+    xr_page_section(page, "instructions", "Instructions by layer");
+    xr_page_lines(page, g_strstrip(text->str));
+}
+
 static void add_locks(XrPage *page, const XrReport *report)
 {
     static const char *const columns[] = {"lock",       "of",    "#acquired/s", "#a pair",
@@ -240,7 +263,9 @@ char *xr_tell_html_run(const XrReport *report, const XrTimeline *timeline, const
     xr_page_findings(page, report, timeline);
     xr_page_section(page, "setup", "What was run");
     xr_page_facts(page, setup);
-    add_throughput(page, report, timeline);
+    if (report->plan->machine.time != XR_TIME_COUNT)
+        add_throughput(page, report, timeline);
+    add_instructions(page, report);
     xr_page_events(page, report, timeline);
     add_latency(page, report, timeline);
     add_locks(page, report);

@@ -35,4 +35,6 @@ void xr_page_events(XrPage *page, const XrReport *report, const XrTimeline *time
 void xr_page_repeat_run(XrPage *page, const XrReport *report);
 /* "$ command" for argv, an array of strings as run.json has it; nothing if it is none. what: a sentence before it. */
 void xr_page_command(XrPage *page, const char *what, JsonArray *argv);
+/* Text of many lines as it stands. */
+void xr_page_lines(XrPage *page, const char *text);
 void xr_page_plan(XrPage *page, const char *plan_text);

@@ -219,6 +219,22 @@ static void add_matrix(GString *script, const Pieces *p)
     g_string_append_printf(script, "END\nset cbrange [0:%.4g]\n", brightest(moving));
 }
 
+/* From dark to light evenly, for eyes that see no red or green as well; what is not known lets the grey through. */
+static void add_colors(GString *script, guint width)
+{
+    const double box = 1 - (XR_PLOT_RIGHT - 10.0) / width;
+
+    g_string_append_printf(script,
+                           "set colorbox user origin screen %.4f,0.25 size screen %.4f,0.55\n"
+                           "set label 'MB/s' at screen %.4f,0.88\n",
+                           box, 16.0 / width, box);
+    g_string_append(script,
+                    "set palette maxcolors 24 defined (0 '#00306e', 1 '#31446b', 2 '#666970', 3 "
+                    "'#958f78', 4 '#cbba69', 5 '#ffe945')\n"
+                    "set object rect from graph 0,0 to graph 1,1 behind fc rgb '#808080' fs "
+                    "solid 0.25 noborder\n");
+}
+
 char *xr_run_plot_vbds(const XrReport *report, const XrTimeline *timeline, guint width)
 {
     const Pieces p = pieces_of(report, timeline);
@@ -231,16 +247,7 @@ char *xr_run_plot_vbds(const XrReport *report, const XrTimeline *timeline, guint
     script = xr_plot_over_time("vbds", width, height, timeline->end_ns);
     g_string_append_printf(script, "set yrange [%u.5:-0.5]\nunset grid\n", series->len - 1);
     add_names(script, series, MAX(1, series->len * ROW_PIXELS / (height - 60)));
-    /* From dark to light evenly, for eyes that see no red or green as well. */
-    g_string_append_printf(script,
-                           "set colorbox user origin screen %.4f,0.25 size screen %.4f,0.6\n",
-                           1 - (XR_PLOT_RIGHT - 10.0) / width, 16.0 / width);
-    g_string_append(script,
-                    "set palette maxcolors 24 defined (0 '#00306e', 1 '#31446b', 2 '#666970', 3 "
-                    "'#958f78', 4 '#cbba69', 5 '#ffe945')\n"
-                    "set cblabel 'MB/s of the VBD'\n"
-                    "set object rect from graph 0,0 to graph 1,1 behind fc rgb '#808080' fs "
-                    "solid 0.25 noborder\n");
+    add_colors(script, width);
     add_matrix(script, &p);
     g_string_append_printf(
         script, "plot $vbds matrix using (%.6f*($1+0.5)):2:3 with image notitle\n", p.step);

@@ -97,7 +97,7 @@ static void test_vbds(Fixture *f, gconstpointer data)
 
     assert_has(script, "set yrange [2.5:-0.5]");
     assert_has(script, "set ytics ('w00/vbd0' 0, 'w01/vbd0' 1, 'w02/vbd0' 2)");
-    assert_has(script, "set cblabel 'MB/s of the VBD'");
+    assert_has(script, "set label 'MB/s' at screen ");
     assert_has(script, " NaN NaN");
     /* A name that a record from elsewhere has is no command of gnuplot's. */
     g_free(series->domain);
@@ -195,6 +195,22 @@ static void test_refused(void)
     assert_has(error->message, "nonsense");
 }
 
+/* One that does not even read its script. */
+static void test_broken(Fixture *f, gconstpointer data)
+{
+    g_autofree char *path = g_strdup(g_getenv("PATH"));
+    g_autofree char *program = g_build_filename(f->dir, "gnuplot", NULL);
+    g_autofree char *script = g_strnfill(1 << 20, ' ');
+    g_autoptr(GError) error = NULL;
+
+    record_put(f->dir, "gnuplot", "#!/bin/sh\necho no fonts >&2; exit 1\n");
+    g_assert_cmpint(g_chmod(program, 0700), ==, 0);
+    g_setenv("PATH", f->dir, TRUE);
+    g_assert_null(xr_plot_run(script, NULL, &error));
+    g_setenv("PATH", path, TRUE);
+    assert_has(error->message, "gnuplot could not draw: no fonts");
+}
+
 static void test_no_picture(void)
 {
     g_assert_null(xr_plot_inline("", "label", 1));
@@ -214,6 +230,7 @@ int main(int argc, char **argv)
     ADD("latency", test_latency);
     ADD("nothing", test_nothing);
     ADD("drawn", test_drawn);
+    ADD("broken", test_broken);
     g_test_add_func("/plots/refused", test_refused);
     g_test_add_func("/plots/no-picture", test_no_picture);
     return g_test_run();

@@ -69,6 +69,26 @@ static void test_locks(Fixture *f, gconstpointer data)
     assert_harmless(page);
 }
 
+/* A run that counts instructions has no throughput to tell. */
+static void test_instructions(Fixture *f, gconstpointer data)
+{
+    record_write(f->record, &small);
+    record_put(
+        f->record, "plan",
+        "[plan]\nname=small\n[machine]\ntime=count\npcpus=1\n[dom0]\nvcpus=1\n[guests]\ncount=2\n");
+    record_put(
+        f->record, "events.jsonl",
+        "{\"t\":1,\"kind\":\"count\",\"xen\":4000000,\"dom0_kernel\":2000000,\"dom0_user\":1000,"
+        "\"others\":0,\"pause_xen\":6,\"maps\":1056,\"unmaps\":1052,\"copies\":0,\"unsettled\":0,"
+        "\"guests\":[30000,50000],\"bytes\":[1048576,3145728],\"dom0_hypercalls\":{},"
+        "\"guest_hypercalls\":{}}\n");
+    g_autofree char *page = page_of(f);
+    assert_has(page, "<a href=\"#instructions\">instructions</a>");
+    assert_has(page, "<pre>instructions for each MiB, of 4.00 MiB moved\n  Xen ");
+    assert_lacks(page, "<section id=\"throughput\">");
+    assert_harmless(page);
+}
+
 /* The record's own verdict is told where judging it anew comes to another. */
 static void test_judged_otherwise(Fixture *f, gconstpointer data)
 {
@@ -158,6 +178,7 @@ int main(int argc, char **argv)
     ADD("golden", test_golden);
     ADD("pass", test_pass);
     ADD("locks", test_locks);
+    ADD("instructions", test_instructions);
     ADD("judged-otherwise", test_judged_otherwise);
     ADD("excerpt", test_excerpt);
     ADD("hostile", test_hostile);
