@@ -85,10 +85,9 @@ static gboolean measure_revert(XrBisect *b, GError **error)
     Tally tally = {.values = g_string_new(NULL)};
     g_autoptr(GError) local = NULL;
     g_autofree char *why = NULL;
-    g_autofree char *same = NULL;
 
     if (b->way->builds)
-        same = xr_bisect_prepare(b, b->reverted, &why, &local);
+        g_free(xr_bisect_prepare(b, b->reverted, &why, &local));
     if (why != NULL)
         g_ptr_array_add(b->result->checks,
                         g_strdup_printf("the bad end without the culprit does not build: %s", why));

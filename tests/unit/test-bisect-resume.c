@@ -86,13 +86,12 @@ static void test_untouched(void)
     g_autoptr(XrBisectResult) result = NULL;
     g_autofree char *before = NULL;
     g_autofree char *after = NULL;
-    g_autofree char *set_up = NULL;
     g_autofree char *log = NULL;
 
     make_repository(&w, &step);
-    set_up = shell("cd %s; git bisect start HEAD HEAD~9 >/dev/null; echo mine >>notes; echo new "
-                   ">staged; git add staged",
-                   w.repo);
+    g_free(shell("cd %s; git bisect start HEAD HEAD~9 >/dev/null; echo mine >>notes; echo new "
+                 ">staged; git add staged",
+                 w.repo));
     before = print_of(w.repo);
     result = bisect(&w, &usual);
     assert_found(&w, result);
