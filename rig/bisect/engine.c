@@ -229,10 +229,12 @@ static gboolean run_command(XrBisect *b, const char *place, const char *commit, 
     *code = b->funcs->command(b->state->task.command, b->scratch->dir, name, b->user_data, error);
     if (*code < 0 || !xr_bisect_check_stopped(b, error))
         return FALSE;
+    if (*code > LAST_CODE)
+        return TRUE;
     event = event_new("command", place, commit, number);
     json_object_set_int_member(event, "code", *code);
     json_object_set_double_member(event, "seconds", seconds_since(begin_us));
-    return *code > LAST_CODE || xr_bisect_state_add(b->state, event, error);
+    return xr_bisect_state_add(b->state, event, error);
 }
 
 int xr_bisect_command(XrBisect *b, const char *place, const char *commit, guint number,
