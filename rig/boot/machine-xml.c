@@ -171,13 +171,16 @@ static void append_icount(GString *xml, const XrMachineSpec *spec)
     append_args(xml, args);
 }
 
+/* What the agent writes is taken from it by the vCPU's own thread, at that instruction, not by another one at the host's
+ * leisure. */
+#define NO_IOEVENTFD "-global", "virtio-serial-pci.ioeventfd=off", NULL
+
 static void append_lockstep(GString *xml, const XrMachineSpec *spec)
 {
     g_auto(GStrv) timers = xr_lockstep_timer_args();
     g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
     char *fw_cfg[] = {"-fw_cfg", order, NULL};
-    /* What the guest says comes out by the vCPU thread itself (boot/machine-still.c). */
-    char *port[] = {"-global", "virtio-serial-pci.ioeventfd=off", NULL};
+    char *port[] = {NO_IOEVENTFD};
 
     append_args(xml, fw_cfg);
     append_args(xml, port);
@@ -192,11 +195,10 @@ char *xr_machine_option(const char *path)
     return g_string_free(text, FALSE);
 }
 
-/* All that comes in is there from the start (run/count.h). ioeventfd: what the agent writes is taken from it by the vCPU's
- * own thread, at that instruction, not by another one at the host's leisure. */
+/* All that comes in is there from the start (run/count.h). */
 static void append_count(GString *xml, const XrMachineSpec *spec)
 {
-    char *fixed[] = {"-global", "virtio-serial-pci.ioeventfd=off", NULL};
+    char *fixed[] = {NO_IOEVENTFD};
 
     append_args(xml, fixed);
     if (spec->script != NULL) {
