@@ -15,6 +15,8 @@ int cmd_run(int argc, char **argv);
 int cmd_build(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_compare(int argc, char **argv); /* 0 same, 1 different, 2 unsure, 99 error */
+int cmd_nightly(int argc,
+                char **argv); /* 0 same, improved, 1 regressed, failed, 2 unsure, 99 error */
 int cmd_calibrate(int argc, char **argv);
 int cmd_bisect(int argc, char **argv); /* 0 found, 1 ends alike, 2 range or unsure, 99 error */
 int cmd_check(int argc, char **argv); /* 0 good, 1 bad, 125 skip, 128 error: for `git bisect run` */

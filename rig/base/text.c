@@ -60,3 +60,14 @@ char *xr_text_escape(const char *text, gssize len, gsize max_bytes)
     }
     return g_string_free(out, FALSE);
 }
+
+char **xr_text_words(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, " ", -1);
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+
+    for (gsize i = 0; parts[i] != NULL; i++)
+        if (*parts[i] != '\0')
+            g_strv_builder_add(words, parts[i]);
+    return g_strv_builder_end(words);
+}

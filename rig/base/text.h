@@ -9,3 +9,6 @@
  * of result are given, a cut marked by "…" (which counts). len -1 for a NUL-terminated text. Free
  * with g_free. */
 char *xr_text_escape(const char *text, gssize len, gsize max_bytes);
+
+/* The words of a text, with spaces between them; none is empty. Free with g_strfreev. */
+char **xr_text_words(const char *text);

@@ -12,15 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-gboolean xr_check_is_worse(XrWorse worse, const char *unit, double factor)
-{
-    const gboolean is_rate = g_str_has_suffix(unit, "/s") || g_str_has_suffix(unit, "tick");
-
-    if (worse == XR_WORSE_BY_UNIT)
-        worse = is_rate ? XR_WORSE_LOWER : XR_WORSE_HIGHER;
-    return worse == XR_WORSE_LOWER ? factor < 1 : factor > 1;
-}
-
 static void say(const char *sentence, gpointer quiet)
 {
     if (!GPOINTER_TO_INT(quiet))
@@ -109,8 +100,8 @@ static XrCheckCode judge(const XrCheckTask *task, const XrCompareResult *result,
         return XR_CHECK_SKIP;
     if (pair->kind == XR_LIKE_SAME)
         return XR_CHECK_GOOD;
-    return xr_check_is_worse(task->worse, result->unit, pair->effect.ratio) ? XR_CHECK_BAD
-                                                                            : XR_CHECK_GOOD;
+    return xr_is_worse(task->worse, result->unit, pair->effect.ratio) ? XR_CHECK_BAD
+                                                                      : XR_CHECK_GOOD;
 }
 
 static XrCheckCode check_figure(const XrCheckTask *task, const char *name,

@@ -2,6 +2,7 @@
 /* xenrig: one commit told good or bad, for `git bisect run`. */
 #pragma once
 
+#include "judge/worse.h"
 #include "run/compare.h"
 
 /* What `git bisect run` understands; above 127 it ends. */
@@ -11,8 +12,6 @@ typedef enum {
     XR_CHECK_SKIP = 125,
     XR_CHECK_ERROR = 128,
 } XrCheckCode;
-
-typedef enum { XR_WORSE_BY_UNIT, XR_WORSE_LOWER, XR_WORSE_HIGHER } XrWorse;
 
 typedef struct {
     const char *repo; /* folder in it */
@@ -28,6 +27,3 @@ typedef struct {
  * commit's business, also after a signal. */
 XrCheckCode xr_check(const XrCheckTask *task, const XrCompareOptions *options, char **told,
                      GError **error);
-
-/* Whether a figure that is factor times the good one's is worse: rates are better high, all else low. Pure. */
-gboolean xr_check_is_worse(XrWorse worse, const char *unit, double factor);

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "boot/leftovers.h"
-#include "build/build.h"
 #include "build/cache.h"
+#include "run/make.h"
 #include "run/run.h"
 #include <errno.h>
 #include <glib-unix.h>
@@ -49,34 +49,6 @@ static void note(const char *text, gpointer user_data)
 
 /* --- builds --- */
 
-typedef struct {
-    const char *name;
-    Real *real;
-    XrBuild *build;
-    GError *error;
-    gboolean done; /* main thread only */
-} Job;
-
-static void on_progress(const char *sentence, gpointer user_data)
-{
-    note(sentence, ((Job *)user_data)->real);
-}
-
-static gboolean finish(gpointer user_data)
-{
-    ((Job *)user_data)->done = TRUE;
-    return G_SOURCE_REMOVE;
-}
-
-static gpointer work(gpointer user_data)
-{
-    Job *job = user_data;
-
-    job->build = xr_build_prepare(job->name, on_progress, job, job->real->cancellable, &job->error);
-    g_idle_add_full(G_PRIORITY_DEFAULT, finish, job, NULL);
-    return NULL;
-}
-
 /* A machine's memory each is too much to keep for all commits: that of the good end stays. */
 static void clear_snapshots(const Real *real)
 {
@@ -86,21 +58,13 @@ static void clear_snapshots(const Real *real)
     g_mkdir(real->snapshots, 0700);
 }
 
-/* In a thread, so that signals are heard meanwhile. */
 static char *build(const char *name, gpointer user_data, GError **error)
 {
     Real *real = user_data;
-    Job job = {.name = name, .real = real};
-    GThread *thread = g_thread_new("build", work, &job);
     g_autoptr(XrBuild) built = NULL;
 
     clear_snapshots(real);
-    while (!job.done)
-        g_main_context_iteration(NULL, TRUE);
-    g_thread_join(thread);
-    built = job.build;
-    if (built == NULL)
-        g_propagate_error(error, job.error);
+    built = xr_make_build(name, note, real, real->cancellable, error);
     /* Many commits' builds are used; only the next run's must stay. */
     xr_cache_let_go();
     return built != NULL ? g_strdup_printf("%s, toolstack %s", built->identity, built->toolstack)

@@ -112,7 +112,7 @@ static gboolean add_known(XrHistory *history, GPtrArray *records, XrHistoryTally
 
 static GPtrArray *scan_all(const char *const *more, XrHistoryTally *tally)
 {
-    static const char *const kinds[] = {"runs", "comparisons", "imported"};
+    static const char *const kinds[] = {"runs", "comparisons", "nights", "imported"};
     GPtrArray *records = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *state = xr_paths_state();
     guint unfinished = 0;

@@ -34,7 +34,7 @@ XrHistoryTally *xr_history_tally_new(void);
 void xr_history_tally_free(XrHistoryTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistoryTally, xr_history_tally_free)
 
-/* Enters all records below the state folder (runs, comparisons, imported), those that the history knows elsewhere, and those
+/* Enters all records below the state folder (runs, comparisons, nights, imported), those that the history knows elsewhere, and those
  * below the folders more (NULL-terminated, may be NULL). A damaged database is moved aside first. Runs whose record is
  * gone stay (kept): they cannot be made anew. Damaged records are refused, and said. */
 XrHistoryTally *xr_history_rebuild(const char *const *more, GError **error);

@@ -2,17 +2,16 @@
 /* xenrig: the plan, what to run: loading, showing, names. */
 #include "plan/plan.h"
 #include "base/error.h"
-#include "base/paths.h"
 #include "base/text.h"
 #include "plan/bounds.h"
 #include "plan/check.h"
 #include "plan/file.h"
 #include "plan/need.h"
 #include "plan/schema.h"
+#include "plan/shipped.h"
 #include <string.h>
 
-#define SUFFIX  ".plan"
-#define SHIPPED "tests/plans"
+#define SUFFIX ".plan"
 
 void xr_plan_free(XrPlan *plan)
 {
@@ -32,62 +31,6 @@ static XrPlan *plan_new(GError **error)
         if (!xr_schema_set(plan, &xr_schema[i], xr_schema[i].fallback, error))
             return NULL;
     return g_steal_pointer(&plan);
-}
-
-/* --- where the file is --- */
-
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Names of the shipped plans, sorted, NULL-terminated. */
-static GPtrArray *shipped_names(const char *folder)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GDir) dir = folder ? g_dir_open(folder, 0, NULL) : NULL;
-    const char *name = NULL;
-
-    while (dir && (name = g_dir_read_name(dir)))
-        if (g_str_has_suffix(name, SUFFIX))
-            g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(SUFFIX)));
-    g_ptr_array_sort(names, compare_names);
-    g_ptr_array_add(names, NULL);
-    return names;
-}
-
-static char *find_file(const char *path, GError **error)
-{
-    if (strchr(path, '/') || g_str_has_suffix(path, SUFFIX))
-        return g_strdup(path);
-    g_autofree char *name = g_strconcat(SHIPPED "/", path, SUFFIX, NULL);
-    g_autofree char *found = *path ? xr_paths_data(name, NULL) : NULL;
-    if (found)
-        return g_steal_pointer(&found);
-
-    g_autofree char *folder = xr_paths_data(SHIPPED, NULL);
-    g_autoptr(GPtrArray) names = shipped_names(folder);
-    g_autofree char *shown = xr_text_escape(path, -1, 80);
-    g_autofree char *near = xr_schema_suggest(path, (const char *const *)names->pdata);
-    g_autofree char *known = g_strjoinv(", ", (char **)names->pdata);
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "\"%s\": no such plan;%s shipped: %s; for a file of yours write its path, e.g. "
-                "./my.plan",
-                shown, near, *known ? known : "none found");
-    return NULL;
-}
-
-/* The file's base name, made fit for the names of records. */
-static char *name_of_file(const char *path)
-{
-    g_autofree char *base = g_path_get_basename(path);
-    if (g_str_has_suffix(base, SUFFIX))
-        base[strlen(base) - strlen(SUFFIX)] = '\0';
-    g_strcanon(base, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._+-", '-');
-    const char *begin = base;
-    while (*begin && !g_ascii_isalnum(*begin))
-        begin++;
-    return *begin ? g_strndup(begin, 64) : g_strdup("plan");
 }
 
 /* --- values --- */
@@ -123,7 +66,7 @@ static gboolean apply_file(XrPlan *plan, char **origins, const char *path, GErro
         return FALSE;
 
     g_free(plan->plan.name);
-    plan->plan.name = name_of_file(path);
+    plan->plan.name = xr_shipped_name(path, SUFFIX);
     for (guint i = 0; i < entries->len; i++) {
         const XrPlanEntry *entry = entries->pdata[i];
         g_autofree char *section = xr_text_escape(entry->section, -1, 80);
@@ -169,7 +112,7 @@ XrPlan *xr_plan_load(const char *path, const char *const *overrides, GError **er
 
     g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_set_size(places, (int)xr_schema_len);
-    g_autofree char *file = path ? find_file(path, error) : NULL;
+    g_autofree char *file = path ? xr_shipped_find(path, SUFFIX, "plan", error) : NULL;
     if (path && (!file || !apply_file(plan, (char **)places->pdata, file, error)))
         return NULL;
     for (gsize i = 0; overrides && overrides[i]; i++)

@@ -32,18 +32,6 @@ void xr_series_shape_free(XrSeriesShape *shape)
     g_free(shape);
 }
 
-/* Words with spaces between, none empty. Free with g_strfreev. */
-static char **words_of(const char *text)
-{
-    g_auto(GStrv) parts = g_strsplit(text, " ", -1);
-    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
-
-    for (gsize i = 0; parts[i] != NULL; i++)
-        if (*parts[i] != '\0')
-            g_strv_builder_add(words, parts[i]);
-    return g_strv_builder_end(words);
-}
-
 static guint spare_pcpus(const XrPlan *plan)
 {
     return plan->machine.pcpus - plan->dom0.vcpus;
@@ -89,7 +77,7 @@ static void set_labels(GPtrArray *curves)
 
 static gboolean add_curves(GPtrArray *curves, const char *text, XrBinding binding, GError **error)
 {
-    g_auto(GStrv) words = words_of(text);
+    g_auto(GStrv) words = xr_text_words(text);
 
     for (gsize i = 0; words[i] != NULL; i++) {
         XrSeriesCurve *curve = NULL;
@@ -144,7 +132,7 @@ static gboolean check_vcpus(const XrPlan *plan, guint64 vcpus, guint before, con
 
 static gboolean add_vcpus(GArray *list, const XrPlan *plan, GError **error)
 {
-    g_auto(GStrv) words = words_of(plan->series.vcpus);
+    g_auto(GStrv) words = xr_text_words(plan->series.vcpus);
 
     for (gsize i = 0; words[i] != NULL; i++) {
         const guint before = list->len > 0 ? g_array_index(list, guint, list->len - 1) : 0;

@@ -178,7 +178,7 @@ static void set_number(JsonObject *object, const char *name, double value)
         json_object_set_null_member(object, name);
 }
 
-static JsonObject *fence_object(const XrFence *fence)
+JsonObject *xr_tell_fence_json(const XrFence *fence)
 {
     static const char *const states[] = {"known", "too-few", "not-positive"};
     JsonObject *object = json_object_new();
@@ -244,6 +244,6 @@ JsonObject *xr_tell_trend_json(const XrTrend *trend)
     json_object_set_int_member(object, "others", series->others);
     json_object_set_array_member(object, "runs", points_array(trend));
     json_object_set_array_member(object, "changes", changes_array(trend));
-    json_object_set_object_member(object, "fence", fence_object(&trend->fence));
+    json_object_set_object_member(object, "fence", xr_tell_fence_json(&trend->fence));
     return object;
 }

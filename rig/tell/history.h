@@ -24,6 +24,9 @@ char *xr_tell_trend(const XrTrend *trend);
 /* One object: "schema", "plan", "setup", "build", "host", "metric", "unit", "runs", "changes", "fence". New object. */
 JsonObject *xr_tell_trend_json(const XrTrend *trend);
 
+/* "state", "values", "centre", "change", "low", "high". New object. */
+JsonObject *xr_tell_fence_json(const XrFence *fence);
+
 /* For programs. JSON: one object, "schema" and "runs", each run with metrics, windows and findings; new object. CSV (RFC 4180,
  * but lines end in LF): a line a metric, in runs without any a line with these columns empty; texts that a spreadsheet would
  * take for a formula begin with an apostrophe. */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: a night's builds and runs, on the real thing. */
+#include "run/nightly.h"
+
+#include "base/error.h"
+#include "boot/leftovers.h"
+#include "keep/files.h"
+#include "plan/series.h"
+#include "run/make.h"
+#include "run/run.h"
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+
+typedef struct {
+    const XrCompareOptions *options;
+    char *snapshots; /* folder of machines in lockstep */
+    GCancellable *cancellable;
+} Real;
+
+static gboolean on_signal(gpointer user_data)
+{
+    g_cancellable_cancel(((Real *)user_data)->cancellable);
+    return G_SOURCE_CONTINUE;
+}
+
+/* A signal is heard when the main loop looks for it. */
+static gboolean stopped(gpointer user_data)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    return g_cancellable_is_cancelled(((Real *)user_data)->cancellable);
+}
+
+static void note(const char *text, gpointer user_data)
+{
+    if (!((Real *)user_data)->options->quiet)
+        fprintf(stderr, "%s\n", text);
+}
+
+static gboolean build(const char *name, gpointer user_data, GError **error)
+{
+    Real *real = user_data;
+    g_autoptr(XrBuild) built = xr_make_build(name, note, real, real->cancellable, error);
+
+    return built != NULL;
+}
+
+static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data, GError **error)
+{
+    const Real *real = user_data;
+    const XrCompareOptions *options = real->options;
+    const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
+    g_autoptr(XrProgress) progress =
+        options->progress && !options->quiet ? xr_progress_new(stderr, plan, TRUE) : NULL;
+    const XrRunOptions run_options = {.connect_uri = options->connect_uri,
+                                      .qemu = options->qemu,
+                                      .record_dir = dir,
+                                      .snapshots = lockstep ? real->snapshots : NULL,
+                                      .argv = options->argv,
+                                      .progress = progress};
+    g_autoptr(XrRunResult) result = xr_run(plan, &run_options, error);
+
+    if (progress != NULL)
+        xr_progress_end(progress);
+    return result != NULL ? xr_run_figure_read(dir, plan->compare.metric, error) : NULL;
+}
+
+static XrPlan *load_plan(const char *name, const char *baseline, const char *const *overrides,
+                         GError **error)
+{
+    g_autofree char *build = g_strconcat("hypervisor.build=", baseline, NULL);
+    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+    g_auto(GStrv) sets = NULL;
+    g_autoptr(XrPlan) plan = NULL;
+
+    if (overrides != NULL)
+        g_strv_builder_addv(all, (const char **)overrides);
+    g_strv_builder_add(all, build);
+    sets = g_strv_builder_end(all);
+    plan = xr_plan_load(name, (const char *const *)sets, error);
+    if (plan == NULL || !xr_plan_is_series(plan))
+        return g_steal_pointer(&plan);
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "plan %s is a series, which spans builds of its own; a night takes plans of one run", name);
+    return NULL;
+}
+
+GPtrArray *xr_night_plans(const XrNight *night, const char *const *overrides, GError **error)
+{
+    g_autoptr(GPtrArray) plans = g_ptr_array_new_with_free_func((GDestroyNotify)xr_plan_free);
+
+    for (gsize i = 0; night->plans[i] != NULL; i++) {
+        XrPlan *plan = load_plan(night->plans[i], night->baseline, overrides, error);
+
+        if (plan == NULL)
+            return NULL;
+        g_ptr_array_add(plans, plan);
+    }
+    return g_steal_pointer(&plans);
+}
+
+XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *options,
+                               GError **error)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    static const XrNightFuncs funcs = {build, {run, stopped, note, NULL}};
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    Real real = {.options = options,
+                 .cancellable = cancellable,
+                 .snapshots = g_build_filename(record->dir, "snapshots", NULL)};
+    guint sources[G_N_ELEMENTS(signals)];
+    g_autoptr(GPtrArray) unbuilt = NULL;
+    g_autoptr(XrNightReport) report = NULL;
+    g_autoptr(JsonObject) result = NULL;
+    XrNightEnd end;
+    gboolean done;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        sources[i] = g_unix_signal_add(signals[i], on_signal, &real);
+    g_mkdir(real.snapshots, 0700);
+    done = xr_night_go_on(record, &funcs, &real, &unbuilt, &end, error);
+    xr_leftovers_remove_tree(real.snapshots);
+    g_free(real.snapshots);
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        g_source_remove(sources[i]);
+    if (!done)
+        return NULL;
+    report = xr_night_report(record, unbuilt, end);
+    result = xr_tell_night_json(report);
+    if (!xr_files_put_json(record->dir, "result.json", result, error))
+        return NULL;
+    return g_steal_pointer(&report);
+}

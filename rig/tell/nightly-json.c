@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenrig: a night for programs; nightly.schema.json describes the object. */
+#include "tell/nightly.h"
+
+#include "tell/format.h"
+#include <math.h>
+
+enum { SCHEMA = 1, TEXT_MAX = 2000 };
+
+static void set_text(JsonObject *object, const char *name, const char *text)
+{
+    g_autofree char *safe = xr_tell_safe(text, TEXT_MAX);
+
+    json_object_set_string_member(object, name, safe);
+}
+
+static void set_number(JsonObject *object, const char *name, double value)
+{
+    if (isfinite(value))
+        json_object_set_double_member(object, name, value);
+    else
+        json_object_set_null_member(object, name);
+}
+
+static JsonArray *numbers(const GArray *values)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < values->len; i++)
+        json_array_add_double_element(array, g_array_index(values, double, i));
+    return array;
+}
+
+static JsonArray *changes_of(const XrNightMetric *metric)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < metric->changes->len; i++) {
+        const XrChangePoint *change = &g_array_index(metric->changes, XrChangePoint, i);
+        const XrHistoryPoint *point = metric->series->points->pdata[change->index];
+        JsonObject *object = json_object_new();
+
+        set_text(object, "run", point->run);
+        set_text(object, "build_id", point->build_id);
+        json_object_set_int_member(object, "started_us", point->started_us);
+        set_number(object, "before", change->before);
+        set_number(object, "after", change->after);
+        set_number(object, "p", change->p);
+        json_array_add_object_element(array, object);
+    }
+    return array;
+}
+
+static JsonObject *metric_object(const XrNightMetric *metric)
+{
+    const XrNightResult *result = &metric->result;
+    JsonObject *object = json_object_new();
+    g_autofree char *words = xr_tell_night_why(metric);
+
+    set_text(object, "metric", metric->metric);
+    set_text(object, "unit", metric->unit);
+    set_text(object, "verdict", xr_night_kind_name(result->kind));
+    set_text(object, "why", xr_night_why_name(result->why));
+    set_text(object, "reason", words);
+    set_number(object, "baseline", result->base);
+    set_number(object, "value", result->value);
+    json_object_set_array_member(object, "baseline_values", numbers(metric->base));
+    json_object_set_array_member(object, "values", numbers(metric->values));
+    set_number(object, "ratio", result->effect.ratio);
+    set_number(object, "ratio_low", result->effect.low);
+    set_number(object, "ratio_high", result->effect.high);
+    set_number(object, "p", result->p);
+    set_number(object, "usual", result->usual);
+    json_object_set_object_member(object, "fence", xr_tell_fence_json(&metric->input.fence));
+    json_object_set_object_member(object, "baseline_fence",
+                                  xr_tell_fence_json(&metric->input.base_fence));
+    json_object_set_int_member(object, "history_runs",
+                               metric->series != NULL ? metric->series->points->len : 0);
+    json_object_set_int_member(object, "history_starved", metric->starved);
+    json_object_set_array_member(object, "changes", changes_of(metric));
+    return object;
+}
+
+static JsonObject *run_object(const XrNightRun *run)
+{
+    JsonObject *object = json_object_new();
+
+    set_text(object, "run", run->id);
+    set_text(object, "record", run->dir);
+    set_text(object, "verdict", run->verdict);
+    set_text(object, "reason", run->reason);
+    set_number(object, "seconds", run->seconds);
+    set_number(object, "host_wait", run->host_wait);
+    json_object_set_boolean_member(object, "starved", run->starved);
+    return object;
+}
+
+static JsonObject *cell_object(const XrNightCell *cell)
+{
+    JsonObject *object = json_object_new();
+    JsonArray *runs = json_array_new(), *metrics = json_array_new();
+
+    for (guint i = 0; i < cell->runs->len; i++)
+        json_array_add_object_element(runs, run_object(cell->runs->pdata[i]));
+    for (guint i = 0; i < cell->metrics->len; i++)
+        json_array_add_object_element(metrics, metric_object(cell->metrics->pdata[i]));
+    set_text(object, "plan", cell->plan);
+    set_text(object, "build", cell->build);
+    json_object_set_boolean_member(object, "is_baseline", cell->is_baseline);
+    set_text(object, "verdict", xr_night_kind_name(cell->kind));
+    set_text(object, "reason", cell->reason);
+    json_object_set_int_member(object, "runs_wanted", cell->wanted);
+    json_object_set_int_member(object, "runs_told", cell->told);
+    json_object_set_int_member(object, "runs_starved", cell->starved);
+    set_number(object, "seconds", cell->seconds);
+    json_object_set_array_member(object, "runs", runs);
+    json_object_set_array_member(object, "metrics", metrics);
+    return object;
+}
+
+JsonObject *xr_tell_night_json(const XrNightReport *report)
+{
+    static const char *const ends[] = {"whole", "budget", "interrupted", "stored"};
+    JsonObject *object = json_object_new();
+    JsonArray *cells = json_array_new(), *notes = json_array_new();
+
+    for (guint i = 0; i < report->cells->len; i++)
+        json_array_add_object_element(cells, cell_object(report->cells->pdata[i]));
+    for (guint i = 0; i < report->notes->len; i++)
+        json_array_add_string_element(notes, report->notes->pdata[i]);
+    json_object_set_int_member(object, "schema", SCHEMA);
+    set_text(object, "verdict", xr_night_kind_name(report->kind));
+    json_object_set_int_member(object, "exit_code", xr_night_exit_code(report->kind));
+    set_text(object, "end", ends[report->end]);
+    set_text(object, "night", report->night->name);
+    set_text(object, "baseline", report->night->baseline);
+    json_object_set_int_member(object, "runs", report->night->runs);
+    set_number(object, "false_alarm", report->night->false_alarm);
+    json_object_set_int_member(object, "seed", report->seed);
+    set_text(object, "started", report->started);
+    set_text(object, "host", report->host);
+    set_text(object, "record", report->dir);
+    json_object_set_array_member(object, "results", cells);
+    json_object_set_array_member(object, "notes", notes);
+    return object;
+}
