@@ -23,12 +23,12 @@ int xr_night_exit_code(XrNightKind kind);
 
 typedef enum {
     XR_NIGHT_BY_RANKS,  /* regressed, improved: the night's rank test rejects */
-    XR_NIGHT_BY_FENCE,  /* … all runs are on one side, and farther apart than the fence allows */
+    XR_NIGHT_BY_FENCE,  /* … all runs are apart, and farther than the fence allows */
     XR_NIGHT_BY_BOUNDS, /* same: the night's interval lies within the smallest effect that matters */
     XR_NIGHT_BY_USUAL,  /* … what is seen is what the fence calls usual */
     XR_NIGHT_FEW_RUNS,  /* unsure: … */
     XR_NIGHT_NO_FENCE,  /* … the night cannot tell, and no fence is known */
-    XR_NIGHT_MIXED,     /* … farther apart than usual, but not with all runs */
+    XR_NIGHT_MIXED,     /* … farther apart than usual, but runs overlap or scatter */
     XR_NIGHT_ALONE,     /* … beyond its own fence, while the night finds no difference */
 } XrNightWhy;
 /* "ranks", "fence", "bounds", "usual", "few-runs", "no-fence", "mixed", "alone"; static. */

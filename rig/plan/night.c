@@ -13,8 +13,8 @@
 #define SUFFIX  ".night"
 #define SECTION "nightly"
 
-enum { RUNS_MIN = 3, RUNS_MAX = 100, RUNS = 8 };
-static const double false_alarm_min = 0.0001, false_alarm_max = 0.2, false_alarm_usual = 0.01;
+enum { RUNS_MIN = 3, RUNS_MAX = 100, RUNS = 10 };
+static const double false_alarm_min = 0.0001, false_alarm_max = 0.2, false_alarm_usual = 0.001;
 static const guint64 budget_max_ns = (guint64)240 * 3600 * 1000000000;
 
 void xr_night_free(XrNight *night)

@@ -14,10 +14,10 @@ typedef struct {
     char **builds;     /* one or more; the baseline's own name is A/A: it shows the noise */
     char **plans;      /* one or more, as `xenrig run` takes them */
     char **metrics;    /* figures that are judged; empty: auto, by the plan */
-    guint runs;        /* 3..100, 8: of each build under each plan */
+    guint runs;        /* 3..100, 10: of each build under each plan */
     guint64 budget;    /* 0: time of all runs, nanoseconds; 0 is no limit */
     double
-        false_alarm; /* 1%: how often a night in which nothing changed may call anything changed */
+        false_alarm; /* 0.1%: how often a night in which nothing changed may call anything changed */
 } XrNight;
 
 /* Reads section [nightly] of the file (a path, or the name of a shipped one), then the changes ("key=value",

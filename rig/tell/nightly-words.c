@@ -143,8 +143,8 @@ char *xr_tell_night_why(const XrNightMetric *metric)
         return g_strdup_printf("the night alone does not tell (rank test, p %.2g); %s", result->p,
                                fence);
     case XR_NIGHT_MIXED:
-        return g_strdup_printf("farther from the baseline than the usual %.1f %%, but not with all "
-                               "runs",
+        return g_strdup_printf("farther from the baseline than the usual %.1f %%, but runs overlap "
+                               "or scatter",
                                result->usual * 100);
     case XR_NIGHT_ALONE:
         return g_strdup("beyond its own fence, but not beside the baseline: the host may have "
