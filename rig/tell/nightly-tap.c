@@ -30,7 +30,8 @@ static void add_metric(GString *out, const XrNightMetric *metric)
 
     g_string_append_printf(out, "# %s: %s, %s; baseline %s, %s: %s\n", name,
                            xr_night_kind_name(metric->result.kind), value, base, factor, why);
-    g_string_append_printf(out, "#   fence: %s\n", fence);
+    if (metric->result.why != XR_NIGHT_NO_FENCE)
+        g_string_append_printf(out, "#   fence: %s\n", fence);
     for (guint i = 0; i < metric->changes->len; i++) {
         g_autofree char *change = xr_tell_night_change(metric, i);
 

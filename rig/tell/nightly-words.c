@@ -89,7 +89,7 @@ char *xr_tell_night_fence(const XrNightMetric *metric)
         return g_strdup_printf("no fence yet: %u of %d runs", fence->values, XR_FENCE_FEWEST);
     if (fence->state == XR_FENCE_NOT_POSITIVE)
         return g_strdup("no fence: figures at or below zero");
-    return g_strdup_printf("%s to %s (%.1f %%), of %u earlier runs of %s here", low, high,
+    return g_strdup_printf("%s to %s (%.1f %%), of %u earlier runs of %s on this host", low, high,
                            fence->change * 100, fence->values,
                            result->by_base ? "the baseline" : "this build");
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "judge/nightly.h"
-#include "tell/history.h"
 #include "plan/night.h"
+#include "tell/history.h"
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 

@@ -15,15 +15,15 @@ typedef struct {
     XrNightReport *report;
     GPtrArray *unbuilt;
     XrNightEnd end;
-    guint runs;            /* made so far */
-    guint stop_after;      /* a signal comes with that run; 0: none */
-    double other;          /* figure of builds other than the pinned one, whose is 4e8 */
-    double all;            /* factor of all figures; 0: 1 */
-    double other_wait;     /* host_wait of builds other than the pinned one */
-    const char *verdict;   /* of builds other than the pinned one; NULL: pass */
-    gboolean blind;        /* … and they have no figures */
-    guint heals_after;     /* from that run on they pass; 0: never */
-    const char *broken;    /* build that cannot be had */
+    guint runs;          /* made so far */
+    guint stop_after;    /* a signal comes with that run; 0: none */
+    double other;        /* figure of builds other than the pinned one, whose is 4e8 */
+    double all;          /* factor of all figures; 0: 1 */
+    double other_wait;   /* host_wait of builds other than the pinned one */
+    const char *verdict; /* of builds other than the pinned one; NULL: pass */
+    gboolean blind;      /* … and they have no figures */
+    guint heals_after;   /* from that run on they pass; 0: never */
+    const char *broken;  /* build that cannot be had */
     GString *order, *notes, *seeds;
 } Fixture;
 
@@ -55,8 +55,8 @@ static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointe
 {
     Fixture *f = user_data;
     const gboolean other = !g_str_equal(plan->hypervisor.build, PINNED);
-    const gboolean well = !other || f->verdict == NULL ||
-                          (f->heals_after > 0 && f->runs >= f->heals_after);
+    const gboolean well =
+        !other || f->verdict == NULL || (f->heals_after > 0 && f->runs >= f->heals_after);
     const gboolean hit = ++f->runs == f->stop_after;
     const double all = f->all > 0 ? f->all : 1;
     g_autofree char *host = xr_history_this_host();
@@ -69,8 +69,12 @@ static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointe
                        .plan = plan->plan.name,
                        .build = plan->hypervisor.build,
                        .build_id = plan->hypervisor.build,
-                       .verdict = hit ? "error" : well ? "pass" : f->verdict,
-                       .reason = hit ? "interrupted" : well ? NULL : "w01 <panicked>",
+                       .verdict = hit    ? "error"
+                                  : well ? "pass"
+                                         : f->verdict,
+                       .reason = hit    ? "interrupted"
+                                 : well ? NULL
+                                        : "w01 <panicked>",
                        .host = host,
                        .command = "nightly",
                        .more = more,
@@ -161,8 +165,7 @@ static inline void add_past(const char *build, guint first, guint count, double 
 
     for (guint i = first; i < first + count; i++) {
         g_autofree char *id = g_strdup_printf("past-%s-%03u", build + strlen(build) - 5, i);
-        g_autofree char *started =
-            g_strdup_printf("2026-11-%02uT%02u:00:00Z", 1 + i / 20, i % 20);
+        g_autofree char *started = g_strdup_printf("2026-11-%02uT%02u:00:00Z", 1 + i / 20, i % 20);
         g_autofree char *more = more_metrics(wait, varied(9e9, i));
         const Made made = {.id = id,
                            .started = started,

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "nightly-fixture.h"
 
-#define THREE "baseline=" PINNED "\nplans=smoke\nruns=3\nmetrics=throughput boot_time\n"
+#define THREE    "baseline=" PINNED "\nplans=smoke\nruns=3\nmetrics=throughput boot_time\n"
 #define OF_OTHER THREE "builds=" OTHER "\n"
 #define OF_SELF  THREE "builds=" PINNED "\n"
 
@@ -219,10 +219,10 @@ static void test_unbuilt(void)
     end_night(&f);
 
     begin_night(&base, OF_OTHER);
-    g_assert_false(xr_night_go_on(base.record, &night_funcs, &base, &base.unbuilt, &base.end, &error));
+    g_assert_false(
+        xr_night_go_on(base.record, &night_funcs, &base, &base.unbuilt, &base.end, &error));
     g_assert_error(error, XR_ERROR, XR_ERROR_BUILD);
-    g_assert_cmpstr(error->message, ==,
-                    "baseline " PINNED ": mm.c:7: error: no such thing");
+    g_assert_cmpstr(error->message, ==, "baseline " PINNED ": mm.c:7: error: no such thing");
     end_night(&base);
 }
 
@@ -271,8 +271,9 @@ static void test_no_record(void)
     g_autoptr(GError) error = NULL;
 
     g_assert_null(xr_night_record_open(state, &error));
-    assert_says(error->message, "is no record of a night: it holds no file \"night.json\"; give the "
-                                "folder that `xenrig nightly` named as its record");
+    assert_says(error->message,
+                "is no record of a night: it holds no file \"night.json\"; give the "
+                "folder that `xenrig nightly` named as its record");
 }
 
 int main(int argc, char **argv)

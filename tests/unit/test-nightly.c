@@ -20,7 +20,8 @@ static GArray *array_of(const double *values, guint n)
 /* The figures of that recorded file, in the order in which they were run. */
 static GArray *recorded(const char *name)
 {
-    g_autofree char *path = g_strconcat(XR_SOURCE_DIR "/tests/golden/figures/", name, ".jsonl", NULL);
+    g_autofree char *path =
+        g_strconcat(XR_SOURCE_DIR "/tests/golden/figures/", name, ".jsonl", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) figures = xr_run_figures_load(path, NULL, &error);
     GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
@@ -226,7 +227,8 @@ static void test_slower_noisy(void)
         scale(night.values, 0.5);
         found += judge(&night).kind == XR_NIGHT_REGRESSED;
     }
-    g_test_message("plan default, half as fast, 4 and 4 runs: regressed in %u of %d", found, NIGHTS);
+    g_test_message("plan default, half as fast, 4 and 4 runs: regressed in %u of %d", found,
+                   NIGHTS);
     g_assert_cmpuint(found, >=, NIGHTS * 8 / 10);
 }
 
@@ -391,10 +393,11 @@ static void test_alarms(void)
         const guint quiet = count_alarms(runs[i], 0, rand);
         const guint spiky = count_alarms(runs[i], 0.05, rand);
 
-        g_test_message("%u and %u runs, %d metrics, %d before: alarms in %.2f %% of nights, with spikes "
-                       "%.2f %%",
-                       runs[i], runs[i], METRICS, HISTORY, 100.0 * quiet / SIMULATED,
-                       100.0 * spiky / SIMULATED);
+        g_test_message(
+            "%u and %u runs, %d metrics, %d before: alarms in %.2f %% of nights, with spikes "
+            "%.2f %%",
+            runs[i], runs[i], METRICS, HISTORY, 100.0 * quiet / SIMULATED,
+            100.0 * spiky / SIMULATED);
         /* 0.1 % by ranks and as much by fences at most, 8 of 4000. */
         g_assert_cmpuint(quiet, <=, 12);
         g_assert_cmpuint(spiky, <=, 12);
