@@ -16,7 +16,7 @@
  *     another; and whose typical factor (the median of all pairs' factors) is beyond the fence of changes from run to run, the
  *     wider fence where both builds have one. Normal noise of standard deviation s has a fence of 5.2 s, and the factor of three
  *     and three runs a deviation of some 0.9 s; but twelve runs tell a fence badly, and fences do not see spikes, which is what
- *     the gap is for. Simulated with twelve runs of history and five metrics (tests/unit/test-nightly.c, and 100000 nights
+ *     the gap is for. Simulated with twelve runs of history and five metrics (tests/unit/test-nightly-alarms.c, and 100000 nights
  *     once): 0.12 % of nights of three and three runs in which nothing changed, 0.06 % with a spike in 5 % of runs (0.08 % with 20 to 60
  *     runs of history); 0.02 % and less with four and four runs. It comes on top of (1).
  * In both cases an interval that lies within the smallest effect that matters makes it the same: certain, but too little.

@@ -43,9 +43,11 @@ static void add_metric(GString *out, const XrNightMetric *metric)
     g_autofree char *factor = xr_tell_night_factor(metric);
     g_autofree char *why = xr_tell_night_why(metric);
     g_autofree char *fence = xr_tell_night_fence(metric);
+    const gboolean none = metric->result.why == XR_NIGHT_NO_FENCE; /* which why tells */
     g_autofree char *line =
-        g_strdup_printf("%s: %s, %s; baseline %s, %s: %s; fence: %s", metric->metric,
-                        xr_night_kind_name(metric->result.kind), value, base, factor, why, fence);
+        g_strdup_printf("%s: %s, %s; baseline %s, %s: %s%s%s", metric->metric,
+                        xr_night_kind_name(metric->result.kind), value, base, factor, why,
+                        none ? "" : "; fence: ", none ? "" : fence);
 
     add_line(out, line);
     for (guint i = 0; i < metric->changes->len; i++) {

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A night's metrics judged: recorded figures of a build against itself, builds slowed down, hosts that change, and noise. */
 #include "judge/change-points.h"
-#include "judge/nightly.h"
 #include "keep/run-figure.h"
+#include "nightly-judged.h"
 
 #include <math.h>
 
-enum { NIGHTS = 20, SIMULATED = 4000, METRICS = 5, HISTORY = 12 };
-static const double alarm_rate = 0.001;
-
-static GArray *array_of(const double *values, guint n)
-{
-    GArray *array = g_array_new(FALSE, FALSE, sizeof(double));
-
-    g_array_append_vals(array, values, n);
-    return array;
-}
+enum { NIGHTS = 20 };
 
 /* The figures of that recorded file, in the order in which they were run. */
 static GArray *recorded(const char *name)
@@ -47,39 +38,6 @@ static void shuffle(GArray *values, GRand *rand)
 
 /* --- one metric of one night --- */
 
-typedef struct {
-    const char *unit;
-    GArray *base, *values, *history, *base_history; /* base_history NULL: as history */
-} Night;
-
-static void night_clear(Night *night)
-{
-    g_clear_pointer(&night->base, g_array_unref);
-    g_clear_pointer(&night->values, g_array_unref);
-    g_clear_pointer(&night->history, g_array_unref);
-    g_clear_pointer(&night->base_history, g_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Night, night_clear)
-
-static XrFence fence_of(const GArray *values)
-{
-    return xr_fence((const double *)(gconstpointer)values->data, values->len, 0);
-}
-
-static XrNightInput input_of(const Night *night)
-{
-    const GArray *base = night->base_history != NULL ? night->base_history : night->history;
-
-    return (XrNightInput){.metric = "throughput",
-                          .unit = night->unit != NULL ? night->unit : "B/s",
-                          .base = night->base,
-                          .values = night->values,
-                          .smallest_effect = 0.05,
-                          .false_same = 0.05,
-                          .base_fence = fence_of(base),
-                          .fence = fence_of(night->history)};
-}
-
 static XrNightResult judge(const Night *night)
 {
     const XrNightInput input = input_of(night);
@@ -87,16 +45,6 @@ static XrNightResult judge(const Night *night)
 
     xr_night_judge(&input, &result, 1, alarm_rate);
     return result;
-}
-
-/* Of figures in this order: n runs of the baseline, n of the build, and the rest are the history. */
-static Night night_of(const GArray *figures, guint n)
-{
-    const double *v = (const double *)(gconstpointer)figures->data;
-
-    return (Night){.base = array_of(v, n),
-                   .values = array_of(v + n, n),
-                   .history = array_of(v + 2 * (gsize)n, figures->len - 2 * n)};
 }
 
 static void scale(GArray *values, double factor)
@@ -342,68 +290,6 @@ static void test_family(void)
         g_assert_cmpint(results[i].kind, ==, i == 7 ? XR_NIGHT_REGRESSED : XR_NIGHT_SAME);
 }
 
-/* --- how often nights without any change alarm --- */
-
-static double normal(GRand *rand)
-{
-    const double a = 1 - g_rand_double(rand), b = g_rand_double(rand);
-
-    return sqrt(-2 * log(a)) * cos(2 * G_PI * b);
-}
-
-/* Nights of n and n runs with noise of 8 %, a part of runs with a spike, in which anything is called changed. */
-static guint count_alarms(guint n, double spikes, GRand *rand)
-{
-    guint alarms = 0;
-
-    for (guint i = 0; i < SIMULATED; i++) {
-        Night nights[METRICS];
-        XrNightInput inputs[METRICS];
-        XrNightResult results[METRICS];
-        gboolean any = FALSE;
-
-        for (guint m = 0; m < METRICS; m++) {
-            g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(double));
-
-            for (guint k = 0; k < 2 * n + HISTORY; k++) {
-                const gboolean spike = g_rand_double(rand) < spikes;
-                const double value = exp(0.08 * normal(rand)) * (spike ? 0.6 : 1);
-
-                g_array_append_val(all, value);
-            }
-            nights[m] = night_of(all, n);
-            inputs[m] = input_of(&nights[m]);
-        }
-        xr_night_judge(inputs, results, METRICS, alarm_rate);
-        for (guint m = 0; m < METRICS; m++) {
-            any |= results[m].kind == XR_NIGHT_REGRESSED || results[m].kind == XR_NIGHT_IMPROVED;
-            night_clear(&nights[m]);
-        }
-        alarms += any;
-    }
-    return alarms;
-}
-
-static void test_alarms(void)
-{
-    static const guint runs[] = {3, 5, 8, 10};
-    g_autoptr(GRand) rand = g_rand_new_with_seed(42);
-
-    for (gsize i = 0; i < G_N_ELEMENTS(runs); i++) {
-        const guint quiet = count_alarms(runs[i], 0, rand);
-        const guint spiky = count_alarms(runs[i], 0.05, rand);
-
-        g_test_message(
-            "%u and %u runs, %d metrics, %d before: alarms in %.2f %% of nights, with spikes "
-            "%.2f %%",
-            runs[i], runs[i], METRICS, HISTORY, 100.0 * quiet / SIMULATED,
-            100.0 * spiky / SIMULATED);
-        /* 0.1 % by ranks and as much by fences at most, 8 of 4000. */
-        g_assert_cmpuint(quiet, <=, 12);
-        g_assert_cmpuint(spiky, <=, 12);
-    }
-}
-
 static void test_codes(void)
 {
     static const int codes[] = {0, 0, 2, 1, 1, 99};
@@ -429,7 +315,6 @@ int main(int argc, char **argv)
     g_test_add_func("/nightly/unsure", test_unsure);
     g_test_add_func("/nightly/small", test_small);
     g_test_add_func("/nightly/family", test_family);
-    g_test_add_func("/nightly/alarms", test_alarms);
     g_test_add_func("/nightly/codes", test_codes);
     return g_test_run();
 }
