@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: tests of what plans hold. */
+#include "plan/night.h"
 #include "plan/plan.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -272,7 +273,7 @@ static void test_bounds(void)
     assert_round_trip(plan);
 }
 
-/* Plans dropped into the folder later are loaded too, and open with what they are for. */
+/* Plans and nights dropped into the folder later are loaded too, and open with what they are for. */
 static void test_all_in_folder(void)
 {
     g_autoptr(GError) error = NULL;
@@ -286,6 +287,11 @@ static void test_all_in_folder(void)
         g_autofree char *text = NULL;
         g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
         g_assert_true(g_str_has_prefix(text, "# SPDX-License-Identifier: GPL-2.0-or-later\n# "));
+        if (g_str_has_suffix(name, ".night")) {
+            g_autoptr(XrNight) night = xr_night_load(path, NULL, &error);
+            g_assert_no_error(error);
+            continue;
+        }
         g_autoptr(XrPlan) plan = xr_plan_load(path, NULL, &error);
         g_assert_no_error(error);
         found++;
