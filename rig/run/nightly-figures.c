@@ -10,9 +10,16 @@
 #include <math.h>
 #include <string.h>
 
+/* In lockstep, and where instructions are counted, the host's haste is no part of any figure. */
+static double most_wait(const XrPlan *plan)
+{
+    return plan->machine.time == XR_TIME_REAL ? plan->limits.host_wait : INFINITY;
+}
+
+/* A host_wait that is not known is none. */
 gboolean xr_night_is_starved(const XrPlan *plan, const XrRunFigure *figure)
 {
-    return isfinite(figure->host_wait) && figure->host_wait > plan->limits.host_wait;
+    return figure->host_wait > most_wait(plan);
 }
 
 /* --- tonight --- */
@@ -138,7 +145,7 @@ static void take_history(const XrNightRecord *record, const XrPlan *plan, const 
                               .metric = metric->metric,
                               .host = host,
                               .setup = setup};
-    const double most = plan->limits.host_wait;
+    const double most = most_wait(plan);
     g_autoptr(XrHistorySeries) base = NULL;
     guint ignored;
 

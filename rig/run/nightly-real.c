@@ -87,16 +87,32 @@ static XrPlan *load_plan(const char *name, const char *baseline, const char *con
     return NULL;
 }
 
+/* Plans are told apart by their names, here and in the history. */
+static gboolean check_name(const GPtrArray *plans, const XrPlan *plan, GError **error)
+{
+    for (guint i = 0; i < plans->len; i++) {
+        const XrPlan *other = plans->pdata[i];
+
+        if (!g_str_equal(other->plan.name, plan->plan.name))
+            continue;
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+                    "two plans of the night are called %s; give one of them another plan.name",
+                    plan->plan.name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 GPtrArray *xr_night_plans(const XrNight *night, const char *const *overrides, GError **error)
 {
     g_autoptr(GPtrArray) plans = g_ptr_array_new_with_free_func((GDestroyNotify)xr_plan_free);
 
     for (gsize i = 0; night->plans[i] != NULL; i++) {
-        XrPlan *plan = load_plan(night->plans[i], night->baseline, overrides, error);
+        g_autoptr(XrPlan) plan = load_plan(night->plans[i], night->baseline, overrides, error);
 
-        if (plan == NULL)
+        if (plan == NULL || !check_name(plans, plan, error))
             return NULL;
-        g_ptr_array_add(plans, plan);
+        g_ptr_array_add(plans, g_steal_pointer(&plan));
     }
     return g_steal_pointer(&plans);
 }

@@ -126,8 +126,11 @@ JsonObject *xr_tell_night_json(const XrNightReport *report)
 
     for (guint i = 0; i < report->cells->len; i++)
         json_array_add_object_element(cells, cell_object(report->cells->pdata[i]));
-    for (guint i = 0; i < report->notes->len; i++)
-        json_array_add_string_element(notes, report->notes->pdata[i]);
+    for (guint i = 0; i < report->notes->len; i++) {
+        g_autofree char *note = xr_tell_safe(report->notes->pdata[i], TEXT_MAX);
+
+        json_array_add_string_element(notes, note);
+    }
     json_object_set_int_member(object, "schema", SCHEMA);
     set_text(object, "verdict", xr_night_kind_name(report->kind));
     json_object_set_int_member(object, "exit_code", xr_night_exit_code(report->kind));

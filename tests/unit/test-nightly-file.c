@@ -144,6 +144,14 @@ static void test_plans(void)
     g_assert_cmpstr(plan->plan.name, ==, "default");
     g_assert_cmpstr(plan->hypervisor.build, ==, "debian:trixie");
     g_assert_cmpuint(plan->workload.window, ==, (guint64)4 * 1000000000);
+    g_autoptr(XrNight) twice =
+        load("baseline=a\nbuilds=b\nplans=smoke " XR_SOURCE_DIR "/tests/plans/smoke.plan\n", NULL,
+             &error);
+    g_autoptr(GError) same = NULL;
+    g_assert_null(xr_night_plans(twice, NULL, &same));
+    g_assert_cmpstr(same->message, ==,
+                    "two plans of the night are called smoke; give one of them "
+                    "another plan.name");
     g_assert_null(xr_night_plans(series, NULL, &error));
     g_assert_true(g_str_has_prefix(error->message,
                                    "plan bof is a series, which spans builds of its "
