@@ -105,13 +105,27 @@ static void say(const Night *night, const char *text)
     night->funcs->compare.note(text, night->user_data);
 }
 
+/* "; 12 min left, as it went so far". Free with g_free. */
+static char *time_left(const Night *night, guint round)
+{
+    guint count;
+    const double spent = seconds_spent(night, &count);
+    const guint rounds = night->record->night->runs;
+    const guint left = (night->record->plans->len - night->plan) * rounds - round;
+
+    return count > 0 ? g_strdup_printf("; %.0f min left, as it went so far",
+                                       ceil(spent / count * left * night->unbuilt->len / 60))
+                     : g_strdup("");
+}
+
 static void tell_start(const Night *night, guint round, guint build)
 {
+    g_autofree char *left = time_left(night, round);
     const XrPlan *plan = night->record->plans->pdata[night->plan];
     g_autofree char *text = g_strdup_printf(
-        "plan %s (%u of %u), round %u of %u: %s%s", plan->plan.name, night->plan + 1,
+        "plan %s (%u of %u), round %u of %u: %s%s%s", plan->plan.name, night->plan + 1,
         night->record->plans->len, round + 1, night->record->night->runs,
-        runs_of(night)->builds[build], build == 0 ? " (baseline)" : "");
+        runs_of(night)->builds[build], build == 0 ? " (baseline)" : "", left);
 
     say(night, text);
 }

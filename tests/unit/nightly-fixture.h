@@ -15,22 +15,25 @@ typedef struct {
     XrNightReport *report;
     GPtrArray *unbuilt;
     XrNightEnd end;
-    guint runs;          /* made so far */
-    guint stop_after;    /* a signal comes with that run; 0: none */
-    double other;        /* figure of builds other than the pinned one, whose is 4e8 */
-    double all;          /* factor of all figures; 0: 1 */
-    double other_wait;   /* host_wait of builds other than the pinned one */
-    const char *verdict; /* of builds other than the pinned one; NULL: pass */
-    gboolean blind;      /* … and they have no figures */
-    guint heals_after;   /* from that run on they pass; 0: never */
-    const char *broken;  /* build that cannot be had */
+    guint runs;             /* made so far */
+    guint stop_after;       /* a signal comes with that run; 0: none */
+    double other;           /* figure of builds other than the pinned one, whose is 4e8 */
+    double all;             /* factor of all figures; 0: 1 */
+    double other_wait;      /* host_wait of builds other than the pinned one */
+    const char *verdict;    /* of builds other than the pinned one; NULL: pass */
+    gboolean blind;         /* … and they have no figures */
+    guint heals_after;      /* from that run on they pass; 0: never */
+    const char *broken;     /* build that cannot be had */
+    const GArray *recorded; /* figures to draw from in place of all that; NULL */
+    GRand *rand;
     GString *order, *notes, *seeds;
 } Fixture;
 
-static inline char *now_iso(guint second)
+/* That many seconds into the night. */
+static inline char *time_in(const XrNightRecord *record, guint second)
 {
-    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-    g_autoptr(GDateTime) then = g_date_time_add_seconds(now, second);
+    const gint64 time = record->started_us / G_USEC_PER_SEC + second;
+    g_autoptr(GDateTime) then = g_date_time_new_from_unix_utc(time);
 
     return g_date_time_format_iso8601(then);
 }
@@ -50,6 +53,15 @@ static inline char *more_metrics(double wait, double boot_ns)
                            wait, wait, boot_ns);
 }
 
+static inline double figure_of(const Fixture *f, gboolean other)
+{
+    const double all = f->all > 0 ? f->all : 1;
+
+    if (f->recorded == NULL)
+        return varied((other ? f->other : 4e8) * all, f->runs);
+    return g_array_index(f->recorded, double, g_rand_int_range(f->rand, 0, (gint)f->recorded->len));
+}
+
 static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointer user_data,
                                     GError **error)
 {
@@ -60,8 +72,9 @@ static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointe
     const gboolean hit = ++f->runs == f->stop_after;
     const double all = f->all > 0 ? f->all : 1;
     g_autofree char *host = xr_history_this_host();
-    g_autofree char *id = g_strdup_printf("tonight-%s-%04u", plan->plan.name, f->runs);
-    g_autofree char *started = now_iso(f->runs);
+    g_autofree char *id =
+        g_strdup_printf("%s-%s-%04u", f->record->id + 9, plan->plan.name, f->runs);
+    g_autofree char *started = time_in(f->record, f->runs);
     g_autofree char *more =
         more_metrics(other ? f->other_wait : 0.05, varied(9e9, f->runs + 5) / all);
     const Made made = {.id = id,
@@ -78,7 +91,7 @@ static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointe
                        .host = host,
                        .command = "nightly",
                        .more = more,
-                       .value = varied((other ? f->other : 4e8) * all, f->runs)};
+                       .value = figure_of(f, other)};
     XrRunFigure *figure;
 
     write_record(dir, &made);
