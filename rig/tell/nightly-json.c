@@ -35,7 +35,7 @@ static JsonArray *changes_of(const XrNightMetric *metric)
 {
     JsonArray *array = json_array_new();
 
-    for (guint i = 0; i < metric->changes->len; i++) {
+    for (guint i = 0; metric->series != NULL && i < metric->changes->len; i++) {
         const XrChangePoint *change = &g_array_index(metric->changes, XrChangePoint, i);
         const XrHistoryPoint *point = metric->series->points->pdata[change->index];
         JsonObject *object = json_object_new();
