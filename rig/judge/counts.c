@@ -4,6 +4,10 @@
  * Method: each count over the MiB that all domUs moved meanwhile. There is one window and no chance in it: figures have
  * one sample, and another run of the same build, plan and QEMU gives the same, so that any difference is one of the code that was
  * run (run/count.h says why).
+ * In lockstep it is a window like those that were timed, and what no domU is known by is the metronome: its instructions are
+ * the window's ticks, and no part of the sum. A vCPU that executes PAUSE gives the rest of its slice away, so waiting in Xen
+ * has taken about a slice for each PAUSE there (a little less: the instructions before it); over the ticks of all of
+ * dom0's vCPUs that is xen_wait.
  * Limits: instructions are no time. Where the code spins (PAUSE) or how it is interrupted depends on what it waits for. What
  * the rig itself does in dom0 (its agent waits, xenstored has nothing to do) is counted as dom0's programs'. */
 #include "judge/judge-priv.h"
@@ -60,12 +64,36 @@ static gint64 sum_of(const GArray *counts)
     return sum;
 }
 
+static gboolean is_lockstep(const XrCase *c)
+{
+    return c->plan->machine.time == XR_TIME_LOCKSTEP;
+}
+
+/* The share of the window that dom0's vCPUs have waited for one another in Xen. */
+static void add_wait(XrCase *c)
+{
+    const GPtrArray *tallies = c->obs->tallies;
+    const double ticks = (double)c->priv->counted->others * c->plan->dom0.vcpus;
+    GArray *samples;
+    double share;
+
+    if (!is_lockstep(c) || tallies->len == 0 || ticks <= 0)
+        return;
+    const XrTally *tally = g_ptr_array_index(tallies, tallies->len - 1);
+    share = (double)c->priv->counted->pause_xen * tally->slice / ticks;
+    samples = g_array_new(FALSE, FALSE, sizeof(double));
+    g_array_append_val(samples, share);
+    xr_metric_take(c->verdict, "xen_wait", "ratio", samples);
+}
+
 static void add_instructions(XrCase *c)
 {
     const XrCounted *counted = c->priv->counted;
 
+    const gint64 others = is_lockstep(c) ? 0 : counted->others;
+
     add(c, "instructions",
-        counted->xen + counted->dom0_kernel + counted->dom0_user + counted->others +
+        counted->xen + counted->dom0_kernel + counted->dom0_user + others +
             sum_of(counted->guests));
     add(c, "instructions.xen", counted->xen);
     add(c, "instructions.dom0_kernel", counted->dom0_kernel);
@@ -76,8 +104,8 @@ static void add_instructions(XrCase *c)
 
         add(c, name, g_array_index(counted->guests, gint64, i));
     }
-    if (counted->others > 0)
-        add(c, "instructions.others", counted->others);
+    if (others > 0)
+        add(c, "instructions.others", others);
     add(c, "pause.xen", counted->pause_xen);
 }
 
@@ -131,5 +159,6 @@ void xr_counts_add(XrCase *c)
     add(c, "grant_maps", counted->maps);
     add(c, "grant_unmaps", counted->unmaps);
     add(c, "grant_copies", counted->copies);
+    add_wait(c);
     judge_unsettled(c);
 }
