@@ -5,9 +5,9 @@
  * one sample, and another run of the same build, plan and QEMU gives the same, so that any difference is one of the code that was
  * run (run/count.h says why).
  * In lockstep it is a window like those that were timed, and what no domU is known by is the metronome: its instructions are
- * the window's ticks, and no part of the sum. A vCPU that executes PAUSE gives the rest of its slice away, so waiting in Xen
- * has taken about a slice for each PAUSE there (a little less: the instructions before it); over the ticks of all of
- * dom0's vCPUs that is xen_wait.
+ * the window's ticks, and no part of the sum. dom0_busy is the share of its vCPUs' ticks that ran instructions, of Xen (as if all
+ * were on dom0's vCPUs) or dom0. A vCPU that executes PAUSE gives the rest of its slice away: xen_wait is a slice for each PAUSE
+ * in Xen over the same ticks, at most what dom0_busy leaves, since the slice in which a wait begins is not all of it.
  * Limits: instructions are no time. Where the code spins (PAUSE) or how it is interrupted depends on what it waits for. What
  * the rig itself does in dom0 (its agent waits, xenstored has nothing to do) is counted as dom0's programs'. */
 #include "judge/judge-priv.h"
@@ -69,21 +69,27 @@ static gboolean is_lockstep(const XrCase *c)
     return c->plan->machine.time == XR_TIME_LOCKSTEP;
 }
 
-/* The share of the window that dom0's vCPUs have waited for one another in Xen. */
-static void add_wait(XrCase *c)
+static void add_share(XrCase *c, const char *name, double share)
 {
-    const GPtrArray *tallies = c->obs->tallies;
-    const double ticks = (double)c->priv->counted->others * c->plan->dom0.vcpus;
-    GArray *samples;
-    double share;
+    GArray *samples = g_array_new(FALSE, FALSE, sizeof(double));
 
-    if (!is_lockstep(c) || tallies->len == 0 || ticks <= 0)
-        return;
-    const XrTally *tally = g_ptr_array_index(tallies, tallies->len - 1);
-    share = (double)c->priv->counted->pause_xen * tally->slice / ticks;
-    samples = g_array_new(FALSE, FALSE, sizeof(double));
     g_array_append_val(samples, share);
-    xr_metric_take(c->verdict, "xen_wait", "ratio", samples);
+    xr_metric_take(c->verdict, name, "ratio", samples);
+}
+
+/* What dom0's vCPUs did with the window's ticks. */
+static void add_shares(XrCase *c)
+{
+    const XrCounted *counted = c->priv->counted;
+    const double ticks = (double)counted->others * c->plan->dom0.vcpus;
+    double busy, wait;
+
+    if (!is_lockstep(c) || ticks <= 0)
+        return;
+    busy = (double)(counted->xen + counted->dom0_kernel + counted->dom0_user) / ticks;
+    wait = (double)counted->pause_xen * c->priv->slice / ticks;
+    add_share(c, "dom0_busy", busy);
+    add_share(c, "xen_wait", MIN(wait, MAX(1 - busy, 0)));
 }
 
 static void add_instructions(XrCase *c)
@@ -159,6 +165,6 @@ void xr_counts_add(XrCase *c)
     add(c, "grant_maps", counted->maps);
     add(c, "grant_unmaps", counted->unmaps);
     add(c, "grant_copies", counted->copies);
-    add_wait(c);
+    add_shares(c);
     judge_unsettled(c);
 }

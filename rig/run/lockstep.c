@@ -160,6 +160,8 @@ static void begin(XrSession *s, const Run *run)
     json_object_set_int_member(event, "index", run->index);
     json_object_set_int_member(event, "slice", lround(run->slices.slice));
     json_object_set_int_member(event, "seed", run->seed);
+    if (run->plugin != NULL)
+        json_object_set_boolean_member(event, "layers", TRUE);
     xr_session_event(s, event);
 }
 

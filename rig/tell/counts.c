@@ -17,7 +17,7 @@ gboolean xr_tell_counts_has(const char *metric)
 {
     static const char *const prefixes[] = {"instructions", "hypercalls.",   "pause.",
                                            "grant_copies", "counted_bytes", "lock_per_mib.",
-                                           "xen_wait"};
+                                           "dom0_busy",   "xen_wait"};
 
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(metric, prefixes[i]))
@@ -78,6 +78,7 @@ static void add_group(GString *out, const XrVerdict *verdict, const char *prefix
 
 static void add_layers(GString *out, const XrVerdict *verdict, const XrPlan *plan, double whole)
 {
+    const XrMetric *busy = xr_verdict_metric(verdict, "dom0_busy");
     const XrMetric *wait = xr_verdict_metric(verdict, "xen_wait");
 
     add_metric(out, verdict, "instructions.xen", "Xen", whole);
@@ -95,9 +96,10 @@ static void add_layers(GString *out, const XrVerdict *verdict, const XrPlan *pla
     add_metric(out, verdict, "instructions.others", "other domains", whole);
     add_metric(out, verdict, "instructions", "all", whole);
     add_metric(out, verdict, "pause.xen", "PAUSE in Xen", 0);
-    if (wait != NULL)
-        g_string_append_printf(out, "  dom0's vCPUs waited in Xen %.1f %% of the time\n",
-                               wait->value * 100);
+    if (busy != NULL && wait != NULL)
+        g_string_append_printf(
+            out, "  dom0's vCPUs: %.1f %% at work, %.1f %% waiting in Xen, %.1f %% idle\n",
+            busy->value * 100, wait->value * 100, MAX(1 - busy->value - wait->value, 0) * 100);
 }
 
 void xr_tell_counts_text(GString *out, const XrVerdict *verdict, const XrPlan *plan)

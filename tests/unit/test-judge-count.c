@@ -151,11 +151,12 @@ static void test_lockstep(Case *c, gconstpointer data)
     for (guint i = 0; i < 2; i++) {
         feed(c->obs, 1,
              "\"kind\":\"stage\",\"name\":\"lockstep\",\"state\":\"begin\",\"index\":%u,"
-             "\"slice\":100,\"seed\":1",
-             i);
+             "\"slice\":100,\"seed\":1,\"layers\":%s",
+             i, i == 1 ? "true" : "false");
         feed(c->obs, 2,
              "\"kind\":\"tally\",\"seed\":1,\"domains\":[{\"name\":\"w00\",\"begin\":5,"
-             "\"ticks\":1000000,\"bytes\":[1048576]}]");
+             "\"ticks\":1000000,\"bytes\":[%u]}]",
+             1048576 + i * 4096);
     }
     feed(c->obs, 3,
          "\"kind\":\"count\",\"xen\":500000,\"dom0_kernel\":300000,\"dom0_user\":0,"
@@ -169,8 +170,11 @@ static void test_lockstep(Case *c, gconstpointer data)
     /* 5000 slices of 100, of a million ticks of two vCPUs each. */
     g_assert_cmpfloat(xr_verdict_metric(c->verdict, "xen_wait")->value, ==, 0.25);
     xr_tell_counts_text(out, c->verdict, c->plan);
-    g_assert_nonnull(strstr(out->str, "  dom0's vCPUs waited in Xen 25.0 % of the time\n"));
+    g_assert_nonnull(strstr(out->str, "  dom0's vCPUs: 40.0 % at work, 25.0 % waiting in Xen, 35.0 % idle\n"));
     g_assert_null(strstr(out->str, "locks taken"));
+    /* Not the same as the window that was timed, nor a sample beside it. */
+    g_assert_null(feed_find(c->verdict->findings, "not-repeatable"));
+    g_assert_cmpuint(xr_verdict_metric(c->verdict, "tick_throughput.slice100")->count, ==, 1);
 }
 
 static void assert_finding(const Case *c, const char *kind, XrVerdictKind weight,
