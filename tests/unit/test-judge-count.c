@@ -174,7 +174,8 @@ static void test_lockstep(Case *c, gconstpointer data)
     g_assert_null(strstr(out->str, "locks taken"));
     /* Not the same as the window that was timed, nor a sample beside it. */
     g_assert_null(feed_find(c->verdict->findings, "not-repeatable"));
-    g_assert_cmpuint(xr_verdict_metric(c->verdict, "tick_throughput.slice100")->count, ==, 1);
+    g_assert_cmpuint(xr_verdict_metric(c->verdict, "tick_throughput.slice100")->samples->len, ==,
+                     1);
 }
 
 static void assert_finding(const Case *c, const char *kind, XrVerdictKind weight,
