@@ -17,7 +17,7 @@ gboolean xr_tell_counts_has(const char *metric)
 {
     static const char *const prefixes[] = {"instructions", "hypercalls.",   "pause.",
                                            "grant_copies", "counted_bytes", "lock_per_mib.",
-                                           "dom0_busy",   "xen_wait"};
+                                           "dom0_busy",    "xen_wait"};
 
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(metric, prefixes[i]))

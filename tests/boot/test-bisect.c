@@ -12,7 +12,7 @@ enum { STEPS_MAX = 10, MINUTES_MAX = 45 };
 
 typedef struct {
     const char *good, *bad, *culprit; /* tags */
-    const char *with; /* behind the commit in a build's name */
+    const char *with;                 /* behind the commit in a build's name */
     const char *plan, *metric;
     const char *sets[4]; /* overrides; NULL ends them */
 } Search;
@@ -66,10 +66,10 @@ static char *commit_of(const char *tag)
 static JsonObject *bisect(const Search *search)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    const char *const words[] = {
-        XR_COMMAND,   "bisect",     "--json",       "--repo",    repo,
-        "--good",     search->good, "--bad",        search->bad, "--plan",
-        search->plan, "--metric",   search->metric, "--with",    search->with};
+    const char *const words[] = {XR_COMMAND,     "bisect", "--json",     "--repo",
+                                 repo,           "--good", search->good, "--bad",
+                                 search->bad,    "--plan", search->plan, "--metric",
+                                 search->metric, "--with", search->with};
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     JsonObject *result;

@@ -170,7 +170,8 @@ static void test_lockstep(Case *c, gconstpointer data)
     /* 5000 slices of 100, of a million ticks of two vCPUs each. */
     g_assert_cmpfloat(xr_verdict_metric(c->verdict, "xen_wait")->value, ==, 0.25);
     xr_tell_counts_text(out, c->verdict, c->plan);
-    g_assert_nonnull(strstr(out->str, "  dom0's vCPUs: 40.0 % at work, 25.0 % waiting in Xen, 35.0 % idle\n"));
+    g_assert_nonnull(
+        strstr(out->str, "  dom0's vCPUs: 40.0 % at work, 25.0 % waiting in Xen, 35.0 % idle\n"));
     g_assert_null(strstr(out->str, "locks taken"));
     /* Not the same as the window that was timed, nor a sample beside it. */
     g_assert_null(feed_find(c->verdict->findings, "not-repeatable"));
