@@ -123,7 +123,7 @@ static void test_names(void)
     g_assert_null(xr_night_load("smoek", NULL, &missing));
     g_assert_cmpstr(
         missing->message, ==,
-        "\"smoek\": no such night; did you mean \"smoke\"? shipped: nightly, smoke; for "
+        "\"smoek\": no such night; did you mean \"smoke\"? shipped: lockstep, nightly, smoke; for "
         "a file of yours write its path, e.g. ./my.night");
 }
 
