@@ -17,6 +17,9 @@ char *xr_remote_volume_xml(const char *name, guint64 capacity, gboolean sparse);
  * one. Free with g_free. */
 char *xr_remote_element(const char *xml, const char *path);
 
+/* The host's <cpu> in the text of capabilities, which libvirt takes back as such; NULL without one. Free with g_free. */
+char *xr_remote_cpu(const char *capabilities);
+
 /* Sets error to "URI: doing: libvirt's last error; advice". XR_ERROR_HOST. */
 void xr_remote_error(GError **error, const char *uri, const char *doing);
 

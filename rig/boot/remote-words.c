@@ -109,6 +109,15 @@ char *xr_remote_volume_xml(const char *name, guint64 capacity, gboolean sparse)
 
 /* --- elements --- */
 
+char *xr_remote_cpu(const char *capabilities)
+{
+    static const char end[] = "</cpu>";
+    const char *from = strstr(capabilities, "<cpu>");
+    const char *to = from != NULL ? strstr(from, end) : NULL;
+
+    return to != NULL ? g_strndup(from, (gsize)(to - from) + strlen(end)) : NULL;
+}
+
 typedef struct {
     char **path; /* outermost first */
     GString *text;

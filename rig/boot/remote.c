@@ -8,6 +8,7 @@
 #include "boot/machine-resolve.h"
 #include <libvirt/virterror.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A dead connection is noticed after so many times so many seconds. */
 enum { KEEPALIVE_S = 5, KEEPALIVE_TIMES = 6 };
@@ -68,13 +69,42 @@ static gboolean find_emulator(XrRemote *remote, const char *qemu, GError **error
     return FALSE;
 }
 
-static gboolean resolve(XrRemote *remote, const XrPlan *plan, GError **error)
+/* All features of that host's CPU, as XML: its model's, too. NULL where libvirt does not know. Free with free. */
+static char *cpu_features(const XrRemote *remote)
+{
+    char *capabilities = virConnectGetCapabilities(remote->conn);
+    g_autofree char *cpu = capabilities != NULL ? xr_remote_cpu(capabilities) : NULL;
+    const char *cpus[] = {cpu};
+
+    free(capabilities);
+    if (cpu == NULL)
+        return NULL;
+    return virConnectBaselineCPU(remote->conn, cpus, 1, VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES);
+}
+
+/* Why KVM cannot be used there, a clause; NULL if it can. libvirt offers it where there is a /dev/kvm, which proves nothing
+ * (machine-resolve.c). Free with g_free. */
+static char *find_kvm_problem(const XrRemote *remote)
 {
     char *with_kvm = ask(remote, remote->emulator, "kvm");
-    g_autofree char *problem =
-        with_kvm != NULL ? NULL : g_strdup_printf("libvirt at %s offers none", remote->uri);
+    char *features = with_kvm != NULL ? cpu_features(remote) : NULL;
+    char *problem = NULL;
 
+    if (with_kvm == NULL)
+        problem = g_strdup_printf("libvirt at %s offers none", remote->uri);
+    else if (features == NULL || (strstr(features, "name='vmx'") == NULL &&
+                                  strstr(features, "name='svm'") == NULL))
+        problem = g_strdup_printf("the CPU of %s shows neither the vmx nor the svm flag to libvirt",
+                                  remote->uri);
     free(with_kvm);
+    free(features);
+    return problem;
+}
+
+static gboolean resolve(XrRemote *remote, const XrPlan *plan, GError **error)
+{
+    g_autofree char *problem = find_kvm_problem(remote);
+
     return xr_resolve(plan, problem, &remote->accel, &remote->cpu_model, error);
 }
 

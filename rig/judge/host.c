@@ -7,7 +7,7 @@
  * the throughput (seen with two vCPUs on two cores: 560 MB/s became 5 at a load of 7). What VBDs did or
  * failed to do then says nothing about the hypervisor, and is unsure.
  * Limits: known only on the rig's own host, and elsewhere what it could excuse is unsure unless the plan
- * calls any wait right (limits.host_wait=1); memory bandwidth and caches that others take are not seen. */
+ * calls any wait right (limits.host_wait=100%); memory bandwidth and caches that others take are not seen. */
 #include "judge/judge-priv.h"
 
 #include <math.h>

@@ -95,7 +95,7 @@ typedef struct {
 #define XR_HOST_UNKNOWN                                                                            \
     " But whether another host kept the machine waiting for its CPUs is not known here, and that " \
     "may be all the reason: run again when nothing else runs there, or, where that is so, with "   \
-    "limits.host_wait=1."
+    "limits.host_wait=100%."
 
 typedef struct {
     guint max_guests, max_vbds;
