@@ -42,8 +42,7 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
          "DIR"},
         {"slurm", 0, 0, G_OPTION_ARG_NONE, &o->slurm, "Spread the cells over Slurm's nodes", NULL},
         {"partition", 0, 0, G_OPTION_ARG_STRING, &o->partition, "Slurm's partition", "NAME"},
-        {"time", 0, 0, G_OPTION_ARG_STRING, &o->time, "Slurm's time limit for a cell",
-         "[H:]M[:S]"},
+        {"time", 0, 0, G_OPTION_ARG_STRING, &o->time, "Slurm's time limit for a cell", "[H:]M[:S]"},
         {"sbatch", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->sbatch, "One more option of sbatch's",
          "--OPTION"},
         {"no-wait", 0, 0, G_OPTION_ARG_NONE, &o->no_wait, "Submit, and leave", NULL},
@@ -56,9 +55,10 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 
     g_option_context_set_summary(
-        context, "Runs every plan with every build, here one after another, or with --slurm as a job\n"
-                 "array, and tells what each came to. FILE is a key file: [matrix] with builds, plans,\n"
-                 "repeats, set. Cells that have a verdict are not run again.");
+        context,
+        "Runs every plan with every build, here one after another, or with --slurm as a job\n"
+        "array, and tells what each came to. FILE is a key file: [matrix] with builds, plans,\n"
+        "repeats, set. Cells that have a verdict are not run again.");
     g_option_context_add_main_entries(context, entries, NULL);
     return g_option_context_parse(context, argc, argv, error);
 }
@@ -71,12 +71,10 @@ static gboolean refuse(GError **error, const char *text)
 
 static gboolean check(const Options *o, GError **error)
 {
-    const XrSlurmOptions slurm = {
-        .partition = o->partition, .time = o->time, .options = o->sbatch};
+    const XrSlurmOptions slurm = {.partition = o->partition, .time = o->time, .options = o->sbatch};
 
-    if (o->gather != NULL &&
-        (o->rest != NULL || o->shape.builds != NULL || o->shape.plans != NULL || o->slurm ||
-         o->output != NULL))
+    if (o->gather != NULL && (o->rest != NULL || o->shape.builds != NULL ||
+                              o->shape.plans != NULL || o->slurm || o->output != NULL))
         return refuse(error, "--gather DIR takes what is there: give it alone");
     if (!o->slurm && (o->partition != NULL || o->time != NULL || o->sbatch != NULL || o->no_wait))
         return refuse(error, "--partition, --time, --sbatch and --no-wait are for --slurm");
@@ -112,8 +110,7 @@ static XrMatrix *have(Options *o, GError **error)
 
 static gboolean spread(const Options *o, XrMatrix *matrix, GError **error)
 {
-    const XrSlurmOptions slurm = {
-        .partition = o->partition, .time = o->time, .options = o->sbatch};
+    const XrSlurmOptions slurm = {.partition = o->partition, .time = o->time, .options = o->sbatch};
 
     if (!xr_matrix_submit(matrix, &slurm, note, NULL, error))
         return FALSE;
@@ -155,8 +152,8 @@ int cmd_matrix(int argc, char **argv)
     matrix = o.gather != NULL ? xr_matrix_open(o.gather, &error) : have(&o, &error);
     if (matrix == NULL)
         return cmd_fail("matrix", error);
-    if (o.gather == NULL && !(o.slurm ? spread(&o, matrix, &error)
-                                      : xr_matrix_run_here(matrix, note, NULL, &error)))
+    if (o.gather == NULL &&
+        !(o.slurm ? spread(&o, matrix, &error) : xr_matrix_run_here(matrix, note, NULL, &error)))
         return cmd_fail("matrix", error);
     if (o.slurm && o.no_wait)
         return 0;

@@ -102,9 +102,9 @@ static void on_closed(virConnectPtr conn, int reason, void *user_data)
     if (machine->stopped_what != NULL)
         return;
     machine->stopped_what = g_strdup("lost");
-    machine->stopped_detail = g_strdup(reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE
-                                           ? "libvirt there answers no more"
-                                           : "the connection to libvirt ended");
+    machine->stopped_detail =
+        g_strdup(reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "libvirt there answers no more"
+                                                              : "the connection to libvirt ended");
     machine->stopped_timer = g_timeout_add(LINES_WAIT_MS, on_lines_late, machine);
     xr_machine_events_port_ended(machine);
 }

@@ -10,8 +10,9 @@ typedef struct _XrMachine XrMachine;
 
 /* What the machine is made of. Borrowed for the time of xr_machine_start only. */
 typedef struct {
-    const char *uri;         /* libvirt URI; NULL: embedded driver under a private root */
-    XrRemote *remote;        /* where uri is of another host, all paths but run_dir are that host's; NULL: this one */
+    const char *uri; /* libvirt URI; NULL: embedded driver under a private root */
+    XrRemote *
+        remote; /* where uri is of another host, all paths but run_dir are that host's; NULL: this one */
     const char *qemu;        /* emulator's path */
     const char *run_id;      /* unique; names the domain "xenrig-<run_id>" and the private root */
     const char *xen;         /* multiboot ELF32 */
@@ -19,7 +20,7 @@ typedef struct {
     const char *initramfs;   /* dom0 initramfs */
     const char *xen_cmdline; /* whole command lines */
     const char *dom0_cmdline;
-    const char *run_dir;  /* absolute; disk images and QEMU's log go there */
+    const char *run_dir; /* absolute; disk images and QEMU's log go there */
     const XrPlan *plan;  /* accel, cpu, pcpus, memory, time, backing disk and its limits */
     /* Where plan's time is not real: */
     const char *snapshot; /* what xr_machine_save wrote, to go on from; NULL: a fresh boot */

@@ -110,8 +110,7 @@ char *xr_remote_note_clear(const char *path, virConnectPtr conn, GError **error)
     if (!g_key_file_load_from_file(note, path, G_KEY_FILE_NONE, error))
         return NULL;
     g_autofree char *uri = g_key_file_get_string(note, GROUP, "uri", error);
-    g_autofree char *pool =
-        uri != NULL ? g_key_file_get_string(note, GROUP, "pool", error) : NULL;
+    g_autofree char *pool = uri != NULL ? g_key_file_get_string(note, GROUP, "pool", error) : NULL;
     g_autofree char *domain = g_key_file_get_string(note, GROUP, "domain", NULL);
     if (pool == NULL)
         return NULL;

@@ -68,9 +68,8 @@ static virStorageVolPtr make_volume(XrRemote *remote, virStoragePoolPtr pool, co
     virStorageVolPtr volume = virStorageVolCreateXML(pool, xml, 0);
 
     if (volume == NULL) {
-        g_autofree char *doing = g_strdup_printf("no volume of %" G_GUINT64_FORMAT
-                                                 " bytes can be made in %s",
-                                                 size, remote->folder);
+        g_autofree char *doing = g_strdup_printf(
+            "no volume of %" G_GUINT64_FORMAT " bytes can be made in %s", size, remote->folder);
         xr_remote_error(error, remote->uri, doing);
     }
     return volume;

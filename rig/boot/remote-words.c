@@ -41,15 +41,18 @@ static const Advice advices[] = {
     {0, "Connection refused",
      "libvirtd does not run there, or does not listen: `systemctl start libvirtd` there; "
      "qemu+tcp:// needs libvirtd-tcp.socket as well, qemu+ssh:// needs no port of its own"},
-    {0, "Failed to connect socket", "libvirtd does not run there: `systemctl start libvirtd`"},
-    {VIR_ERR_AUTH_FAILED, NULL,
-     "libvirt there does not let this user in: add him to the group libvirt there, or use …/session"},
-    {VIR_ERR_AUTH_CANCELLED, NULL,
-     "libvirt there does not let this user in: add him to the group libvirt there, or use …/session"},
-    {VIR_ERR_AUTH_UNAVAILABLE, NULL,
-     "libvirt there does not let this user in: add him to the group libvirt there, or use …/session"},
     {0, "Permission denied",
      "add the user to the group libvirt there, or use …/session in place of …/system"},
+    {0, "Failed to connect socket", "libvirtd does not run there: `systemctl start libvirtd`"},
+    {VIR_ERR_AUTH_FAILED, NULL,
+     "libvirt there does not let this user in: add him to the group libvirt there, or use "
+     "…/session"},
+    {VIR_ERR_AUTH_CANCELLED, NULL,
+     "libvirt there does not let this user in: add him to the group libvirt there, or use "
+     "…/session"},
+    {VIR_ERR_AUTH_UNAVAILABLE, NULL,
+     "libvirt there does not let this user in: add him to the group libvirt there, or use "
+     "…/session"},
     {0, "is not supported by the connection driver: virStorage",
      "libvirt there has no storage driver: on Debian, apt-get install libvirt-daemon"},
     {VIR_ERR_NO_CONNECT, NULL,

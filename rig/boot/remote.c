@@ -92,8 +92,8 @@ static char *find_kvm_problem(const XrRemote *remote)
 
     if (with_kvm == NULL)
         problem = g_strdup_printf("libvirt at %s offers none", remote->uri);
-    else if (features == NULL || (strstr(features, "name='vmx'") == NULL &&
-                                  strstr(features, "name='svm'") == NULL))
+    else if (features == NULL ||
+             (strstr(features, "name='vmx'") == NULL && strstr(features, "name='svm'") == NULL))
         problem = g_strdup_printf("the CPU of %s shows neither the vmx nor the svm flag to libvirt",
                                   remote->uri);
     free(with_kvm);
@@ -130,8 +130,8 @@ gboolean xr_remote_prepare(XrRemote *remote, const char *qemu, const XrPlan *pla
 /* Its text, or, without capabilities, something that tells the host from others all the same. */
 static char *identity(const XrRemote *remote, const char *capabilities)
 {
-    char *uuid = capabilities != NULL ? xr_remote_element(capabilities, "capabilities/host/uuid")
-                                      : NULL;
+    char *uuid =
+        capabilities != NULL ? xr_remote_element(capabilities, "capabilities/host/uuid") : NULL;
     return uuid != NULL ? uuid : g_strdup(remote->uri);
 }
 
@@ -142,8 +142,9 @@ JsonObject *xr_remote_host(const XrRemote *remote)
     unsigned long version = 0;
     char *capabilities = virConnectGetCapabilities(remote->conn);
     g_autofree char *uuid = identity(remote, capabilities);
-    g_autofree char *cpu =
-        capabilities != NULL ? xr_remote_element(capabilities, "capabilities/host/cpu/model") : NULL;
+    g_autofree char *cpu = capabilities != NULL
+                               ? xr_remote_element(capabilities, "capabilities/host/cpu/model")
+                               : NULL;
     g_autofree char *arch =
         capabilities != NULL ? xr_remote_element(capabilities, "capabilities/host/cpu/arch") : NULL;
     g_autofree char *all = g_strdup_printf("another host\n%s\n", uuid);

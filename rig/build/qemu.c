@@ -92,7 +92,8 @@ gboolean xr_qemu_find(const char *override, char **path, char **version, GError 
     if (cached)
         return take(cached, path, version, error);
     g_set_error(error, XR_ERROR, XR_ERROR_HOST,
-                "QEMU " XR_QEMU_OLDEST " or newer is needed, this host has %s: run images/host.sh, which puts "
+                "QEMU " XR_QEMU_OLDEST
+                " or newer is needed, this host has %s: run images/host.sh, which puts "
                 "one into the cache, or name one with --qemu",
                 host_version ? host_version : "none");
     return FALSE;

@@ -51,10 +51,11 @@ static gboolean check_size(const XrMatrixShape *shape, GError **error)
 {
     if (count_cells(shape) <= XR_MATRIX_CELLS_MAX)
         return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "%u builds x %u plans x %u runs are more than %d cells: make several matrices of it",
-                g_strv_length(shape->builds), g_strv_length(shape->plans), shape->repeats,
-                XR_MATRIX_CELLS_MAX);
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "%u builds x %u plans x %u runs are more than %d cells: make several matrices of it",
+        g_strv_length(shape->builds), g_strv_length(shape->plans), shape->repeats,
+        XR_MATRIX_CELLS_MAX);
     return FALSE;
 }
 
@@ -217,10 +218,12 @@ XrMatrix *xr_matrix_open(const char *dir, GError **error)
     matrix->dir = g_canonicalize_filename(dir, NULL);
     matrix->id = g_strdup(xr_json_string(object, "id", ""));
     repeats = xr_json_int(object, "repeats", 0);
+    if (repeats < 0 || repeats > XR_MATRIX_CELLS_MAX)
+        repeats = 0;
     matrix->shape = (XrMatrixShape){.builds = read_strings(object, "builds"),
                                     .plans = read_strings(object, "plans"),
                                     .sets = read_strings(object, "sets"),
-                                    .repeats = (guint)CLAMP(repeats, 0, XR_MATRIX_CELLS_MAX)};
+                                    .repeats = (guint)repeats};
     if (xr_json_int(object, "schema", 0) != SCHEMA || count_cells(&matrix->shape) == 0 ||
         count_cells(&matrix->shape) > XR_MATRIX_CELLS_MAX) {
         g_set_error(error, XR_ERROR, XR_ERROR_RECORD,

@@ -32,8 +32,9 @@ typedef struct {
     char *dir; /* absolute */
     char *id;
     XrMatrixShape shape;
-    GPtrArray *cells; /* XrMatrixCell, by index: builds vary fastest, so that neighbours in time are different ones */
-    GPtrArray *jobs;  /* char *, oldest first */
+    GPtrArray *
+        cells; /* XrMatrixCell, by index: builds vary fastest, so that neighbours in time are different ones */
+    GPtrArray *jobs; /* char *, oldest first */
 } XrMatrix;
 
 void xr_matrix_shape_clear(XrMatrixShape *shape);

@@ -54,8 +54,9 @@ static GPtrArray *choose(const XrMatrix *matrix, const GPtrArray *tasks, GError 
     return g_steal_pointer(&cells);
 }
 
-static gboolean submit_cells(XrMatrix *matrix, const GPtrArray *cells, const XrSlurmOptions *options,
-                             XrMatrixNote note, gpointer user_data, GError **error)
+static gboolean submit_cells(XrMatrix *matrix, const GPtrArray *cells,
+                             const XrSlurmOptions *options, XrMatrixNote note, gpointer user_data,
+                             GError **error)
 {
     g_autofree char *program = g_file_read_link("/proc/self/exe", error);
     g_autofree char *path = g_build_filename(matrix->dir, SCRIPT, NULL);
@@ -109,17 +110,19 @@ static char *sum_up(const XrMatrix *matrix, const GPtrArray *tasks, guint *at_wo
             reason = task->reason;
             continue;
         }
-        g_string_append_printf(text, "%scell %u %s on %s", text->len > 0 ? ", " : "", i, task->state,
-                               *task->node != '\0' ? task->node : "?");
+        g_string_append_printf(text, "%scell %u %s on %s", text->len > 0 ? ", " : "", i,
+                               task->state, *task->node != '\0' ? task->node : "?");
     }
     if (waiting > 0)
-        g_string_append_printf(text, "%s%u pending (%s)", text->len > 0 ? ", " : "", waiting, reason);
+        g_string_append_printf(text, "%s%u pending (%s)", text->len > 0 ? ", " : "", waiting,
+                               reason);
     g_string_append_printf(text, "%s%u over", text->len > 0 ? ", " : "",
                            matrix->cells->len - *at_work);
     return g_string_free(text, FALSE);
 }
 
-gboolean xr_matrix_wait(const XrMatrix *matrix, XrMatrixNote note, gpointer user_data, GError **error)
+gboolean xr_matrix_wait(const XrMatrix *matrix, XrMatrixNote note, gpointer user_data,
+                        GError **error)
 {
     g_autofree char *last = NULL;
     guint failures = 0, at_work = 1;
@@ -149,7 +152,8 @@ gboolean xr_matrix_wait(const XrMatrix *matrix, XrMatrixNote note, gpointer user
 
 /* --- gathering --- */
 
-static void add_states(const XrMatrix *matrix, GPtrArray *rows, XrMatrixNote note, gpointer user_data)
+static void add_states(const XrMatrix *matrix, GPtrArray *rows, XrMatrixNote note,
+                       gpointer user_data)
 {
     g_autoptr(GError) trouble = NULL;
     g_autoptr(GPtrArray) tasks = xr_slurm_tasks(matrix, &trouble);
@@ -167,9 +171,9 @@ static void add_states(const XrMatrix *matrix, GPtrArray *rows, XrMatrixNote not
         g_free(row->state);
         row->state = g_strdup(task->state);
         if (row->detail == NULL && row->node == NULL && xr_slurm_is_over(task))
-            row->detail = g_strdup_printf("it printed nothing: is %s there on %s, at the same path?",
-                                          row->cell->dir,
-                                          *task->node != '\0' ? task->node : "the node");
+            row->detail =
+                g_strdup_printf("it printed nothing: is %s there on %s, at the same path?",
+                                row->cell->dir, *task->node != '\0' ? task->node : "the node");
     }
 }
 

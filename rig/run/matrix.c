@@ -3,6 +3,7 @@
 #include "run/matrix.h"
 
 #include "base/error.h"
+#include "build/build-packages.h"
 #include "build/source.h"
 #include "plan/file.h"
 #include "plan/plan.h"
@@ -24,10 +25,10 @@ static gboolean check_builds(char *const *builds, GError **error)
     for (gsize i = 0; words != NULL && builds[i] != NULL; i++) {
         g_autoptr(XrSource) source = xr_source_parse(builds[i], words, error);
 
-        if (source == NULL) {
-            g_prefix_error(error, "build: ");
+        if (source == NULL)
             return FALSE;
-        }
+        if (source->kind == XR_FROM_PACKAGES && !xr_build_check_packages(source->name, error))
+            return FALSE;
     }
     return words != NULL;
 }
@@ -63,13 +64,15 @@ static gboolean has_any(char *const *words)
 gboolean xr_matrix_check(XrMatrixShape *shape, GError **error)
 {
     if (!has_any(shape->builds) || !has_any(shape->plans)) {
-        g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
-                            "a matrix is made of builds and plans: give --build and --plan, several "
-                            "times each, or a file");
+        g_set_error_literal(
+            error, XR_ERROR, XR_ERROR_INPUT,
+            "a matrix is made of builds and plans: give --build and --plan, several "
+            "times each, or a file");
         return FALSE;
     }
     if (shape->repeats < 1 || shape->repeats > XR_MATRIX_CELLS_MAX) {
-        g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "--repeats takes 1 to %d", XR_MATRIX_CELLS_MAX);
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "--repeats takes 1 to %d",
+                    XR_MATRIX_CELLS_MAX);
         return FALSE;
     }
     for (char **plan = shape->plans; *plan != NULL; plan++) {
@@ -211,7 +214,8 @@ static char **words_of(const XrMatrix *matrix, const XrMatrixCell *cell)
     return g_strv_builder_end(words);
 }
 
-static gboolean run_cell(const XrMatrix *matrix, const XrMatrixCell *cell, Here *here, GError **error)
+static gboolean run_cell(const XrMatrix *matrix, const XrMatrixCell *cell, Here *here,
+                         GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_MERGE);

@@ -21,13 +21,15 @@ gboolean xr_matrix_read(const char *path, XrMatrixShape *shape, GError **error);
 XrMatrix *xr_matrix_have(const char *dir, const XrMatrixShape *shape, GError **error);
 
 /* Runs the cells without a verdict here, one after another. FALSE with XR_ERROR_STOPPED by a signal. */
-gboolean xr_matrix_run_here(XrMatrix *matrix, XrMatrixNote note, gpointer user_data, GError **error);
+gboolean xr_matrix_run_here(XrMatrix *matrix, XrMatrixNote note, gpointer user_data,
+                            GError **error);
 
 /* Writes the script for the cells without a verdict that are not at work either, and submits it. TRUE also where there are none. */
 gboolean xr_matrix_submit(XrMatrix *matrix, const XrSlurmOptions *options, XrMatrixNote note,
                           gpointer user_data, GError **error);
 /* Until no cell is at work any more. */
-gboolean xr_matrix_wait(const XrMatrix *matrix, XrMatrixNote note, gpointer user_data, GError **error);
+gboolean xr_matrix_wait(const XrMatrix *matrix, XrMatrixNote note, gpointer user_data,
+                        GError **error);
 
 /* The rows of all cells, with what Slurm says of those without a verdict, where it is asked at all (jobs). Records of nodes are entered into the
  * history, once. Free with g_ptr_array_unref. NULL only where the history cannot be opened. */

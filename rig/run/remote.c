@@ -123,7 +123,8 @@ XrRemote *xr_run_remote_open(XrSession *s, const char *uri, const char *qemu, co
         /* It may hang for minutes yet. */
         g_thread_unref(thread);
         g_steal_pointer(&job);
-        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "%s: the connection was not waited for", uri);
+        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "%s: the connection was not waited for",
+                    uri);
         return NULL;
     }
     g_thread_join(thread);

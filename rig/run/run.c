@@ -59,8 +59,7 @@ static void sweep(XrSession *s)
 static gboolean prepare_remote(XrSession *s, const XrRunOptions *options, Parts *parts,
                                GError **error)
 {
-    parts->remote =
-        xr_run_remote_open(s, options->connect_uri, options->qemu, parts->build, error);
+    parts->remote = xr_run_remote_open(s, options->connect_uri, options->qemu, parts->build, error);
     if (parts->remote == NULL)
         return FALSE;
     parts->qemu = g_strdup(parts->remote->emulator);

@@ -38,14 +38,15 @@ static gboolean check_option(const char *option, GError **error)
     if (g_str_has_prefix(option, "--") && strpbrk(option, "\r\n") == NULL)
         return TRUE;
     g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "--sbatch \"%s\": write one option of sbatch's, as in --sbatch=--account=lab", shown);
+                "--sbatch \"%s\": write one option of sbatch's, as in --sbatch=--account=lab",
+                shown);
     return FALSE;
 }
 
 gboolean xr_slurm_check(const XrSlurmOptions *options, GError **error)
 {
-    if (!check_word("--partition", options->partition, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._,-",
-                    error) ||
+    if (!check_word("--partition", options->partition,
+                    G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._,-", error) ||
         !check_word("--time", options->time, G_CSET_DIGITS ":-", error))
         return FALSE;
     for (gsize i = 0; options->options != NULL && options->options[i] != NULL; i++) {
@@ -109,8 +110,8 @@ static void add_cell(GString *script, const XrMatrixCell *cell)
     g_autofree char *set = g_shell_quote(build);
     g_autofree char *plan = g_shell_quote(cell->plan);
 
-    g_string_append_printf(script, "%u) set -- --record \"$cell/%s\" --set %s -- %s ;;\n", cell->index,
-                           cell->name, set, plan);
+    g_string_append_printf(script, "%u) set -- --record \"$cell/%s\" --set %s -- %s ;;\n",
+                           cell->index, cell->name, set, plan);
 }
 
 char *xr_slurm_script(const XrMatrix *matrix, const GPtrArray *cells, const XrSlurmOptions *options,
@@ -122,17 +123,18 @@ char *xr_slurm_script(const XrMatrix *matrix, const GPtrArray *cells, const XrSl
     g_autofree char *quoted_program = g_shell_quote(program);
 
     add_head(script, matrix, cells, options);
-    g_string_append_printf(script,
-                           "\n"
-                           "cell=%s/$SLURM_ARRAY_TASK_ID\n"
-                           "exec >\"$cell/log\" 2>&1\n"
-                           "printf '%%s\\n' \"${SLURMD_NODENAME:-$(hostname)}\" >\"$cell/node\"\n"
-                           "# The submitting host's may not be there.\n"
-                           "[ -d \"${XDG_RUNTIME_DIR:-}\" ] || unset XDG_RUNTIME_DIR\n"
-                           "# The run's own place in a history is the one that its record is gathered into.\n"
-                           "export XENRIG_STATE=\"$cell\"\n"
-                           "case $SLURM_ARRAY_TASK_ID in\n",
-                           quoted_folder);
+    g_string_append_printf(
+        script,
+        "\n"
+        "cell=%s/$SLURM_ARRAY_TASK_ID\n"
+        "exec >\"$cell/log\" 2>&1\n"
+        "printf '%%s\\n' \"${SLURMD_NODENAME:-$(hostname)}\" >\"$cell/node\"\n"
+        "# The submitting host's may not be there.\n"
+        "[ -d \"${XDG_RUNTIME_DIR:-}\" ] || unset XDG_RUNTIME_DIR\n"
+        "# The run's own place in a history is the one that its record is gathered into.\n"
+        "export XENRIG_STATE=\"$cell\"\n"
+        "case $SLURM_ARRAY_TASK_ID in\n",
+        quoted_folder);
     for (guint i = 0; i < cells->len; i++)
         add_cell(script, cells->pdata[i]);
     g_string_append(script, "*) echo \"no cell $SLURM_ARRAY_TASK_ID in this script\"; exit 99 ;;\n"

@@ -70,9 +70,9 @@ char *xr_slurm_submit(const char *script, GError **error)
 static gboolean add_tasks(GPtrArray *tasks, const char *job, GError **error)
 {
     g_autofree char *jobs = g_strconcat("--jobs=", job, NULL);
-    const char *const argv[] = {"squeue",       "--noheader", "--array",
-                                "--states=all", jobs,         "--format=" XR_SQUEUE_FORMAT,
-                                NULL};
+    const char *const argv[] = {
+        "squeue", "--noheader", "--array", "--states=all", jobs, "--format=" XR_SQUEUE_FORMAT,
+        NULL};
     g_auto(Answer) answer = {0};
 
     if (!ask(argv, &answer, error))
@@ -89,8 +89,7 @@ static gboolean add_tasks(GPtrArray *tasks, const char *job, GError **error)
 
 GPtrArray *xr_slurm_tasks(const XrMatrix *matrix, GError **error)
 {
-    g_autoptr(GPtrArray) tasks =
-        g_ptr_array_new_with_free_func((GDestroyNotify)xr_slurm_task_free);
+    g_autoptr(GPtrArray) tasks = g_ptr_array_new_with_free_func((GDestroyNotify)xr_slurm_task_free);
 
     for (guint i = 0; i < matrix->jobs->len; i++) {
         if (!add_tasks(tasks, matrix->jobs->pdata[i], error))

@@ -45,7 +45,8 @@ static void on_stopped(XrObservation *obs, const char *what, const char *text)
         meaning = "The machine ran on another host, and was out of reach from then on: nothing was "
                   "learnt about the hypervisor.";
     else if (by_guest)
-        meaning = "The machine shut itself down though nobody had told it to: Xen or dom0 did that.";
+        meaning =
+            "The machine shut itself down though nobody had told it to: Xen or dom0 did that.";
     xr_findings_tell(obs, "machine-stopped", by_guest ? XR_FAIL : XR_ERROR_VERDICT, "machine", line,
                      meaning);
     settle(obs, TRUE);
@@ -161,12 +162,13 @@ static void on_retry(XrObservation *obs, const char *text)
 static void on_remote(XrObservation *obs, const char *text)
 {
     xr_priv(obs)->remote = TRUE;
-    xr_findings_add(obs,
-                    xr_finding_new("host-wait-unknown", XR_PASS, "host", obs->last_t_ns, text,
-                                   "The machine ran on another host. How long that let it wait for "
-                                   "its CPUs is not known here: what was slow or stuck is unsure, not "
-                                   "failed."),
-                    XR_SAME_LINE);
+    xr_findings_add(
+        obs,
+        xr_finding_new("host-wait-unknown", XR_PASS, "host", obs->last_t_ns, text,
+                       "The machine ran on another host. How long that let it wait for "
+                       "its CPUs is not known here: what was slow or stuck is unsure, not "
+                       "failed."),
+        XR_SAME_LINE);
 }
 
 void xr_told_rig(XrObservation *obs, JsonObject *event)

@@ -19,11 +19,14 @@ typedef struct {
 
 static const char libvirtd_script[] =
     "set -e\n"
-    "for d in /etc/libvirt /var/lib/libvirt /run/libvirt /var/log/libvirt /var/cache/libvirt \"$2\"; do\n"
+    "for d in /etc/libvirt /var/lib/libvirt /run/libvirt /var/log/libvirt /var/cache/libvirt "
+    "\"$2\"; do\n"
     "  mkdir -p \"$d\"; mount -t tmpfs -o mode=755 none \"$d\"\n"
     "done\n"
-    "mkdir -p /var/lib/libvirt/images; mount -t tmpfs -o \"mode=711,size=$3\" none /var/lib/libvirt/images\n"
-    "printf '%s\\n' 'user = \"+0\"' 'group = \"+0\"' 'security_driver = \"none\"' 'cgroup_controllers = []' "
+    "mkdir -p /var/lib/libvirt/images; mount -t tmpfs -o \"mode=711,size=$3\" none "
+    "/var/lib/libvirt/images\n"
+    "printf '%s\\n' 'user = \"+0\"' 'group = \"+0\"' 'security_driver = \"none\"' "
+    "'cgroup_controllers = []' "
     "'namespaces = []' 'stdio_handler = \"file\"' >/etc/libvirt/qemu.conf\n"
     "exec libvirtd --listen --config \"$1/libvirtd.conf\" --pid-file \"$1/pid\" >\"$1/log\" 2>&1\n";
 
@@ -84,8 +87,9 @@ static inline void libvirtd_start(Libvirtd *l, const char *size, const char *hid
     g_assert_no_error(error);
     l->uri = g_strdup_printf("qemu+tcp://127.0.0.1:%u/system", port);
     libvirtd_configure(l, port);
-    char *argv[] = {"unshare", "--mount", "--propagation", "private",      "sh",         "-c",
-                    (char *)libvirtd_script, "sh", l->folder, (char *)hidden, (char *)size, NULL};
+    char *argv[] = {
+        "unshare", "--mount", "--propagation", "private",    "sh", "-c", (char *)libvirtd_script,
+        "sh",      l->folder, (char *)hidden,  (char *)size, NULL};
     g_spawn_async(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
                   libvirtd_with_test, NULL, &l->pid, &error);
     g_assert_no_error(error);

@@ -80,7 +80,8 @@ static inline void slurm_configure(const Slurm *s, const char *file)
         "ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\nMpiDefault=none\n"
         "SelectType=select/cons_tres\nSelectTypeParameters=CR_Core\n"
         "JobAcctGatherType=jobacct_gather/none\nAccountingStorageType=accounting_storage/none\n"
-        "SlurmdParameters=config_overrides\nReturnToService=2\nSchedulerParameters=sched_interval=1\n"
+        "SlurmdParameters=config_overrides\nReturnToService=2\nSchedulerParameters=sched_interval="
+        "1\n"
         "NodeName=%s NodeAddr=127.0.0.1 CPUs=%u State=UNKNOWN\n"
         "PartitionName=lab Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n",
         node, slurm_free_port(), slurm_free_port(), f, user, user, f, f, f, f, f, f, node,

@@ -57,7 +57,7 @@ static gboolean skip(const Fixture *f)
 
 static GSubprocess *start(Fixture *f, const char *set)
 {
-    char *words[] = {"run",   "smoke",  "--json", "--connect", f->l.uri, "--qemu",
+    char *words[] = {"run",   "smoke",   "--json", "--connect", f->l.uri, "--qemu",
                      f->qemu, "--quiet", "--set",  (char *)set, NULL};
 
     return command_start(&f->c, words);
@@ -257,8 +257,9 @@ static void test_left_by_others(Fixture *f, gconstpointer size)
     g_autofree char *text = g_strdup_printf(
         "[remote]\nuri=%s\npool=xenrig-0123456789abcdef\ndomain=xenrig-none\n", f->l.uri);
     char *words[] = {"run", "smoke", "--connect", f->l.uri, "--qemu", "/nowhere", "--quiet", NULL};
-    const char *xml = "<pool type='dir'><name>xenrig-0123456789abcdef</name><target>"
-                      "<path>/var/lib/libvirt/images/xenrig-0123456789abcdef</path></target></pool>";
+    const char *xml =
+        "<pool type='dir'><name>xenrig-0123456789abcdef</name><target>"
+        "<path>/var/lib/libvirt/images/xenrig-0123456789abcdef</path></target></pool>";
 
     if (skip(f))
         return;

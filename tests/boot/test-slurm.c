@@ -75,9 +75,9 @@ static guint count_gathered(Fixture *f)
 /* Two cells that pass; gathered again nothing changes, and asked for again nothing is run. */
 static void test_two_cells(Fixture *f, gconstpointer unused)
 {
-    char *words[] = {"matrix",  "--slurm", "--build",   "debian:bookworm", "--plan", "smoke",
-                     "--repeats", "2",     "--partition", "lab",           "-o",     f->matrix,
-                     NULL};
+    char *words[] = {"matrix", "--slurm",   "--build", "debian:bookworm", "--plan",
+                     "smoke",  "--repeats", "2",       "--partition",     "lab",
+                     "-o",     f->matrix,   NULL};
     char *gather[] = {"matrix", "--gather", f->matrix, NULL};
 
     if (skip(f))
@@ -125,8 +125,8 @@ static void await_process(const char *text, gboolean there)
 /* scancel ends the machine, and the record is kept. */
 static void test_cancelled(Fixture *f, gconstpointer unused)
 {
-    char *words[] = {"matrix", "--slurm", "--build", "debian:bookworm", "--plan",
-                     "smoke",  "-o",      f->matrix, NULL};
+    char *words[] = {"matrix", "--slurm", "--build", "debian:bookworm", "--plan", "smoke",
+                     "-o",     f->matrix, NULL};
     char *cancel[] = {"scancel", "--name=xenrig-matrix", NULL};
     g_autoptr(GSubprocess) process = NULL;
 
@@ -135,8 +135,8 @@ static void test_cancelled(Fixture *f, gconstpointer unused)
     process = command_start(&f->c, words);
     await_process(f->c.runtime, TRUE);
     g_usleep(3 * 1000 * 1000);
-    g_assert_true(g_spawn_sync(NULL, cancel, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                               NULL));
+    g_assert_true(
+        g_spawn_sync(NULL, cancel, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
     command_finish(&f->c, process);
     g_assert_cmpint(f->c.status, ==, 99);
     assert_says(f->c.out, "cell 0: error: ");
@@ -148,8 +148,8 @@ static void test_cancelled(Fixture *f, gconstpointer unused)
 static void test_broken_cell(Fixture *f, gconstpointer unused)
 {
     g_autofree char *plan = g_build_filename(f->c.folder, "it's.plan", NULL);
-    char *words[] = {"matrix", "--slurm",  "--build", "file:/nowhere/xen", "--plan", plan,
-                     "-o",     f->matrix, "--json",  NULL};
+    char *words[] = {"matrix",  "--slurm", "--build", "file:/nowhere/xen", "--plan", plan, "-o",
+                     f->matrix, "--json",  NULL};
 
     if (skip(f))
         return;
@@ -163,8 +163,8 @@ static void test_broken_cell(Fixture *f, gconstpointer unused)
 
 static void test_refused(Fixture *f, gconstpointer unused)
 {
-    char *words[] = {"matrix", "--slurm",     "--build", "debian:bookworm", "--plan", "smoke",
-                     "-o",     f->matrix, "--partition", "nowhere", NULL};
+    char *words[] = {"matrix", "--slurm", "--build",     "debian:bookworm", "--plan", "smoke",
+                     "-o",     f->matrix, "--partition", "nowhere",         NULL};
 
     if (skip(f))
         return;
