@@ -291,6 +291,24 @@ static XrRunResult *conclude(XrSession *s, XrObservation *obs, JsonObject *run)
     return result;
 }
 
+static XrMachineSpec make_spec(const XrSession *s, const XrRunOptions *options, const Parts *parts)
+{
+    const XrRemote *remote = parts->remote;
+    const XrBuild *build = parts->build;
+
+    return (XrMachineSpec){.uri = options->connect_uri,
+                           .remote = parts->remote,
+                           .qemu = parts->qemu,
+                           .run_id = xr_record_id(s->record),
+                           .xen = remote != NULL ? remote->xen : build->xen,
+                           .kernel = remote != NULL ? remote->kernel : build->kernel,
+                           .initramfs = remote != NULL ? remote->initramfs : build->initramfs,
+                           .xen_cmdline = parts->xen_cmdline,
+                           .dom0_cmdline = parts->dom0_cmdline,
+                           .run_dir = xr_record_dir(s->record),
+                           .plan = s->plan};
+}
+
 XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **error)
 {
     g_autoptr(XrRecord) record = xr_record_new(options->record_dir, plan->plan.name, error);
@@ -307,21 +325,9 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
     run = describe_run(s, options);
     if (prepare(s, options, &parts, &trouble)) {
         g_autofree char *order = xr_lockstep_order(0, 0, 0);
-        const XrRemote *remote = parts.remote;
-        XrMachineSpec spec = {.uri = options->connect_uri,
-                              .remote = parts.remote,
-                              .qemu = parts.qemu,
-                              .run_id = xr_record_id(record),
-                              .xen = remote != NULL ? remote->xen : parts.build->xen,
-                              .kernel = remote != NULL ? remote->kernel : parts.build->kernel,
-                              .initramfs =
-                                  remote != NULL ? remote->initramfs : parts.build->initramfs,
-                              .xen_cmdline = parts.xen_cmdline,
-                              .dom0_cmdline = parts.dom0_cmdline,
-                              .run_dir = xr_record_dir(record),
-                              .order = order,
-                              .plan = plan};
+        XrMachineSpec spec = make_spec(s, options, &parts);
 
+        spec.order = order;
         s->assumed = parts.build->assumed;
         s->coverage = parts.build->coverage;
         describe_parts(run, &parts);

@@ -20,6 +20,7 @@ typedef struct {
     char *reason; /* "" or "none" where there is none */
 } XrSlurmTask;
 void xr_slurm_task_free(XrSlurmTask *task);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrSlurmTask, xr_slurm_task_free)
 
 /* --- slurm-words.c: pure --- */
 

@@ -14,6 +14,7 @@ typedef struct {
     char *detail;      /* without a run: a clause, or NULL */
 } XrMatrixRow;
 void xr_matrix_row_free(XrMatrixRow *row);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrMatrixRow, xr_matrix_row_free)
 
 /* Of all cells, in order: as their folders tell it; state is "missing" for those without a run. */
 GPtrArray *xr_matrix_rows(const XrMatrix *matrix);

@@ -159,16 +159,19 @@ static void on_retry(XrObservation *obs, const char *text)
         "The first boot stalled and was tried once more; quoted is what it said last.");
 }
 
+static void note(XrObservation *obs, const char *kind, const char *where, const char *text,
+                 const char *meaning)
+{
+    xr_findings_add(obs, xr_finding_new(kind, XR_PASS, where, obs->last_t_ns, text, meaning),
+                    XR_SAME_LINE);
+}
+
 static void on_remote(XrObservation *obs, const char *text)
 {
     xr_priv(obs)->remote = TRUE;
-    xr_findings_add(
-        obs,
-        xr_finding_new("host-wait-unknown", XR_PASS, "host", obs->last_t_ns, text,
-                       "The machine ran on another host. How long that let it wait for "
-                       "its CPUs is not known here: what was slow or stuck is unsure, not "
-                       "failed."),
-        XR_SAME_LINE);
+    note(obs, "host-wait-unknown", "host", text,
+         "The machine ran on another host. How long that let it wait for its CPUs is not known "
+         "here: what was slow or stuck is unsure, not failed.");
 }
 
 void xr_told_rig(XrObservation *obs, JsonObject *event)
@@ -192,18 +195,12 @@ void xr_told_rig(XrObservation *obs, JsonObject *event)
     } else if (g_str_equal(what, "retry")) {
         on_retry(obs, text);
     } else if (g_str_equal(what, "leftover")) {
-        xr_findings_add(obs,
-                        xr_finding_new("leftover", XR_PASS, "rig", obs->last_t_ns, text,
-                                       "An earlier rig was killed; what it had left was put away."),
-                        XR_SAME_LINE);
+        note(obs, what, "rig", text, "An earlier rig was killed; what it had left was put away.");
     } else if (g_str_equal(what, "remote")) {
         on_remote(obs, text);
     } else if (g_str_equal(what, "left-behind")) {
-        xr_findings_add(obs,
-                        xr_finding_new("left-behind", XR_PASS, "rig", obs->last_t_ns, text,
-                                       "The run is none the worse for it, but its traces are "
-                                       "not gone."),
-                        XR_SAME_LINE);
+        note(obs, what, "rig", text,
+             "The run is none the worse for it, but its traces are not gone.");
     } else if (g_str_equal(what, "missing")) {
         xr_findings_tell(obs, "missing", XR_SKIP, "host", text,
                          "This host lacks something the plan needs.");

@@ -16,8 +16,15 @@ typedef struct {
     const char *lacks;
 } Fixture;
 
-static void up(Fixture *f, gconstpointer size)
+/* Size of what holds images there, and whether it is a host that has none of the rig's builds. */
+typedef struct {
+    const char *size;
+    gboolean elsewhere;
+} Place;
+
+static void up(Fixture *f, gconstpointer data)
 {
+    const Place *place = data;
     g_autofree char *cache = g_strdup(g_getenv("XENRIG_CACHE"));
     g_autofree char *builds = NULL;
     g_autofree char *version = NULL;
@@ -30,7 +37,7 @@ static void up(Fixture *f, gconstpointer size)
     if (cache == NULL)
         cache = g_build_filename(g_get_user_cache_dir(), "xenrig", NULL);
     builds = g_build_filename(cache, "builds", NULL);
-    libvirtd_start(&f->l, size, builds);
+    libvirtd_start(&f->l, place->size, place->elsewhere ? builds : f->c.runtime);
     f->images = libvirtd_sees(&f->l, "/var/lib/libvirt/images");
     xr_qemu_find(NULL, &f->qemu, &version, &error);
     g_assert_no_error(error);
@@ -138,6 +145,23 @@ static void test_pass(Fixture *f, gconstpointer size)
     g_assert_cmpstr(xr_json_string(run, "connect", ""), ==, f->l.uri);
     g_assert_cmpstr(xr_json_string(run, "qemu", "unknown"), !=, "unknown");
     assert_says(xr_json_string(xr_json_object(run, "host"), "distribution", ""), "behind libvirt");
+}
+
+/* A daemon of this host's own, by its socket: nothing is uploaded. */
+static void test_socket(Fixture *f, gconstpointer size)
+{
+    g_autofree char *uri = NULL;
+    g_autoptr(JsonObject) verdict = NULL;
+
+    if (skip(f))
+        return;
+    uri = g_strdup_printf("qemu+unix:///system?socket=%s/libvirt-sock", f->l.folder);
+    char *words[] = {"run", "smoke", "--json", "--connect", uri, "--quiet", NULL};
+    command_run(&f->c, words);
+    verdict = verdict_of(f);
+    g_assert_cmpstr(xr_json_string(verdict, "verdict", ""), ==, "pass");
+    g_assert_null(strstr(f->c.out, "host-wait-unknown"));
+    assert_nothing_left(f);
 }
 
 /* VBDs on volumes there, whose names go as soon as QEMU holds them. */
@@ -335,18 +359,19 @@ static void ignore(void *data, virErrorPtr error)
 
 int main(int argc, char **argv)
 {
-    static const char large[] = "1g", small[] = "60m";
+    static const Place elsewhere = {"1g", TRUE}, small = {"60m", TRUE}, here = {"1g", FALSE};
 
     g_test_init(&argc, &argv, NULL);
     virSetErrorFunc(NULL, ignore);
-    g_test_add("/remote/nobody-there", Fixture, large, up, test_nobody_there, down);
-    g_test_add("/remote/no-room", Fixture, small, up, test_no_room, down);
-    g_test_add("/remote/lockstep-refused", Fixture, large, up, test_lockstep_refused, down);
-    g_test_add("/remote/left-by-others", Fixture, large, up, test_left_by_others, down);
-    g_test_add("/remote/pass", Fixture, large, up, test_pass, down);
-    g_test_add("/remote/disks", Fixture, large, up, test_disks, down);
-    g_test_add("/remote/interrupted", Fixture, large, up, test_interrupted, down);
-    g_test_add("/remote/killed", Fixture, large, up, test_killed, down);
-    g_test_add("/remote/lost", Fixture, large, up, test_lost, down);
+    g_test_add("/remote/nobody-there", Fixture, &elsewhere, up, test_nobody_there, down);
+    g_test_add("/remote/no-room", Fixture, &small, up, test_no_room, down);
+    g_test_add("/remote/lockstep-refused", Fixture, &elsewhere, up, test_lockstep_refused, down);
+    g_test_add("/remote/left-by-others", Fixture, &elsewhere, up, test_left_by_others, down);
+    g_test_add("/remote/pass", Fixture, &elsewhere, up, test_pass, down);
+    g_test_add("/remote/socket", Fixture, &here, up, test_socket, down);
+    g_test_add("/remote/disks", Fixture, &elsewhere, up, test_disks, down);
+    g_test_add("/remote/interrupted", Fixture, &elsewhere, up, test_interrupted, down);
+    g_test_add("/remote/killed", Fixture, &elsewhere, up, test_killed, down);
+    g_test_add("/remote/lost", Fixture, &elsewhere, up, test_lost, down);
     return g_test_run();
 }
