@@ -107,15 +107,16 @@ static char *sum_up(const XrMatrix *matrix, const GPtrArray *tasks, guint *at_wo
         (*at_work)++;
         if (g_str_equal(task->state, "pending")) {
             waiting++;
-            reason = task->reason;
+            if (!g_str_equal(task->reason, "None"))
+                reason = task->reason;
             continue;
         }
         g_string_append_printf(text, "%scell %u %s on %s", text->len > 0 ? ", " : "", i,
                                task->state, *task->node != '\0' ? task->node : "?");
     }
     if (waiting > 0)
-        g_string_append_printf(text, "%s%u pending (%s)", text->len > 0 ? ", " : "", waiting,
-                               reason);
+        g_string_append_printf(text, "%s%u pending%s%s%s", text->len > 0 ? ", " : "", waiting,
+                               *reason != '\0' ? " (" : "", reason, *reason != '\0' ? ")" : "");
     g_string_append_printf(text, "%s%u over", text->len > 0 ? ", " : "",
                            matrix->cells->len - *at_work);
     return g_string_free(text, FALSE);
