@@ -10,25 +10,26 @@
 
 enum { WIDTH = 110, LABEL = 20, CELL = 22, BAR = 40, REASON_MAX = 300 };
 
-static const char why[] = "Where these ratios and the mail's differ, and why. The mail measured a "
-                          "machine of 2013: 24 hard disks, whose own rate "
-                          "bounds the better builds; CPUs with caches, where a lock's cache line "
-                          "travels to each CPU that waits for it and slows "
-                          "the one that holds it; a number of dom0 vCPUs that it does not tell; "
-                          "Xen before it had fair (ticket) spinlocks; blkback "
-                          "of that year, which did more for each grant; and a dom0 kernel that "
-                          "bound all event channels to vCPU 0 until somebody "
-                          "moved them, where today's spreads them by itself, so that tuning has "
-                          "little left to gain. Here every instruction takes "
-                          "one tick: no caches, no memory behind them. A vCPU that waits for a "
-                          "lock (PAUSE) gives the rest of its slice away and "
-                          "costs nobody anything. So this is contention and path length, not "
-                          "cycles: it tells how the locks' serial part bounds "
-                          "throughput, and leaves out what handing a lock over costs, which grows "
-                          "with CPUs and would set single-lock further "
-                          "back. The disks are null_blk (no rate), or held to a rate in the second "
-                          "table, where the ceiling is theirs as it was "
-                          "then.";
+static const char why[] =
+    "Where these ratios and the mail's differ, and why. The mail measured a "
+    "machine of 2013: 24 hard disks, whose own rate "
+    "bounds the better builds; CPUs with caches, where a lock's cache line "
+    "travels to each CPU that waits for it and slows "
+    "the one that holds it; a number of dom0 vCPUs that it does not tell; "
+    "Xen before it had fair (ticket) spinlocks; blkback "
+    "of that year, which did more for each grant; and a dom0 kernel that "
+    "bound all event channels to vCPU 0 until somebody "
+    "moved them, which a series does where evtchn.binding says vcpu0: today's "
+    "kernel spreads them by itself. Here every instruction takes "
+    "one tick: no caches, no memory behind them. A vCPU that waits for a "
+    "lock (PAUSE) gives the rest of its slice away and "
+    "costs nobody anything. So this is contention and path length, not "
+    "cycles: it tells how the locks' serial part bounds "
+    "throughput, and leaves out what handing a lock over costs, which grows "
+    "with CPUs and would set single-lock further "
+    "back. The disks are null_blk (no rate), or held to a rate in the second "
+    "table, where the ceiling is theirs as it was "
+    "then.";
 
 /* --- the mail --- */
 
@@ -116,8 +117,10 @@ static void tell_row(const XrSeriesTable *table, guint c, guint v, gboolean held
     } else {
         put(out, c == 0 ? "1.00" : "-", 21 + 11);
     }
-    fprintf(out, "%7.0f (%.1f %%)  %8.0f\n", cell->figure.mean * giga / 1e6,
-            cell->figure.spread * 100,
+    g_autofree char *spread = isnan(cell->figure.spread)
+                                  ? g_strdup("")
+                                  : g_strdup_printf("(%.1f %%)", cell->figure.spread * 100);
+    fprintf(out, "%7.0f %-9s %8.0f\n", cell->figure.mean * giga / 1e6, spread,
             cell->figure.mean * (double)table->plan->series.instructions / 1e6);
 }
 
