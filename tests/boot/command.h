@@ -90,6 +90,30 @@ static inline void command_run(Command *c, char **words)
     command_finish(c, process);
 }
 
+/* The object that --json printed. */
+static inline JsonObject *command_verdict(const Command *c)
+{
+    g_autofree char *line = g_strdelimit(g_strdup(c->out), "\n", ' ');
+    g_autoptr(GError) error = NULL;
+    JsonObject *verdict = xr_json_parse_line(line, -1, &error);
+
+    g_assert_no_error(error);
+    return verdict;
+}
+
+static inline JsonObject *command_finding(JsonObject *verdict, const char *kind)
+{
+    JsonArray *findings = xr_json_array(verdict, "findings");
+
+    for (guint i = 0; i < json_array_get_length(findings); i++) {
+        JsonObject *object = xr_json_element_object(findings, i);
+
+        if (g_str_equal(xr_json_string(object, "kind", ""), kind))
+            return object;
+    }
+    g_error("no finding %s", kind);
+}
+
 #define assert_says(text, words)                                                                   \
     do {                                                                                           \
         g_autofree char *flat_ = g_strdelimit(g_strdup(text), "\n", ' ');                          \

@@ -77,19 +77,10 @@ static inline virConnectPtr libvirtd_connect(const Libvirtd *l)
     return virConnectOpen(l->uri);
 }
 
-/* size: of the file system with the images, as mount's tmpfs takes it; hidden: a folder that it is not to see. */
-static inline void libvirtd_start(Libvirtd *l, const char *size, const char *hidden)
+static inline void libvirtd_spawn(Libvirtd *l, char **argv)
 {
     g_autoptr(GError) error = NULL;
-    const guint16 port = libvirtd_free_port();
 
-    l->folder = g_dir_make_tmp("xrl-XXXXXX", &error);
-    g_assert_no_error(error);
-    l->uri = g_strdup_printf("qemu+tcp://127.0.0.1:%u/system", port);
-    libvirtd_configure(l, port);
-    char *argv[] = {
-        "unshare", "--mount", "--propagation", "private",    "sh", "-c", (char *)libvirtd_script,
-        "sh",      l->folder, (char *)hidden,  (char *)size, NULL};
     g_spawn_async(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
                   libvirtd_with_test, NULL, &l->pid, &error);
     g_assert_no_error(error);
@@ -103,6 +94,40 @@ static inline void libvirtd_start(Libvirtd *l, const char *size, const char *hid
         g_usleep(100 * 1000);
     }
     g_error("libvirtd does not answer at %s", l->uri);
+}
+
+/* size: of the file system with the images, as mount's tmpfs takes it; hidden: a folder that it is not to see. */
+static inline void libvirtd_start(Libvirtd *l, const char *size, const char *hidden)
+{
+    g_autoptr(GError) error = NULL;
+    const guint16 port = libvirtd_free_port();
+
+    l->folder = g_dir_make_tmp("xrl-XXXXXX", &error);
+    g_assert_no_error(error);
+    l->uri = g_strdup_printf("qemu+tcp://127.0.0.1:%u/system", port);
+    libvirtd_configure(l, port);
+    char *argv[] = {
+        "unshare", "--mount", "--propagation", "private",    "sh", "-c", (char *)libvirtd_script,
+        "sh",      l->folder, (char *)hidden,  (char *)size, NULL};
+    libvirtd_spawn(l, argv);
+}
+
+/* A session daemon, in the same folder, as the user nobody. */
+static inline void libvirtd_start_session(Libvirtd *l)
+{
+    static const char script[] =
+        "chown nobody \"$1\" && cd \"$1\" && exec env -i \"PATH=$PATH\" \"HOME=$1\" "
+        "\"XDG_RUNTIME_DIR=$1/run\" \"XDG_CONFIG_HOME=$1/config\" \"XDG_CACHE_HOME=$1/cache\" "
+        "setpriv --pdeathsig TERM --reuid=nobody --regid=nogroup --clear-groups libvirtd --listen "
+        "--config "
+        "\"$1/libvirtd.conf\" --pid-file \"$1/session.pid\" >\"$1/session.log\" 2>&1";
+    const guint16 port = libvirtd_free_port();
+    char *argv[] = {"sh", "-c", (char *)script, "sh", l->folder, NULL};
+
+    g_free(l->uri);
+    l->uri = g_strdup_printf("qemu+tcp://127.0.0.1:%u/session", port);
+    libvirtd_configure(l, port);
+    libvirtd_spawn(l, argv);
 }
 
 static inline void libvirtd_kill(Libvirtd *l, int signal)

@@ -94,29 +94,6 @@ static void assert_nothing_left(const Fixture *f)
     g_assert_cmpuint(count_notes(f), ==, 0);
 }
 
-static JsonObject *verdict_of(const Fixture *f)
-{
-    g_autofree char *line = g_strdelimit(g_strdup(f->c.out), "\n", ' ');
-    g_autoptr(GError) error = NULL;
-    JsonObject *verdict = xr_json_parse_line(line, -1, &error);
-
-    g_assert_no_error(error);
-    return verdict;
-}
-
-static JsonObject *finding(JsonObject *verdict, const char *kind)
-{
-    JsonArray *findings = xr_json_array(verdict, "findings");
-
-    for (guint i = 0; i < json_array_get_length(findings); i++) {
-        JsonObject *object = xr_json_element_object(findings, i);
-
-        if (g_str_equal(xr_json_string(object, "kind", ""), kind))
-            return object;
-    }
-    g_error("no finding %s", kind);
-}
-
 /* --- runs --- */
 
 static void test_pass(Fixture *f, gconstpointer size)
@@ -132,10 +109,11 @@ static void test_pass(Fixture *f, gconstpointer size)
         return;
     process = start(f, "limits.host_wait=100%");
     command_finish(&f->c, process);
-    verdict = verdict_of(f);
+    verdict = command_verdict(&f->c);
     g_assert_cmpstr(xr_json_string(verdict, "verdict", ""), ==, "pass");
     g_assert_cmpint(f->c.status, ==, 0);
-    assert_says(xr_json_string(finding(verdict, "host-wait-unknown"), "line", ""), f->l.uri);
+    assert_says(xr_json_string(command_finding(verdict, "host-wait-unknown"), "line", ""),
+                f->l.uri);
     assert_nothing_left(f);
     here = g_build_filename(xr_json_string(verdict, "record", ""), "run.json", NULL);
     g_file_get_contents(here, &text, NULL, &error);
@@ -158,10 +136,34 @@ static void test_socket(Fixture *f, gconstpointer size)
     uri = g_strdup_printf("qemu+unix:///system?socket=%s/libvirt-sock", f->l.folder);
     char *words[] = {"run", "smoke", "--json", "--connect", uri, "--quiet", NULL};
     command_run(&f->c, words);
-    verdict = verdict_of(f);
+    verdict = command_verdict(&f->c);
     g_assert_cmpstr(xr_json_string(verdict, "verdict", ""), ==, "pass");
     g_assert_null(strstr(f->c.out, "host-wait-unknown"));
     assert_nothing_left(f);
+}
+
+/* A session daemon of another user's, whose QEMU is the host's own and may be too old: it was started from what was uploaded,
+ * all the same, or its version would not be known. */
+static void test_session(Fixture *f, gconstpointer size)
+{
+    char *words[] = {"run", "smoke", "--json", "--connect", NULL, "--quiet", NULL};
+    g_autoptr(JsonObject) verdict = NULL;
+
+    if (skip(f))
+        return;
+    libvirtd_kill(&f->l, SIGTERM);
+    libvirtd_start_session(&f->l);
+    words[4] = f->l.uri;
+    command_run(&f->c, words);
+    verdict = command_verdict(&f->c);
+    if (f->c.status == 0)
+        g_assert_cmpstr(xr_json_string(verdict, "verdict", ""), ==, "pass");
+    else
+        assert_says(xr_json_string(command_finding(verdict, "missing"), "line", ""),
+                    " there is QEMU ");
+    g_assert_cmpint(libvirtd_holds(&f->l, FALSE), ==, 0);
+    g_assert_cmpint(libvirtd_holds(&f->l, TRUE), ==, 0);
+    g_assert_cmpuint(count_notes(f), ==, 0);
 }
 
 /* VBDs on volumes there, whose names go as soon as QEMU holds them. */
@@ -174,7 +176,7 @@ static void test_disks(Fixture *f, gconstpointer size)
         return;
     process = start(f, "workload.backing=disk");
     command_finish(&f->c, process);
-    verdict = verdict_of(f);
+    verdict = command_verdict(&f->c);
     g_assert_cmpstr(xr_json_string(verdict, "verdict", ""), ==, "pass");
     assert_nothing_left(f);
 }
@@ -201,9 +203,9 @@ static void test_interrupted(Fixture *f, gconstpointer size)
     await_machine(f);
     g_subprocess_send_signal(process, SIGTERM);
     command_finish(&f->c, process);
-    verdict = verdict_of(f);
+    verdict = command_verdict(&f->c);
     g_assert_cmpint(f->c.status, ==, 99);
-    finding(verdict, "interrupted");
+    command_finding(verdict, "interrupted");
     g_assert_true(is_clean(f));
     assert_nothing_left(f);
 }
@@ -264,11 +266,11 @@ static void test_lost(Fixture *f, gconstpointer size)
     libvirtd_kill(&f->l, SIGKILL);
     command_finish(&f->c, process);
     kill(machine, SIGKILL);
-    verdict = verdict_of(f);
+    verdict = command_verdict(&f->c);
     g_assert_cmpint(f->c.status, ==, 99);
-    assert_says(xr_json_string(finding(verdict, "machine-stopped"), "line", ""),
+    assert_says(xr_json_string(command_finding(verdict, "machine-stopped"), "line", ""),
                 "lost: the connection to libvirt ended");
-    assert_says(xr_json_string(finding(verdict, "left-behind"), "line", ""),
+    assert_says(xr_json_string(command_finding(verdict, "left-behind"), "line", ""),
                 "the next run with the same --connect removes it");
     g_assert_cmpuint(count_notes(f), >=, 1);
 }
@@ -320,9 +322,9 @@ static void test_no_room(Fixture *f, gconstpointer size)
         return;
     process = start(f, "guests.count=1");
     command_finish(&f->c, process);
-    verdict = verdict_of(f);
+    verdict = command_verdict(&f->c);
     g_assert_cmpint(f->c.status, ==, 77);
-    line = xr_json_string(finding(verdict, "missing"), "line", "");
+    line = xr_json_string(command_finding(verdict, "missing"), "line", "");
     assert_says(line, f->l.uri);
     assert_says(line, "No space left on device; make room there");
     assert_nothing_left(f);
@@ -369,6 +371,7 @@ int main(int argc, char **argv)
     g_test_add("/remote/left-by-others", Fixture, &elsewhere, up, test_left_by_others, down);
     g_test_add("/remote/pass", Fixture, &elsewhere, up, test_pass, down);
     g_test_add("/remote/socket", Fixture, &here, up, test_socket, down);
+    g_test_add("/remote/session", Fixture, &elsewhere, up, test_session, down);
     g_test_add("/remote/disks", Fixture, &elsewhere, up, test_disks, down);
     g_test_add("/remote/interrupted", Fixture, &elsewhere, up, test_interrupted, down);
     g_test_add("/remote/killed", Fixture, &elsewhere, up, test_killed, down);
