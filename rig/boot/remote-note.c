@@ -150,7 +150,8 @@ static void sweep_note(XrRemote *remote, const char *path)
     /* Its rig may just have removed it. */
     if (g_file_test(path, G_FILE_TEST_EXISTS)) {
         sentence = xr_remote_note_clear(path, remote->conn, &error);
-        g_ptr_array_add(remote->told, sentence != NULL ? sentence : g_strdup(error->message));
+        g_ptr_array_add(sentence != NULL ? remote->removed : remote->left,
+                        sentence != NULL ? sentence : g_strdup(error->message));
     }
     xr_leftovers_unlock(path, lock);
 }

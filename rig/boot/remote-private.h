@@ -40,5 +40,5 @@ void xr_remote_note_end(XrRemote *remote, gboolean removed);
 /* Removes what a note tells of, for whoever holds its lock; conn may be NULL: opened. A sentence of it, or NULL with error: the note
  * stays. Free with g_free. */
 char *xr_remote_note_clear(const char *note, virConnectPtr conn, GError **error);
-/* Clears the notes of uri whose rig is gone; appends sentences to remote->told. */
+/* Clears the notes of uri whose rig is gone; appends to remote->removed and left. */
 void xr_remote_note_sweep(XrRemote *remote);

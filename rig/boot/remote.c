@@ -114,7 +114,8 @@ XrRemote *xr_remote_open(const char *uri, GError **error)
 
     remote->uri = g_strdup(uri);
     remote->lock = remote->guard_pipe = -1;
-    remote->told = g_ptr_array_new_with_free_func(g_free);
+    remote->removed = g_ptr_array_new_with_free_func(g_free);
+    remote->left = g_ptr_array_new_with_free_func(g_free);
     remote->conn = xr_remote_connect(uri, error);
     if (remote->conn == NULL || !check_driver(remote, error))
         return NULL;
@@ -203,7 +204,8 @@ void xr_remote_free(XrRemote *remote)
     xr_remote_close(remote, NULL);
     if (remote->conn != NULL)
         virConnectClose(remote->conn);
-    g_clear_pointer(&remote->told, g_ptr_array_unref);
+    g_clear_pointer(&remote->removed, g_ptr_array_unref);
+    g_clear_pointer(&remote->left, g_ptr_array_unref);
     g_free(remote->uri);
     g_free(remote->name);
     g_free(remote->folder);

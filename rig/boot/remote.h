@@ -29,7 +29,8 @@ typedef struct {
     XrAccel accel;
     char *xen, *kernel, *initramfs; /* paths on that host, once they are uploaded */
     char *qemu_version;             /* set when a machine was started there; NULL */
-    GPtrArray *told; /* sentences of what a dead rig had left there and was removed */
+    GPtrArray *removed,
+        *left; /* sentences of what dead rigs had left there and was removed, or could not be */
 } XrRemote;
 
 /* Whether a URI names another host: one with a host in it. Others are this host's own libvirt, to which files need not be

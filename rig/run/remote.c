@@ -87,15 +87,21 @@ static void tell_upload(XrSession *s, const char *uri, char *const files[3])
     tell(s, text);
 }
 
-static void tell_remote(XrSession *s, const XrRemote *remote)
+static void tell_all(XrSession *s, const char *what, const GPtrArray *sentences)
 {
-    for (guint i = 0; i < remote->told->len; i++) {
-        const char *text = g_ptr_array_index(remote->told, i);
+    for (guint i = 0; i < sentences->len; i++) {
+        const char *text = g_ptr_array_index(sentences, i);
 
         if (s->progress != NULL)
             xr_progress_note(s->progress, text);
-        xr_session_say(s, "rig", "what", "leftover", "stage", "build", "text", text, NULL);
+        xr_session_say(s, "rig", "what", what, "stage", "build", "text", text, NULL);
     }
+}
+
+static void tell_remote(XrSession *s, const XrRemote *remote)
+{
+    tell_all(s, "leftover", remote->removed);
+    tell_all(s, "left-behind", remote->left);
     xr_session_say(s, "rig", "what", "remote", "stage", "build", "text", remote->uri, NULL);
 }
 
