@@ -58,7 +58,8 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         context,
         "Runs every plan with every build, here one after another, or with --slurm as a job\n"
         "array, and tells what each came to. FILE is a key file: [matrix] with builds, plans,\n"
-        "repeats, set. Cells that have a verdict are not run again.");
+        "repeats, set. Asked for again it goes on: cells with a verdict other than error are\n"
+        "not run again.");
     g_option_context_add_main_entries(context, entries, NULL);
     return g_option_context_parse(context, argc, argv, error);
 }

@@ -12,9 +12,38 @@
 
 enum { NODE_MAX = 32, NODE_FILE_MAX = 256, LOG_END = 4096 };
 
+static char *path_of(const XrMatrixCell *cell, guint number)
+{
+    return number == 1 ? g_build_filename(cell->dir, cell->name, NULL)
+                       : g_strdup_printf("%s/%s-%u", cell->dir, cell->name, number);
+}
+
+/* Number of the last run that left a record; 0: none. */
+static guint last_number(const XrMatrixCell *cell)
+{
+    for (guint number = 1;; number++) {
+        g_autofree char *path = path_of(cell, number);
+
+        if (!g_file_test(path, G_FILE_TEST_EXISTS))
+            return number - 1;
+    }
+}
+
 char *xr_matrix_cell_record(const XrMatrixCell *cell)
 {
-    return g_build_filename(cell->dir, cell->name, NULL);
+    return path_of(cell, MAX(last_number(cell), 1));
+}
+
+char *xr_matrix_cell_next(const XrMatrixCell *cell)
+{
+    return path_of(cell, last_number(cell) + 1);
+}
+
+gboolean xr_matrix_cell_is_done(const XrMatrixCell *cell)
+{
+    g_autoptr(XrHistoryRun) run = xr_matrix_cell_run(cell);
+
+    return run != NULL && !g_str_equal(run->verdict, "error");
 }
 
 XrHistoryRun *xr_matrix_cell_run(const XrMatrixCell *cell)
@@ -79,9 +108,10 @@ gboolean xr_matrix_cell_clear(const XrMatrixCell *cell, GError **error)
                     g_strerror(errno));
         return FALSE;
     }
-    if (xr_history_is_record(record))
+    if (xr_matrix_cell_is_done(cell))
         return TRUE;
-    xr_leftovers_remove_tree(record);
+    if (!xr_history_is_record(record))
+        xr_leftovers_remove_tree(record);
     for (gsize i = 0; i < G_N_ELEMENTS(leftovers); i++) {
         g_autofree char *path = g_build_filename(cell->dir, leftovers[i], NULL);
 

@@ -4,7 +4,7 @@
  *   matrix.json     what it is made of
  *   jobs            ids of Slurm's job arrays that were submitted for it, one a line
  *   job.sbatch      the script of the last of them
- *   cells/N/NAME    the record of cell N's run, "smoke-3-1f2e"
+ *   cells/N/NAME    the record of cell N's run, "smoke-3-1f2e"; of further ones "smoke-3-1f2e-2" and so on
  *   cells/N/node    the host that it ran on by Slurm; not there for cells that ran by the rig itself
  *   cells/N/log     what it printed */
 #pragma once
@@ -53,13 +53,17 @@ gboolean xr_matrix_add_job(XrMatrix *matrix, const char *job, GError **error);
 
 /* --- a cell --- */
 
-/* Free with g_free. */
+/* Records of a cell that was run again are NAME-2, NAME-3 and so on. The last one's path, there or not; and that of the next. Free
+ * with g_free. */
 char *xr_matrix_cell_record(const XrMatrixCell *cell);
-/* Its run, if it came to a verdict; else NULL. */
+char *xr_matrix_cell_next(const XrMatrixCell *cell);
+/* Its last run, if that came to a verdict; else NULL. */
 XrHistoryRun *xr_matrix_cell_run(const XrMatrixCell *cell);
+/* Whether something was learnt from it: an error (interrupted, for one) is worth another run. */
+gboolean xr_matrix_cell_is_done(const XrMatrixCell *cell);
 /* The node's name, fit for an origin in the history ([a-z0-9-]{1,32}); NULL where there is none. Free with g_free. */
 char *xr_matrix_cell_node(const XrMatrixCell *cell);
 /* The last line that it printed, or NULL. Not safe to show. Free with g_free. */
 char *xr_matrix_cell_last_line(const XrMatrixCell *cell);
-/* Makes the cell's folder, and puts away what a run left that came to no verdict. XR_ERROR_RECORD. */
+/* Makes the cell's folder, and puts away what its last run left, if that came to no verdict. XR_ERROR_RECORD. */
 gboolean xr_matrix_cell_clear(const XrMatrixCell *cell, GError **error);

@@ -36,16 +36,15 @@ static gboolean is_at_work(const GPtrArray *tasks, const XrMatrixCell *cell)
 
 /* --- submitting --- */
 
-/* Those without a verdict that are not at work, cleared. */
+/* Those that are neither done nor at work, cleared. */
 static GPtrArray *choose(const XrMatrix *matrix, const GPtrArray *tasks, GError **error)
 {
     g_autoptr(GPtrArray) cells = g_ptr_array_new();
 
     for (guint i = 0; i < matrix->cells->len; i++) {
         XrMatrixCell *cell = matrix->cells->pdata[i];
-        g_autoptr(XrHistoryRun) run = xr_matrix_cell_run(cell);
 
-        if (run != NULL || is_at_work(tasks, cell))
+        if (xr_matrix_cell_is_done(cell) || is_at_work(tasks, cell))
             continue;
         if (!xr_matrix_cell_clear(cell, error))
             return NULL;

@@ -204,7 +204,7 @@ static void on_ended(GObject *source, GAsyncResult *result, gpointer user_data)
 static char **words_of(const XrMatrix *matrix, const XrMatrixCell *cell)
 {
     g_autoptr(GStrvBuilder) words = g_strv_builder_new();
-    g_autofree char *record = xr_matrix_cell_record(cell);
+    g_autofree char *record = xr_matrix_cell_next(cell);
     g_autofree char *build = g_strconcat("hypervisor.build=", cell->build, NULL);
 
     g_strv_builder_add_many(words, SELF, "run", "--quiet", "--record", record, NULL);
@@ -219,12 +219,13 @@ static gboolean run_cell(const XrMatrix *matrix, const XrMatrixCell *cell, Here 
 {
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_MERGE);
-    g_auto(GStrv) words = words_of(matrix, cell);
+    g_auto(GStrv) words = NULL;
     g_autofree char *log = g_build_filename(cell->dir, "log", NULL);
     g_autoptr(GSubprocess) process = NULL;
 
     if (!xr_matrix_cell_clear(cell, error))
         return FALSE;
+    words = words_of(matrix, cell);
     g_subprocess_launcher_set_stdout_file_path(launcher, log);
     g_subprocess_launcher_set_child_setup(launcher, on_fork, NULL, NULL);
     process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);
@@ -244,12 +245,11 @@ static gboolean run_cells(XrMatrix *matrix, Here *here, XrMatrixNote note, gpoin
 {
     for (guint i = 0; i < matrix->cells->len; i++) {
         const XrMatrixCell *cell = matrix->cells->pdata[i];
-        g_autoptr(XrHistoryRun) run = xr_matrix_cell_run(cell);
         g_autofree char *text = NULL;
 
-        if (run != NULL)
+        if (xr_matrix_cell_is_done(cell))
             continue;
-        text = g_strdup_printf("cell %u of 0 to %u: %s, %s", i, matrix->cells->len - 1, cell->build,
+        text = g_strdup_printf("cell %u (of %u): %s, %s", i, matrix->cells->len, cell->build,
                                cell->plan);
         note(text, user_data);
         if (!run_cell(matrix, cell, here, error))

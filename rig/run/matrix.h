@@ -3,7 +3,7 @@
  *
  * Slurm's nodes need the matrix' folder, this program and what it was built from at the same paths (a shared file system), and each
  * what images/host.sh installs. A cell is `xenrig run` with a record in the matrix' folder; gathering brings the records of nodes into
- * the history as those of other hosts. Cells that have a verdict are never run again, so the same call goes on with what is missing. */
+ * the history as those of other hosts. Cells with a verdict other than error are not run again, so the same call goes on with what is missing. */
 #pragma once
 
 #include "keep/matrix-record.h"
@@ -20,11 +20,11 @@ gboolean xr_matrix_read(const char *path, XrMatrixShape *shape, GError **error);
 /* Makes the matrix, or opens the one in dir, which must be the same; an empty shape is any. XR_ERROR_INPUT, XR_ERROR_RECORD. */
 XrMatrix *xr_matrix_have(const char *dir, const XrMatrixShape *shape, GError **error);
 
-/* Runs the cells without a verdict here, one after another. FALSE with XR_ERROR_STOPPED by a signal. */
+/* Runs the cells that are not done (xr_matrix_cell_is_done) here, one after another. FALSE with XR_ERROR_STOPPED by a signal. */
 gboolean xr_matrix_run_here(XrMatrix *matrix, XrMatrixNote note, gpointer user_data,
                             GError **error);
 
-/* Writes the script for the cells without a verdict that are not at work either, and submits it. TRUE also where there are none. */
+/* Writes the script for the cells that are neither done nor at work, and submits it. TRUE also where there are none. */
 gboolean xr_matrix_submit(XrMatrix *matrix, const XrSlurmOptions *options, XrMatrixNote note,
                           gpointer user_data, GError **error);
 /* Until no cell is at work any more. */

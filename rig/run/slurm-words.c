@@ -109,9 +109,11 @@ static void add_cell(GString *script, const XrMatrixCell *cell)
     g_autofree char *build = g_strconcat("hypervisor.build=", cell->build, NULL);
     g_autofree char *set = g_shell_quote(build);
     g_autofree char *plan = g_shell_quote(cell->plan);
+    g_autofree char *record = xr_matrix_cell_next(cell);
+    const char *name = strrchr(record, '/') + 1;
 
     g_string_append_printf(script, "%u) set -- --record \"$cell/%s\" --set %s -- %s ;;\n",
-                           cell->index, cell->name, set, plan);
+                           cell->index, name, set, plan);
 }
 
 char *xr_slurm_script(const XrMatrix *matrix, const GPtrArray *cells, const XrSlurmOptions *options,

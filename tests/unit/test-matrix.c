@@ -121,6 +121,30 @@ static void test_clear(void)
     g_assert_nonnull(run);
 }
 
+/* An error is worth another run, whose record is beside the first one's; the last one counts. */
+static void test_again(void)
+{
+    g_autoptr(XrMatrix) matrix = make("a", "smoke", 1, NULL);
+    const XrMatrixCell *cell = matrix->cells->pdata[0];
+    static const Made error = {.id = "e", .verdict = "error"}, pass = {.id = "p"};
+    g_autofree char *first = xr_matrix_cell_next(cell);
+    g_autofree char *second = NULL;
+    g_autofree char *last = NULL;
+    g_autoptr(GError) trouble = NULL;
+
+    write_record(first, &error);
+    g_assert_false(xr_matrix_cell_is_done(cell));
+    g_assert_true(xr_matrix_cell_clear(cell, &trouble));
+    g_assert_true(xr_history_is_record(first));
+    second = xr_matrix_cell_next(cell);
+    g_assert_true(g_str_has_prefix(second, first));
+    g_assert_true(g_str_has_suffix(second, "-2"));
+    write_record(second, &pass);
+    last = xr_matrix_cell_record(cell);
+    g_assert_cmpstr(last, ==, second);
+    g_assert_true(xr_matrix_cell_is_done(cell));
+}
+
 static void test_node_names(void)
 {
     static const struct {
@@ -205,6 +229,7 @@ int main(int argc, char **argv)
     g_test_add_func("/matrix/damaged", test_damaged);
     g_test_add_func("/matrix/too-large", test_too_large);
     g_test_add_func("/matrix/clear", test_clear);
+    g_test_add_func("/matrix/again", test_again);
     g_test_add_func("/matrix/nodes", test_node_names);
     g_test_add_func("/matrix/file", test_file);
     g_test_add_func("/matrix/check", test_check);
