@@ -106,9 +106,13 @@ XrPlan *xr_compare_run_plan(const XrPlan *plan, const char *path, const char *bu
         g_strdup_printf("workload.seed=%u", (guint32)(plan->workload.seed + number));
     /* In lockstep a run is one window from the build's snapshot. */
     const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
-    const char *const overrides[] = {
-        name, seed, lockstep ? "lockstep.seeds=1" : NULL, "lockstep.lengths=1", "lockstep.check=no",
-        NULL};
+    const char *const overrides[] = {name,
+                                     seed,
+                                     lockstep ? "lockstep.seeds=1" : NULL,
+                                     "lockstep.lengths=1",
+                                     "lockstep.check=no",
+                                     "lockstep.layers=no",
+                                     NULL};
 
     return xr_plan_load(path, overrides, error);
 }

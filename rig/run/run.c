@@ -70,11 +70,17 @@ static gboolean prepare_remote(XrSession *s, const XrRunOptions *options, Parts 
     return TRUE;
 }
 
+static gboolean counts_instructions(const XrPlan *plan)
+{
+    return plan->machine.time == XR_TIME_COUNT ||
+           (plan->machine.time == XR_TIME_LOCKSTEP && plan->lockstep.layers);
+}
+
 static gboolean prepare_here(XrSession *s, const XrRunOptions *options, Parts *parts,
                              GError **error)
 {
     return xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error) &&
-           (s->plan->machine.time != XR_TIME_COUNT || xr_qemu_check_plugins(parts->qemu, error)) &&
+           (!counts_instructions(s->plan) || xr_qemu_check_plugins(parts->qemu, error)) &&
            xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error);
 }
 
