@@ -32,6 +32,8 @@ static const Advice advices[] = {
     {0, "unable to resolve", "check the host's name"},
     {0, "No route to host", "check the host's name, and whether it is up"},
     {0, "Connection timed out", "check the host's name, and whether a firewall is between"},
+    {0, "nc: not found",
+     "neither virt-ssh-helper (on Debian, in libvirt-daemon) nor nc is there: install one"},
     {0, "ommand not found",
      "libvirt is not installed there: on Debian, apt-get install libvirt-daemon-system"},
     {0, "No space left on device",

@@ -130,6 +130,23 @@ static inline void libvirtd_start_session(Libvirtd *l)
     libvirtd_spawn(l, argv);
 }
 
+/* A URI by which it is reached through a script in ssh's place. Free with g_free. */
+static inline char *libvirtd_ssh_uri(const Libvirtd *l)
+{
+    g_autofree char *path = g_build_filename(l->folder, "ssh", NULL);
+    g_autofree char *text =
+        g_strdup_printf("#!/bin/sh\n"
+                        "while [ \"$1\" != node7 ]; do shift; done\n"
+                        "shift\n"
+                        "exec nsenter --mount=/proc/%d/ns/mnt sh -c "
+                        "\"ln -sf %s/libvirt-sock /run/libvirt/libvirt-sock; $*\"\n",
+                        (int)l->pid, l->folder);
+
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_assert_cmpint(g_chmod(path, 0700), ==, 0);
+    return g_strdup_printf("qemu+ssh://node7/system?command=%s", path);
+}
+
 static inline void libvirtd_kill(Libvirtd *l, int signal)
 {
     if (l->pid == 0)

@@ -53,18 +53,13 @@ static void test_socket(Fixture *f, gconstpointer size)
     assert_nothing_left(f);
 }
 
-/* A session daemon of another user's, whose QEMU is the host's own and may be too old: it was started from what was uploaded,
- * all the same, or its version would not be known. */
-static void test_session(Fixture *f, gconstpointer size)
+/* A run with the host's own QEMU, which may be too old: it was started from what was uploaded, all the same, or its version
+ * would not be known. */
+static void run_with_hosts_qemu(Fixture *f, char *uri)
 {
-    char *words[] = {"run", "smoke", "--json", "--connect", NULL, "--quiet", NULL};
+    char *words[] = {"run", "smoke", "--json", "--connect", uri, "--quiet", NULL};
     g_autoptr(JsonObject) verdict = NULL;
 
-    if (skip(f))
-        return;
-    libvirtd_kill(&f->l, SIGTERM);
-    libvirtd_start_session(&f->l);
-    words[4] = f->l.uri;
     command_run(&f->c, words);
     verdict = command_verdict(&f->c);
     if (f->c.status == 0)
@@ -75,6 +70,28 @@ static void test_session(Fixture *f, gconstpointer size)
     g_assert_cmpint(libvirtd_holds(&f->l, FALSE), ==, 0);
     g_assert_cmpint(libvirtd_holds(&f->l, TRUE), ==, 0);
     g_assert_cmpuint(count_notes(f), ==, 0);
+}
+
+/* A session daemon of another user's. */
+static void test_session(Fixture *f, gconstpointer size)
+{
+    if (skip(f))
+        return;
+    libvirtd_kill(&f->l, SIGTERM);
+    libvirtd_start_session(&f->l);
+    run_with_hosts_qemu(f, f->l.uri);
+}
+
+/* libvirt's way through ssh; a script stands for ssh, and takes the command to where the daemon is. */
+static void test_ssh(Fixture *f, gconstpointer size)
+{
+    g_autofree char *uri = NULL;
+
+    if (skip(f))
+        return;
+    uri = libvirtd_ssh_uri(&f->l);
+    run_with_hosts_qemu(f, uri);
+    assert_nothing_left(f);
 }
 
 /* VBDs on volumes there, whose names go as soon as QEMU holds them. */
@@ -195,6 +212,7 @@ int main(int argc, char **argv)
     g_test_add("/remote/pass", Fixture, &elsewhere, up, test_pass, down);
     g_test_add("/remote/socket", Fixture, &here, up, test_socket, down);
     g_test_add("/remote/session", Fixture, &elsewhere, up, test_session, down);
+    g_test_add("/remote/ssh", Fixture, &elsewhere, up, test_ssh, down);
     g_test_add("/remote/disks", Fixture, &elsewhere, up, test_disks, down);
     g_test_add("/remote/interrupted", Fixture, &elsewhere, up, test_interrupted, down);
     g_test_add("/remote/killed", Fixture, &elsewhere, up, test_killed, down);

@@ -56,6 +56,7 @@ static void test_advice(void)
         {38, "Cannot recv data: ssh: Could not resolve hostname n: Name or service not known",
          "check the host's name"},
         {38, "Cannot recv data: sh: 1: nc: command not found", "libvirt is not installed there"},
+        {38, "Cannot recv data: sh: 1: nc: not found: Connection reset by peer", "virt-ssh-helper"},
         {VIR_ERR_AUTH_FAILED, "authentication failed: access denied by policy", "group libvirt"},
         {VIR_ERR_AUTH_UNAVAILABLE, "authentication unavailable: no polkit agent", "group libvirt"},
         {VIR_ERR_NO_SUPPORT,
