@@ -17,6 +17,7 @@ static const Command commands[] = {
     {"plan", cmd_plan, "show a plan with all its values, or list the plans"},
     {"compare", cmd_compare, "run builds in turn until their figures tell them apart, or not"},
     {"nightly", cmd_nightly, "run plans over builds, and tell what regressed"},
+    {"matrix", cmd_matrix, "run plans with builds, spread over hosts by Slurm"},
     {"bisect", cmd_bisect, "find the commit that made it worse"},
     {"check", cmd_check, "tell good from bad for `git bisect run`"},
     {"calibrate", cmd_calibrate, "try out, on stored runs, how often comparisons are right"},
