@@ -99,7 +99,7 @@ static inline void note(const char *text, gpointer user_data)
     g_string_append_printf(((Fixture *)user_data)->notes, "%s\n", text);
 }
 
-static const XrCompareFuncs funcs = {run, stopped, note, NULL};
+static const XrCompareFuncs funcs = {.run = run, .stopped = stopped, .note = note};
 
 static inline void begin(Fixture *f, const char *const *builds, const char *const *overrides)
 {
