@@ -83,19 +83,24 @@ static double seconds_spent(const Loop *loop)
     return sum / MIN(loop->machines, loop->builds);
 }
 
-/* What a run takes: as long as the last ones did, since a build's first may have to boot what others go on from. NaN
- * before there is one. */
+/* What a run takes: as long as the last ones did. In lockstep the first round does not tell: it boots the machines that
+ * later ones go on from. NaN where nothing tells. */
 static double seconds_each(const Loop *loop)
 {
-    const guint all = loop->record->runs->len, last = MIN(all, loop->builds);
+    const GPtrArray *runs = loop->record->runs;
     double sum = 0;
+    guint taken = 0;
 
-    for (guint i = all - last; i < all; i++) {
-        const XrRunFigure *figure = loop->record->runs->pdata[i];
+    for (guint i = runs->len; i > 0 && taken < loop->builds; i--) {
+        const XrRunFigure *figure = runs->pdata[i - 1];
+        const gboolean boots = loop->funcs->start != NULL && figure->round == 0;
 
-        sum += isfinite(figure->seconds) ? figure->seconds : 0;
+        if (boots || !isfinite(figure->seconds))
+            continue;
+        sum += figure->seconds;
+        taken++;
     }
-    return sum / last;
+    return sum / taken;
 }
 
 static XrComparison *judge(const Loop *loop)

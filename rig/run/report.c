@@ -120,6 +120,41 @@ static char *comparison_page(const char *dir, XrReportPages *pages, XrIndexRow *
     return text;
 }
 
+static char *series_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GError **error)
+{
+    g_autofree char *path = g_build_filename(dir, "plan", NULL);
+    g_autoptr(JsonObject) description = xr_record_read_json(dir, "series.json", error);
+    XrSeriesRecord *record = description != NULL ? xr_series_record_open(dir, error) : NULL;
+    XrPlan *plan = record != NULL ? xr_plan_load(path, NULL, error) : NULL;
+    g_autoptr(XrSeriesTable) table = NULL;
+    g_autofree char *plan_text = NULL;
+    char *hint = NULL;
+    char *text;
+
+    if (plan != NULL && !xr_plan_is_series(plan)) {
+        g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
+                    "%s: it names no builds: it is no plan of a series", path);
+        g_clear_pointer(&plan, xr_plan_free);
+    }
+    if (plan == NULL) {
+        xr_series_record_free(record);
+        return NULL;
+    }
+    table = xr_series_table_new(plan, record);
+    plan_text = xr_plan_show(plan, FALSE);
+    text = xr_tell_html_series(table, description, plan_text, &hint);
+    take_hint(pages, hint);
+    row->verdict = xr_verdict_name(xr_series_verdict(table));
+    row->name = g_strdup(record->id);
+    row->plan = g_strdup(plan->plan.name);
+    row->build =
+        g_strjoin(plan->series.builds[0] != '\0' && plan->series.tuned[0] != '\0' ? " " : "",
+                  plan->series.builds, plan->series.tuned, NULL);
+    row->started = moment_of(record->started);
+    row->reason = xr_series_sentence(table);
+    return text;
+}
+
 static char *page_of(const char *dir, XrReportPages *pages, XrIndexRow *row, GError **error)
 {
     g_autofree char *comparison = g_build_filename(dir, "compare.json", NULL);
@@ -132,6 +167,8 @@ static char *page_of(const char *dir, XrReportPages *pages, XrIndexRow *row, GEr
                     dir, g_strerror(errno));
         return NULL;
     }
+    if (xr_series_record_is(dir))
+        return series_page(dir, pages, row, error);
     return g_file_test(comparison, G_FILE_TEST_IS_REGULAR) ? comparison_page(dir, pages, row, error)
                                                            : run_page(dir, pages, row, error);
 }

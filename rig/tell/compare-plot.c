@@ -7,16 +7,6 @@
 
 enum { PLOT_PIXELS = 270, KEY_PIXELS = 18 };
 
-/* By colour and by shape, in turn. */
-static const struct {
-    const char *color;
-    guint shape;
-} looks[] = {{XR_PLOT_BLUE, 7},
-             {XR_PLOT_ORANGE, 9},
-             {XR_PLOT_GREEN, 5},
-             {XR_PLOT_PURPLE, 13},
-             {XR_PLOT_GREY, 11}};
-
 /* "B/s" is told in millions, as everywhere. */
 static double scale_of(const char *unit)
 {
@@ -78,10 +68,10 @@ char *xr_compare_plot(const XrCompareReport *report, guint width)
         if (report->samples[b]->len == 0)
             continue;
         add_data(script, report, b);
-        g_string_append_printf(
-            plot, "%s$build%u using 1:2 with linespoints lw 1 pt %u ps 0.9 lc rgb '%s' title ",
-            plot->len > 0 ? ", " : "plot ", b, looks[b % G_N_ELEMENTS(looks)].shape,
-            looks[b % G_N_ELEMENTS(looks)].color);
+        g_string_append_printf(plot, "%s$build%u using 1:2 with linespoints lw 1 ps 0.9",
+                               plot->len > 0 ? ", " : "plot ", b);
+        xr_plot_look(plot, b);
+        g_string_append(plot, " title ");
         xr_plot_label(plot, title);
     }
     g_string_append_printf(script, "%s\n", plot->str);

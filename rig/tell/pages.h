@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: the pages of a report: of a run, of a comparison, and the index over several. */
+/* xenrig: the pages of a report: of a run, a comparison, a series, and the index over several. */
 #pragma once
 
 #include "tell/compare.h"
 #include "tell/html.h"
+#include "tell/series.h"
 #include "tell/tell.h"
 #include "tell/timeline.h"
 
@@ -13,6 +14,10 @@ char *xr_tell_html_run(const XrReport *report, const XrTimeline *timeline, const
 /* A whole page. record: compare.json; plan_text: the comparison's plan. */
 char *xr_tell_html_compare(const XrCompareReport *report, JsonObject *record, const char *plan_text,
                            char **hint);
+
+/* A whole page. record: series.json; plan_text: the series' plan. */
+char *xr_tell_html_series(const XrSeriesTable *table, JsonObject *record, const char *plan_text,
+                          char **hint);
 
 /* A line of the index. All owned but verdict. */
 typedef struct {

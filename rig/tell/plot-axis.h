@@ -11,6 +11,9 @@
 #define XR_PLOT_GREEN  "#139a7b"
 #define XR_PLOT_GREY   "#8a8f98"
 
+/* " pt SHAPE lc rgb 'COLOUR'" of the data set of that number: told apart by either. */
+void xr_plot_look(GString *script, guint number);
+
 /* Pixels beside the frame, for labels. */
 enum { XR_PLOT_LEFT = 126, XR_PLOT_RIGHT = 78 };
 
