@@ -7,20 +7,9 @@
 
 enum { PLOT_PIXELS = 270, KEY_PIXELS = 18 };
 
-/* "B/s" is told in millions, as everywhere. */
-static double scale_of(const char *unit)
-{
-    return g_str_equal(unit, "B/s") ? 1e-6 : g_str_equal(unit, "ns") ? 1e-9 : 1;
-}
-
-static const char *unit_of(const char *unit)
-{
-    return g_str_equal(unit, "B/s") ? "MB/s" : g_str_equal(unit, "ns") ? "s" : unit;
-}
-
 static void add_label(GString *script, const XrCompareReport *report)
 {
-    const char *unit = unit_of(report->unit);
+    const char *unit = xr_plot_unit(report->unit);
     g_autofree char *label = unit[0] != '\0' ? g_strdup_printf("%s, %s", report->metric, unit)
                                              : g_strdup(report->metric);
 
@@ -36,7 +25,7 @@ static void add_data(GString *script, const XrCompareReport *report, guint build
     g_string_append_printf(script, "$build%u << END\n", build);
     for (guint i = 0; i < samples->len; i++) {
         g_string_append_printf(script, "%u", i + 1);
-        xr_plot_number(script, g_array_index(samples, double, i) * scale_of(report->unit));
+        xr_plot_number(script, g_array_index(samples, double, i) * xr_plot_scale(report->unit));
         g_string_append_c(script, '\n');
     }
     g_string_append(script, "END\n");

@@ -56,6 +56,7 @@ const char xr_html_style[] =
     ".meter i{display:block;height:100%;background:var(--bar);border-radius:3px}\n"
     "details{margin:.5em 0}summary{cursor:pointer;color:var(--link)}\n"
     "figure{margin:.6em 0 1.2em}figcaption{max-width:85ch}\n"
+    ".small{max-width:440px;display:inline-block;width:100%;vertical-align:top;margin-right:20px}\n"
     "svg{display:block;width:100%;height:auto}svg image{image-rendering:pixelated}\n"
     /* gnuplot's black is the page's ink, in lines, marks and words */
     "svg [stroke=black]{stroke:var(--ink)}svg [fill=black]{fill:var(--ink)}"

@@ -37,6 +37,8 @@ void xr_page_table_end(XrPage *page);
  * FALSE. label: its text alternative; caption below it. Both plain text. */
 gboolean xr_page_picture(XrPage *page, char *wide, char *narrow, const char *label,
                          const char *caption);
+/* … in one shape, small, for windows of all widths. */
+gboolean xr_page_picture_small(XrPage *page, char *script, const char *label, const char *caption);
 enum { XR_PICTURE_WIDE = 940, XR_PICTURE_NARROW = 440 };
 
 /* --- html-style.c --- */

@@ -45,3 +45,13 @@ void xr_plot_moment(GString *script, gint64 t_ns, const char *color)
                            "rgb '%s'\n",
                            t, t, color);
 }
+
+double xr_plot_scale(const char *unit)
+{
+    return g_str_equal(unit, "B/s") ? 1e-6 : g_str_equal(unit, "ns") ? 1e-9 : 1;
+}
+
+const char *xr_plot_unit(const char *unit)
+{
+    return g_str_equal(unit, "B/s") ? "MB/s" : g_str_equal(unit, "ns") ? "s" : unit;
+}

@@ -13,7 +13,7 @@ static void measure(const char *dir, const RecordShape *shape)
 
     record_write(record, shape);
     const gint64 begin = g_get_monotonic_time();
-    g_autoptr(XrReportPages) pages = xr_report_pages(records, dir, &error);
+    g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, dir, &error);
     const double seconds = (double)(g_get_monotonic_time() - begin) / 1e6;
     g_assert_no_error(error);
     g_assert_cmpuint(pages->paths->len, ==, 1);

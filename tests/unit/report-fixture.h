@@ -47,7 +47,7 @@ static inline char *page_of(Fixture *f)
 {
     const char *const records[] = {f->record, NULL};
     g_autoptr(GError) error = NULL;
-    g_autoptr(XrReportPages) pages = xr_report_pages(records, f->out, &error);
+    g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, f->out, &error);
 
     g_assert_no_error(error);
     g_assert_cmpuint(pages->failures->len, ==, 0);

@@ -63,7 +63,7 @@ static char *hostile_page(const Fixture *f)
     char *text = NULL;
 
     record_write(record, &shape);
-    pages = xr_report_pages(records, out, &error);
+    pages = xr_report_pages(records, NULL, out, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(pages->paths->len, ==, 1);
     g_assert_true(g_file_get_contents(pages->paths->pdata[0], &text, NULL, NULL));
