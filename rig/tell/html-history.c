@@ -11,9 +11,12 @@ enum {
     PIXELS_HIGH = 300,
     SMALL_HIGH = 210,
     RUNS_MAX = 100,
-    PICTURES_MAX = 48,           /* so that a page takes no longer than some seconds … */
-    PICTURES_BYTES = 380 * 1024, /* … and does not grow without bound */
-    ID_DIGITS = 8
+    ID_DIGITS = 8,
+    /* So that a page takes no longer than some seconds, and does not grow without bound: of all pictures, those of
+     * plans' own figures, two each, come first, and groups share what is left. */
+    PICTURES_MAX = 48,
+    PICTURES_BYTES = 380 * 1024,
+    MAIN_BYTES = 32 * 1024
 };
 
 void xr_history_group_free(XrHistoryGroup *group)
@@ -87,11 +90,6 @@ static void add_head(XrPage *page, const XrHistoryView *view)
 
 /* --- trends --- */
 
-static gboolean has_room(const XrPage *page)
-{
-    return page->pictures < PICTURES_MAX && page->out->len < PICTURES_BYTES;
-}
-
 static gboolean is_constant(const XrTrend *trend)
 {
     const GPtrArray *points = trend->series->points;
@@ -123,11 +121,8 @@ static void add_main(XrPage *page, const XrTrend *trend)
         trend->series->metric, fence,
         trend->series->points->len > XR_TREND_POINTS ? " The newest 200 runs." : "");
 
-    if (has_room(page))
-        xr_page_picture(page, xr_trend_plot(trend, XR_PICTURE_WIDE, PIXELS_HIGH),
-                        xr_trend_plot(trend, XR_PICTURE_NARROW, PIXELS_HIGH), label, caption);
-    else
-        xr_html_element(page->out, "p", NULL, fence);
+    xr_page_picture(page, xr_trend_plot(trend, XR_PICTURE_WIDE, PIXELS_HIGH),
+                    xr_trend_plot(trend, XR_PICTURE_NARROW, PIXELS_HIGH), label, caption);
     if (trend->series->others > 0)
         g_string_append_printf(page->out,
                                "<p>%u more run%s of other settings, or of settings that are not "
@@ -192,10 +187,38 @@ static void add_figure_row(GString *out, const XrTrend *trend)
     g_string_append(out, "</td></tr>\n");
 }
 
-static void add_others(XrPage *page, const XrHistoryGroup *group)
+/* As many as there is room for. */
+static void add_pictures(XrPage *page, const XrHistoryGroup *group, guint groups)
+{
+    const gssize bytes = PICTURES_BYTES / (gssize)groups - MAIN_BYTES;
+    const gsize begin = page->out->len;
+    guint pictures = PICTURES_MAX / groups - 2, without = 0;
+
+    for (guint i = 1; i < group->trends->len; i++) {
+        const XrTrend *trend = group->trends->pdata[i];
+        g_autofree char *label = NULL;
+
+        if (is_constant(trend))
+            continue;
+        if (pictures == 0 || (gssize)(page->out->len - begin) >= bytes) {
+            without++;
+            continue;
+        }
+        label = picture_label(trend);
+        xr_page_picture_small(page, xr_trend_plot(trend, XR_PICTURE_NARROW, SMALL_HIGH), label,
+                              trend->series->metric);
+        pictures--;
+    }
+    if (without > 0)
+        g_string_append_printf(page->out,
+                               "<p>Pictures of %u more would make the page too large: --plan and "
+                               "--build choose.</p>\n",
+                               without);
+}
+
+static void add_others(XrPage *page, const XrHistoryGroup *group, guint groups)
 {
     static const char *const columns[] = {"figure", "#newest", "#usual", "trend", NULL};
-    guint without = 0;
 
     if (group->trends->len < 2)
         return;
@@ -204,24 +227,7 @@ static void add_others(XrPage *page, const XrHistoryGroup *group)
     for (guint i = 1; i < group->trends->len; i++)
         add_figure_row(page->out, group->trends->pdata[i]);
     xr_page_table_end(page);
-    for (guint i = 1; i < group->trends->len; i++) {
-        const XrTrend *trend = group->trends->pdata[i];
-        g_autofree char *label = NULL;
-
-        if (is_constant(trend))
-            continue;
-        label = picture_label(trend);
-        if (has_room(page))
-            xr_page_picture_small(page, xr_trend_plot(trend, XR_PICTURE_NARROW, SMALL_HIGH), label,
-                                  trend->series->metric);
-        else
-            without++;
-    }
-    if (without > 0)
-        g_string_append_printf(page->out,
-                               "<p>%u more would make the page too large: --plan and --build "
-                               "choose.</p>\n",
-                               without);
+    add_pictures(page, group, groups);
     g_string_append(page->out, "</details>\n");
 }
 
@@ -284,8 +290,7 @@ static void add_group(XrPage *page, const XrHistoryView *view, guint index)
     g_autofree char *id = g_strdup_printf("g%u", index + 1);
     g_autofree char *name = g_strdup_printf("%s on %s", group->plan, group->build);
 
-    xr_page_section(page, id, "Trend");
-    xr_html_element(page->out, "h3", NULL, name);
+    xr_page_section(page, id, name);
     if (trend == NULL) {
         g_string_append(page->out, "<p>No run of the newest one's settings has a figure.</p>\n");
     } else {
@@ -293,7 +298,7 @@ static void add_group(XrPage *page, const XrHistoryView *view, guint index)
         add_changes(page, trend);
     }
     add_runs(page, group, view->hrefs);
-    add_others(page, group);
+    add_others(page, group, view->groups->len);
 }
 
 char *xr_tell_html_history(const XrHistoryView *view, char **hint)

@@ -16,7 +16,7 @@ const char xr_html_style[] =
     "section{background:var(--card);border:1px solid var(--line);border-radius:8px;"
     "padding:18px 22px;margin:18px 0}\n"
     "h1{font-size:1.45rem;line-height:1.35;margin:.2em 0 .4em;overflow-wrap:anywhere}\n"
-    "h2{font-size:1.15rem;margin:0 0 .6em}\n"
+    "h2{font-size:1.15rem;margin:0 0 .6em;overflow-wrap:anywhere}\n"
     "h3{font-size:1rem;margin:0 0 .4em;overflow-wrap:anywhere}\n"
     "p{margin:.5em 0;max-width:75ch;overflow-wrap:anywhere}\n"
     "a{color:var(--link)}\n"

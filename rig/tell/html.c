@@ -67,8 +67,9 @@ char *xr_page_end(XrPage *page, char **hint)
 
 void xr_page_section(XrPage *page, const char *id, const char *heading)
 {
-    g_string_append_printf(page->out, "</section>\n<section id=\"%s\">\n<h2>%s</h2>\n", id,
-                           heading);
+    g_string_append_printf(page->out, "</section>\n<section id=\"%s\">\n", id);
+    xr_html_element(page->out, "h2", NULL, heading);
+    g_string_append_c(page->out, '\n');
 }
 
 /* A label "" goes on with the value before. */

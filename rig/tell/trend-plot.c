@@ -203,6 +203,6 @@ char *xr_trend_plot(const XrTrend *trend, guint width, guint height)
         "plot $levels using 1:2 with lines lw 2 lc rgb '" XR_PLOT_GREEN
         "' notitle, $runs using 1:2 with %s lc rgb '" XR_PLOT_BLUE
         "' notitle, $odd using 1:2 with points pt 7 ps 0.9 lc rgb '" XR_PLOT_ORANGE "' notitle\n",
-        n <= MARKS_MAX ? "linespoints lw 1 pt 7 ps 0.5" : "lines lw 1");
+        n <= MARKS_MAX && width >= RUN_PIXELS ? "linespoints lw 1 pt 7 ps 0.5" : "lines lw 1");
     return g_string_free(plot.script, FALSE);
 }
