@@ -6,7 +6,8 @@
 #include "base/since.h"
 #include "tell/pages.h"
 
-enum { GROUPS_MAX = 12, FIGURES_MAX = 24 };
+/* The search for changes takes time with the square of the runs. */
+enum { GROUPS_MAX = 12, FIGURES_MAX = 24, RUNS_MAX = 200, RUNS_OTHER = 40 };
 
 typedef struct {
     XrHistory *history;
@@ -75,7 +76,9 @@ static GPtrArray *group_runs(GPtrArray *taken)
     return groups;
 }
 
-static void add_trend(const Ask *ask, XrHistoryGroup *group, const char *setup, const char *metric)
+/* Of the newest runs, most of them. */
+static void add_trend(const Ask *ask, XrHistoryGroup *group, const char *setup, const char *metric,
+                      guint most)
 {
     const XrHistorySeriesKey key = {.plan = group->plan,
                                     .build = group->build,
@@ -86,8 +89,11 @@ static void add_trend(const Ask *ask, XrHistoryGroup *group, const char *setup, 
     /* A figure that none of the runs has is no trend. */
     XrHistorySeries *series = xr_history_series(ask->history, &key, NULL);
 
-    if (series != NULL)
-        g_ptr_array_add(group->trends, xr_trend_new(series, ask->this_host));
+    if (series == NULL)
+        return;
+    if (series->points->len > most)
+        g_ptr_array_remove_range(series->points, 0, series->points->len - most);
+    g_ptr_array_add(group->trends, xr_trend_new(series, ask->this_host));
 }
 
 /* The newest run that tells figures: its settings are the trends', and its own figure the first. */
@@ -111,12 +117,12 @@ static gboolean add_trends(const Ask *ask, XrHistoryGroup *group, GError **error
         return TRUE;
     if (!xr_history_fill(ask->history, run, error))
         return FALSE;
-    add_trend(ask, group, run->setup, run->figure->name);
+    add_trend(ask, group, run->setup, run->figure->name, RUNS_MAX);
     for (guint i = 0; i < run->metrics->len && group->trends->len < FIGURES_MAX; i++) {
         const XrHistoryMetric *metric = run->metrics->pdata[i];
 
         if (!g_str_equal(metric->name, run->figure->name))
-            add_trend(ask, group, run->setup, metric->name);
+            add_trend(ask, group, run->setup, metric->name, RUNS_OTHER);
     }
     return TRUE;
 }

@@ -10,12 +10,12 @@
 enum {
     PIXELS_HIGH = 300,
     SMALL_HIGH = 210,
-    RUNS_MAX = 100,
+    RUNS_MAX = 240, /* of all groups */
     ID_DIGITS = 8,
     /* So that a page takes no longer than some seconds, and does not grow without bound: of all pictures, those of
      * plans' own figures, two each, come first, and groups share what is left. */
     PICTURES_MAX = 48,
-    PICTURES_BYTES = 380 * 1024,
+    PICTURES_BYTES = 320 * 1024,
     MAIN_BYTES = 32 * 1024
 };
 
@@ -116,10 +116,9 @@ static void add_main(XrPage *page, const XrTrend *trend)
     g_autofree char *fence = xr_trend_fence_words(trend);
     g_autofree char *caption = g_strdup_printf(
         "%s, a point a run; its axis does not begin at zero. Shaded: what is usual; green: "
-        "medians; "
-        "dashed: changes, with the first run after; orange: beyond what is usual, or failed. %s.%s",
-        trend->series->metric, fence,
-        trend->series->points->len > XR_TREND_POINTS ? " The newest 200 runs." : "");
+        "medians; dashed: changes, with the first run after; orange: beyond what is usual, or "
+        "failed. %s.",
+        trend->series->metric, fence);
 
     xr_page_picture(page, xr_trend_plot(trend, XR_PICTURE_WIDE, PIXELS_HIGH),
                     xr_trend_plot(trend, XR_PICTURE_NARROW, PIXELS_HIGH), label, caption);
@@ -223,7 +222,7 @@ static void add_others(XrPage *page, const XrHistoryGroup *group, guint groups)
     if (group->trends->len < 2)
         return;
     g_string_append(page->out, "<details><summary>Other figures</summary>\n");
-    xr_page_table(page, "Other figures of the same runs", columns);
+    xr_page_table(page, "Other figures of the newest of the same runs, forty at most", columns);
     for (guint i = 1; i < group->trends->len; i++)
         add_figure_row(page->out, group->trends->pdata[i]);
     xr_page_table_end(page);
@@ -265,21 +264,21 @@ static void add_run(GString *out, const XrHistoryRun *run, const XrHistoryGroup 
     g_string_append(out, "</td></tr>\n");
 }
 
-static void add_runs(XrPage *page, const XrHistoryGroup *group, GHashTable *hrefs)
+static void add_runs(XrPage *page, const XrHistoryGroup *group, const XrHistoryView *view)
 {
     static const char *const columns[] = {"started (UTC)", "verdict", "#figure", "run",
                                           "build id",      "why",     NULL};
-    const guint n = group->runs->len;
+    const guint n = group->runs->len, most = RUNS_MAX / view->groups->len;
 
     g_string_append_printf(page->out, "<details><summary>%u run%s</summary>\n", n,
                            n == 1 ? "" : "s");
     xr_page_table(page, "The newest first", columns);
-    for (guint i = 0; i < MIN(n, RUNS_MAX); i++)
-        add_run(page->out, group->runs->pdata[i], group, hrefs);
+    for (guint i = 0; i < MIN(n, most); i++)
+        add_run(page->out, group->runs->pdata[i], group, view->hrefs);
     xr_page_table_end(page);
-    if (n > RUNS_MAX)
+    if (n > most)
         g_string_append_printf(page->out, "<p>And %u older; `xenrig history list` has all.</p>\n",
-                               n - RUNS_MAX);
+                               n - most);
     g_string_append(page->out, "</details>\n");
 }
 
@@ -297,7 +296,7 @@ static void add_group(XrPage *page, const XrHistoryView *view, guint index)
         add_main(page, trend);
         add_changes(page, trend);
     }
-    add_runs(page, group, view->hrefs);
+    add_runs(page, group, view);
     add_others(page, group, view->groups->len);
 }
 

@@ -14,7 +14,7 @@ enum { MARKS_MAX = 60, DATE_PIXELS = 120, RUN_PIXELS = 600, DATE_DIGITS = 10 };
 typedef struct {
     const XrTrend *trend;
     GString *script;
-    guint first, n; /* of the points that are drawn */
+    guint n;
     double scale;
     guint width;
 } Plot;
@@ -22,12 +22,6 @@ typedef struct {
 static const XrHistoryPoint *point_at(const Plot *plot, guint index)
 {
     return plot->trend->series->points->pdata[index];
-}
-
-/* Where a run stands on the lower axis: from 1 on. */
-static guint place_of(const Plot *plot, guint index)
-{
-    return index - plot->first + 1;
 }
 
 static char *date_of(const XrHistoryPoint *point)
@@ -46,13 +40,12 @@ static void add_dates(const Plot *plot)
 
     g_string_append(plot->script, "set xtics (");
     for (guint i = 0; i < most; i++) {
-        const guint index =
-            plot->first + (most > 1 ? (guint)lround((double)i * (plot->n - 1) / (most - 1)) : 0);
+        const guint index = most > 1 ? (guint)lround((double)i * (plot->n - 1) / (most - 1)) : 0;
         g_autofree char *date = date_of(point_at(plot, index));
 
         g_string_append(plot->script, i > 0 ? ", " : "");
         xr_plot_label(plot->script, date);
-        g_string_append_printf(plot->script, " %u", place_of(plot, index));
+        g_string_append_printf(plot->script, " %u", index + 1);
     }
     g_string_append_printf(plot->script,
                            ")\nset xrange [0.5:%u.5]\nset xlabel 'runs in their order'\n", plot->n);
@@ -64,7 +57,7 @@ static void add_range(const Plot *plot)
     const XrFence *fence = &plot->trend->fence;
     double low = INFINITY, high = -INFINITY, room;
 
-    for (guint i = plot->first; i < plot->first + plot->n; i++) {
+    for (guint i = 0; i < plot->n; i++) {
         low = fmin(low, point_at(plot, i)->value);
         high = fmax(high, point_at(plot, i)->value);
     }
@@ -92,11 +85,11 @@ static guint since_of(const Plot *plot)
 static void add_fence(const Plot *plot)
 {
     const XrFence *fence = &plot->trend->fence;
-    const guint since = MAX(since_of(plot), plot->first);
+    const guint since = since_of(plot);
 
     if (fence->state != XR_FENCE_KNOWN)
         return;
-    g_string_append_printf(plot->script, "set object rect from %u.5,", place_of(plot, since) - 1);
+    g_string_append_printf(plot->script, "set object rect from %u.5,", since);
     xr_plot_number(plot->script, fence->low * plot->scale);
     g_string_append_printf(plot->script, " to %u.5,", plot->n);
     xr_plot_number(plot->script, fence->high * plot->scale);
@@ -108,7 +101,7 @@ static void add_fence(const Plot *plot)
 static void add_change(const Plot *plot, guint number)
 {
     const XrChangePoint *change = &g_array_index(plot->trend->changes, XrChangePoint, number);
-    const guint place = place_of(plot, change->index) - 1;
+    const guint place = change->index;
     const XrHistoryPoint *point = point_at(plot, change->index);
     g_autofree char *date = date_of(point);
     g_autofree char *words =
@@ -126,11 +119,11 @@ static void add_change(const Plot *plot, guint number)
 
 static void add_level(GString *levels, const Plot *plot, guint from, guint to, double value)
 {
-    if (to <= plot->first || !isfinite(value))
+    if (!isfinite(value))
         return;
-    g_string_append_printf(levels, "%u.5", place_of(plot, MAX(from, plot->first)) - 1);
+    g_string_append_printf(levels, "%u.5", from);
     xr_plot_number(levels, value * plot->scale);
-    g_string_append_printf(levels, "\n%u.5", place_of(plot, to) - 1);
+    g_string_append_printf(levels, "\n%u.5", to);
     xr_plot_number(levels, value * plot->scale);
     g_string_append(levels, "\n\n");
 }
@@ -139,7 +132,6 @@ static void add_level(GString *levels, const Plot *plot, guint from, guint to, d
 static void add_levels(const Plot *plot)
 {
     const GArray *changes = plot->trend->changes;
-    const guint end = plot->first + plot->n;
     g_autoptr(GString) levels = g_string_new("$levels << END\n");
     guint from = 0;
 
@@ -150,10 +142,10 @@ static void add_levels(const Plot *plot)
         from = change->index;
     }
     if (changes->len > 0)
-        add_level(levels, plot, from, end,
+        add_level(levels, plot, from, plot->n,
                   g_array_index(changes, XrChangePoint, changes->len - 1).after);
     else
-        add_level(levels, plot, from, end, plot->trend->fence.centre);
+        add_level(levels, plot, from, plot->n, plot->trend->fence.centre);
     g_string_append_printf(plot->script, "%s0 NaN\nEND\n", levels->str);
 }
 
@@ -168,11 +160,11 @@ static void add_data(const Plot *plot)
     g_autoptr(GString) odd = g_string_new("$odd << END\n");
 
     g_string_append(plot->script, "$runs << END\n");
-    for (guint i = plot->first; i < plot->first + plot->n; i++) {
+    for (guint i = 0; i < plot->n; i++) {
         GString *const both[] = {plot->script, odd};
 
         for (guint b = 0; b < (is_odd(plot, i) ? 2u : 1u); b++) {
-            g_string_append_printf(both[b], "%u", place_of(plot, i));
+            g_string_append_printf(both[b], "%u", i + 1);
             xr_plot_number(both[b], point_at(plot, i)->value * plot->scale);
             g_string_append_c(both[b], '\n');
         }
@@ -182,10 +174,9 @@ static void add_data(const Plot *plot)
 
 char *xr_trend_plot(const XrTrend *trend, guint width, guint height)
 {
-    const guint all = trend->series->points->len, n = MIN(all, XR_TREND_POINTS);
+    const guint n = trend->series->points->len;
     const Plot plot = {.trend = trend,
                        .script = xr_plot_new("trend", width, height),
-                       .first = all - n,
                        .n = n,
                        .scale = xr_plot_scale(trend->series->unit),
                        .width = width};
@@ -194,8 +185,7 @@ char *xr_trend_plot(const XrTrend *trend, guint width, guint height)
     add_range(&plot);
     add_fence(&plot);
     for (guint i = 0; i < trend->changes->len; i++)
-        if (g_array_index(trend->changes, XrChangePoint, i).index > plot.first)
-            add_change(&plot, i);
+        add_change(&plot, i);
     add_levels(&plot);
     add_data(&plot);
     g_string_append_printf(

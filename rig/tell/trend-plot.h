@@ -4,8 +4,6 @@
 
 #include "tell/history.h"
 
-enum { XR_TREND_POINTS = 200 }; /* the newest, at most */
-
-/* The figure of each run in their order, what is usual as a band, medians, and change points with date and run; width
+/* For some hundred runs. The figure of each run in their order, what is usual as a band, medians, and change points with date and run; width
  * and height in pixels. Free with g_free. */
 char *xr_trend_plot(const XrTrend *trend, guint width, guint height);
