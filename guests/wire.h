@@ -74,8 +74,8 @@
  *             have counted since it began or was reset (xencov), as xencov writes it, in base64
  *   fault     kind: dom0-panic|silence — dom0-panic: sysrq c. silence: the agent stops its output for good
  *   poweroff                                             → reply, then Xen is shut down in order
- *   bind      spread: 1: event channels of block backends to dom0's vCPUs in turn → vcpus: [N, …], the vCPU of
- *             each, -1 not known; 0: only tells
+ *   bind      vcpus: N: event channels of block backends to the first N of dom0's vCPUs in turn → vcpus: [N, …],
+ *             the vCPU of each, -1 not known; 0: only tells
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
  *   await     state — answered when all domUs are in that state, or one never will be (ok false)
  *   hold      warmup, window: ticks. Last of all: see HOLDING

@@ -62,14 +62,13 @@ static long read_cpu(unsigned irq)
 /* vCPUs in turn, as interrupts come: those of one domU's VBDs are spread as well as those of many domUs. */
 void ag_op_bind(Agent *agent, const AgRequest *request)
 {
-    bool spread = ag_request_int(request, "spread", 0) != 0;
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    long cpus = (long)ag_request_int(request, "vcpus", 0);
     unsigned irqs[IRQS_MAX];
     size_t count = find_irqs(irqs, IRQS_MAX);
     json_t *bound = json_array();
 
     for (size_t i = 0; i < count; i++) {
-        if (spread && !set_cpu(irqs[i], (long)i % cpus)) {
+        if (cpus > 0 && !set_cpu(irqs[i], (long)i % cpus)) {
             ag_reply_error(agent, request->id, "bind: interrupt %u to vCPU %ld: %s", irqs[i],
                            (long)i % cpus, strerror(errno));
             json_decref(bound);

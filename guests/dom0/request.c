@@ -52,7 +52,7 @@ static const struct {
     [AG_OP_FAULT] = {"fault", {{"kind", JSON_STRING, 1, 0, 0}}},
     [AG_OP_COVERAGE] = {"coverage", {{"action", JSON_STRING, 1, 0, 0}}},
     [AG_OP_POWEROFF] = {"poweroff", {{NULL, JSON_NULL, 0, 0, 0}}},
-    [AG_OP_BIND] = {"bind", {{"spread", JSON_INTEGER, 1, 0, 1}}},
+    [AG_OP_BIND] = {"bind", {{"vcpus", JSON_INTEGER, 1, 0, 64}}},
     [AG_OP_METRONOME] = {"metronome", {{"name", JSON_STRING, 1, 0, 0}}},
     [AG_OP_AWAIT] = {"await", {{"state", JSON_STRING, 1, 0, 0}}},
     [AG_OP_HOLD] = {"hold",

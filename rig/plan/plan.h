@@ -12,7 +12,8 @@ typedef enum {
 } XrTime;
 typedef enum {
     XR_BINDING_DEFAULT, /* as dom0's kernel does it */
-    XR_BINDING_SPREAD,  /* the VBDs' event channels over dom0's vCPUs in turn */
+    XR_BINDING_VCPU0,   /* the VBDs' event channels all to dom0's vCPU 0 */
+    XR_BINDING_SPREAD,  /* over dom0's vCPUs in turn */
     XR_BINDING_PINNED,  /* so, and dom0's vCPUs each to the pCPU of its number */
 } XrBinding;
 typedef enum { XR_BACKING_NULL, XR_BACKING_MEMORY, XR_BACKING_DISK } XrBacking;

@@ -53,7 +53,10 @@ static guint spare_pcpus(const XrPlan *plan)
 
 static const char *binding_word(XrBinding binding)
 {
-    static const char *const words[] = {"", ", spread", ", tuned"};
+    static const char *const words[] = {[XR_BINDING_DEFAULT] = "",
+                                        [XR_BINDING_VCPU0] = ", vCPU 0",
+                                        [XR_BINDING_SPREAD] = ", spread",
+                                        [XR_BINDING_PINNED] = ", tuned"};
 
     return words[binding];
 }

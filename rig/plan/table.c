@@ -5,7 +5,7 @@
 /* The orders of XrAccel, XrTime, XrBinding, XrBacking, XrFault, XrGuestKind, XrGuestMode and XrOrder. */
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
 static const char *const times[] = {"real", "lockstep", "count", NULL};
-static const char *const bindings[] = {"default", "spread", "pinned", NULL};
+static const char *const bindings[] = {"default", "vcpu0", "spread", "pinned", NULL};
 static const char *const backings[] = {"null", "memory", "disk", NULL};
 static const char *const faults[] = {"none",       "destroy-guest", "crash-guest", "corrupt-block",
                                      "dom0-panic", "xen-panic",     "silence",     NULL};
@@ -60,10 +60,10 @@ const XrSchemaKey xr_schema[] = {
           "bytes that all domUs move in sum before instructions are counted"),
     RANGE(count, window, BYTES, "256M", "1M", "1T", "bytes that they move while they are counted"),
 
-    CHOICE(evtchn, binding, ENUM, "default", bindings,
-           "event channels of the VBDs in dom0: as its kernel does it, spread over its vCPUs, or "
-           "spread "
-           "and each vCPU pinned to a pCPU"),
+    CHOICE(
+        evtchn, binding, ENUM, "default", bindings,
+        "event channels of the VBDs in dom0: as its kernel does it, all to vCPU 0 (as Linux did it "
+        "in 2013), spread over its vCPUs, or spread and each vCPU pinned to a pCPU"),
 
     TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
          "the hypervisor to boot, with its toolstack: debian:bullseye is Xen 4.14, debian:bookworm "

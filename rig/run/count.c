@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "run/lockstep.h"
 #include "run/stages.h"
 
 static const guint64 SECOND = 1000000000;
@@ -42,21 +43,13 @@ static JsonObject *ask(const char *op, const char *member, const char *value)
     return request;
 }
 
-static JsonObject *ask_binding(const XrPlan *plan)
-{
-    JsonObject *request = xr_agent_request("bind");
-
-    json_object_set_int_member(request, "spread", plan->evtchn.binding != XR_BINDING_DEFAULT);
-    return request;
-}
-
 char *xr_count_script(const XrPlan *plan, guint *requests)
 {
     g_autoptr(JsonArray) devices = devices_of(plan);
     JsonObject *const steps[] = {
         xr_stage_ask_backings(plan), xr_stage_ask_domains(plan, devices),
         xr_agent_request("release"), ask("await", "state", "ready"),
-        ask_binding(plan),           ask("command", "command", "start"),
+        xr_stage_ask_binding(plan),  ask("command", "command", "start"),
     };
     GString *script = g_string_new(NULL);
 

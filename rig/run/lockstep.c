@@ -62,13 +62,26 @@ static gboolean call(XrSession *s, JsonObject *request, GError **error)
     return reply != NULL;
 }
 
+JsonObject *xr_stage_ask_binding(const XrPlan *plan)
+{
+    const guint vcpus[] = {
+        [XR_BINDING_DEFAULT] = 0,
+        [XR_BINDING_VCPU0] = 1,
+        [XR_BINDING_SPREAD] = plan->dom0.vcpus,
+        [XR_BINDING_PINNED] = plan->dom0.vcpus,
+    };
+    JsonObject *request = xr_agent_request("bind");
+
+    json_object_set_int_member(request, "vcpus", vcpus[plan->evtchn.binding]);
+    return request;
+}
+
 gboolean xr_stage_bind(XrSession *s, GError **error)
 {
-    JsonObject *request = xr_agent_request("bind"), *event = NULL;
     g_autoptr(JsonObject) reply = NULL;
+    JsonObject *event = NULL;
 
-    json_object_set_int_member(request, "spread", s->plan->evtchn.binding != XR_BINDING_DEFAULT);
-    reply = xr_session_call(s, request, 60 * SECOND, error);
+    reply = xr_session_call(s, xr_stage_ask_binding(s->plan), 60 * SECOND, error);
     if (reply == NULL)
         return FALSE;
     event = json_object_new();

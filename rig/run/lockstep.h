@@ -5,8 +5,8 @@
  * is in flight any more, all vCPUs are idle but the metronome's. Then the whole machine is saved. Each measurement is
  * a machine that goes on from there, with slices of its own length and an order in its fw_cfg that carries a seed: the agent
  * finds it at a moment fixed in guest time, domUs disturb themselves as the seed says, warm up, and measure one window by
- * the metronome's ticks. Nothing is sent from the host until they have told; that the same snapshot, slices and seed give the same
- * figures to the last digit is nevertheless not reached (README). Which snapshot it was matters: its moment is the host's.
+ * the metronome's ticks. Nothing is sent from the host until they have told, so that the same snapshot, slices and seed give the
+ * same figures to the last digit. Which snapshot it was matters: its moment is the host's.
  *
  * Why it must be idle: QEMU's main thread has business with a machine that has just gone on, at the host's time. Where
  * it finds QEMU's own timer expired it kicks all vCPUs out of their turn, and with several at work a different one is
@@ -30,7 +30,9 @@ char *xr_lockstep_order(guint seed, guint reach, guint64 rate);
 /* In stage create, beside the domUs: the metronome, paused. */
 gboolean xr_lockstep_create_metronome(XrSession *s, GError **error);
 
-/* Spreads or tells of the VBDs' event channels, as plan.evtchn says. */
+/* The request that binds the VBDs' event channels, or has dom0 only tell of them, as plan.evtchn says. */
+JsonObject *xr_stage_ask_binding(const XrPlan *plan);
+/* Sends it, and enters the answer into the events. */
 gboolean xr_stage_bind(XrSession *s, GError **error);
 
 /* By what a saved machine is known: 16 hex digits over all that it is made of, but not how it is measured. build is the

@@ -93,7 +93,10 @@ static void add_mail_row(GString *out, const XrSeriesTable *table, gboolean held
     xr_html_element(out, "td", "n", compared ? here : c == 0 && cell->measured ? "1.00" : "-");
     xr_html_element(out, "td", "n", compared ? off : "");
     if (cell->measured) {
-        add_figure(out, "%.0f (%.1f %%)", cell->figure.mean * 1000, cell->figure.spread * 100);
+        if (isfinite(cell->figure.spread))
+            add_figure(out, "%.0f (%.1f %%)", cell->figure.mean * 1000, cell->figure.spread * 100);
+        else
+            add_figure(out, "%.0f", cell->figure.mean * 1000);
         add_figure(out, "%.0f", cell->figure.mean * (double)table->plan->series.instructions / 1e6);
     } else {
         g_string_append(out, "<td class=\"n\">");

@@ -61,8 +61,10 @@ static void tell_row(const XrSeriesTable *table, guint c, guint v, gboolean held
     } else {
         put(out, c == 0 ? "1.00" : "-", 21 + 11);
     }
-    fprintf(out, "%7.0f (%.1f %%)  %8.0f\n", cell->figure.mean * giga / 1e6,
-            cell->figure.spread * 100,
+    g_autofree char *spread = isnan(cell->figure.spread)
+                                  ? g_strdup("")
+                                  : g_strdup_printf("(%.1f %%)", cell->figure.spread * 100);
+    fprintf(out, "%7.0f %-9s %8.0f\n", cell->figure.mean * giga / 1e6, spread,
             cell->figure.mean * (double)table->plan->series.instructions / 1e6);
 }
 

@@ -49,7 +49,7 @@ static void test_good(void)
         "{\"id\":1,\"op\":\"fault\",\"kind\":\"silence\"}",
         "{\"id\":1,\"op\":\"coverage\",\"action\":\"read\"}",
         " {\"op\":\"poweroff\",\"id\":9007199254740993} ",
-        "{\"id\":1,\"op\":\"bind\",\"spread\":1}",
+        "{\"id\":1,\"op\":\"bind\",\"vcpus\":8}",
         "{\"id\":1,\"op\":\"metronome\",\"name\":\"metronome\"}",
         "{\"id\":1,\"op\":\"hold\",\"warmup\":0,\"window\":1}",
         "{\"id\":1,\"op\":\"await\",\"state\":\"ready\"}",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: tests of the command lines that a plan comes to. */
 #include "run/cmdline.h"
+#include "run/lockstep.h"
 
 #include <string.h>
 
@@ -121,6 +122,27 @@ static void test_marks(void)
     g_assert_true(has_word(line, "xenrig.seed=7"));
 }
 
+/* To so many of dom0's vCPUs, from the first, are event channels bound in turn; 0: dom0 only tells of them. */
+static void test_event_channels(void)
+{
+    static const struct {
+        const char *binding;
+        gint64 vcpus;
+    } cases[] = {{"default", 0}, {"vcpu0", 1}, {"spread", 4}, {"pinned", 4}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *set = g_strconcat("evtchn.binding=", cases[i].binding, NULL);
+        const char *const sets[] = {set, "dom0.vcpus=4", "machine.pcpus=4", NULL};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(XrPlan) plan = xr_plan_load(NULL, sets, &error);
+        g_assert_no_error(error);
+        g_autoptr(JsonObject) request = xr_stage_ask_binding(plan);
+
+        g_assert_cmpstr(json_object_get_string_member(request, "op"), ==, "bind");
+        g_assert_cmpint(json_object_get_int_member(request, "vcpus"), ==, cases[i].vcpus);
+    }
+}
+
 /* A PV command line ends at 1024 bytes, and the agent adds some of its own for Linux. */
 static void test_longest_line_fits(void)
 {
@@ -149,6 +171,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cmdline/trace", test_trace_buffers_only_where_grants_are_counted);
     g_test_add_func("/cmdline/stream", test_stream_guest);
     g_test_add_func("/cmdline/marks", test_marks);
+    g_test_add_func("/cmdline/event-channels", test_event_channels);
     g_test_add_func("/cmdline/longest", test_longest_line_fits);
     return g_test_run();
 }

@@ -94,7 +94,7 @@ static char *hostile_series(const Fixture *f)
     g_autoptr(GError) error = NULL;
     g_autoptr(XrPlan) plan = xr_plan_load("bof", overrides, &error);
     g_autofree char *shown = NULL;
-    XrSeriesPoint *point = xr_series_point_new(ODD_NAME, "spread", 8, FALSE);
+    XrSeriesPoint *point = xr_series_point_new(ODD_NAME, "vcpu0", 8, FALSE);
 
     g_assert_no_error(error);
     shown = xr_plan_show(plan, FALSE);

@@ -29,16 +29,18 @@ static void test_whole(void)
     begin(&f, none);
     g_assert_null(go_on(&f));
     g_autofree char *page = page_of(&f);
-    assert_has(page, "<span class=\"badge pass\">PASS</span> split-lock moves 2.68 times what "
-                     "single-lock does, at 8 vCPUs of dom0; split-lock, tuned 2.68; stock, tuned "
-                     "2.68</h1>");
+    assert_has(page, "<span class=\"badge pass\">PASS</span> split-lock, vCPU 0 moves 2.68 times "
+                     "what single-lock, vCPU 0 does, at 8 vCPUs of dom0; split-lock, tuned 2.68; "
+                     "stock, tuned 2.68</h1>");
     /* The mail's row beside ours. */
-    assert_has(page, "<tr><td>split-lock</td><td class=\"n\">3000</td><td class=\"n\">2.14</td><td "
-                     "class=\"n\">2.68 (2.66 to 2.69)</td>");
+    assert_has(
+        page,
+        "<tr><td>split-lock, vCPU 0</td><td class=\"n\">3000</td><td class=\"n\">2.14</td><td "
+        "class=\"n\">2.68 (2.66 to 2.69)</td>");
     /* Both sets of curves, a point, the law, and the way back. */
     assert_has(page, "aria-label=\"Bytes a tick by the number of dom0&apos;s vCPUs");
     assert_has(page, "Each disk held to a rate.");
-    assert_has(page, "<td>single-lock</td><td class=\"n\">16</td><td><span class=\"badge "
+    assert_has(page, "<td>single-lock, vCPU 0</td><td class=\"n\">16</td><td><span class=\"badge "
                      "pass\">PASS</span></td><td class=\"n\">3.218</td>");
     assert_has(page, "contention 0.4 (0.397 to 0.403)");
     assert_has(page, "the intervals meet");
@@ -67,7 +69,7 @@ static void test_missing(void)
     g_autofree char *page = page_of(&f);
     assert_has(page, "<span class=\"badge fail\">FAIL</span> 4 of 8 points missing; ");
     assert_has(page, "<a href=\"#missing\">missing points</a>");
-    assert_has(page, "<tr><td><span class=\"badge fail\">FAIL</span></td><td>bad</td><td "
+    assert_has(page, "<tr><td><span class=\"badge fail\">FAIL</span></td><td>bad, vCPU 0</td><td "
                      "class=\"n\">2</td><td>held</td><td class=\"why\">it was so</td>");
     assert_has(page, "no law: ");
     assert_harmless(page);
@@ -83,17 +85,11 @@ static void test_hostile(void)
     g_autoptr(GError) error = NULL;
 
     begin(&f, odd);
-    g_assert_null(go_on(&f));
-    XrSeriesPoint *point = xr_series_point_new("s+single-lock", "default", 8, TRUE);
+    XrSeriesPoint *point = xr_series_point_new("s+single-lock", "vcpu0", 8, TRUE);
     g_free(point->reason);
     point->reason = g_strdup(HOSTILE);
-    f.record->points->len = 0;
     g_assert_true(xr_series_record_add(f.record, point, &error));
-    g_autofree char *path = g_build_filename(f.record->dir, "points.jsonl", NULL);
-    g_autofree char *text = contents(path);
-    /* The last line alone: the point is missing, for that reason. */
-    g_assert_true(g_file_set_contents(path, g_strrstr_len(text, (gssize)strlen(text) - 1, "\n") + 1,
-                                      -1, NULL));
+    g_assert_no_error(error);
     g_autofree char *page = page_of(&f);
     assert_has(page, "&lt;script&gt;document.title=&apos;pwned&apos;&lt;/script&gt;");
     assert_has(page, "&lt;img src=x onerror=");

@@ -4,7 +4,8 @@
 #include "series-fixture.h"
 
 static const char *const small[] = {"series.builds=s+single-lock s+bad",
-                                    "series.tuned=", "series.vcpus=1 2", NULL};
+                                    "series.tuned=", "series.vcpus=1 2", "evtchn.binding=default",
+                                    NULL};
 
 static void test_shape(void)
 {
@@ -19,8 +20,8 @@ static void test_shape(void)
     g_assert_no_error(error);
     g_autoptr(XrSeriesShape) shape = xr_series_shape(shipped, &key, &error);
     g_autoptr(XrSeriesShape) other = xr_series_shape(mixed, &key, &error);
-    static const char *const labels[] = {"single-lock", "split-lock", "split-lock, tuned",
-                                         "stock, tuned"};
+    static const char *const labels[] = {"single-lock, vCPU 0", "split-lock, vCPU 0",
+                                         "split-lock, tuned", "stock, tuned"};
     g_assert_cmpuint(shape->curves->len, ==, 4);
     for (guint i = 0; i < 4; i++)
         g_assert_cmpstr(((XrSeriesCurve *)shape->curves->pdata[i])->label, ==, labels[i]);
@@ -28,7 +29,7 @@ static void test_shape(void)
     g_assert_true(shape->held);
     g_assert_false(other->held);
     g_assert_cmpstr(((XrSeriesCurve *)other->curves->pdata[0])->label, ==,
-                    "debsrc:bookworm+single-lock");
+                    "debsrc:bookworm+single-lock, vCPU 0");
     g_assert_true(xr_plan_is_series(shipped));
     g_assert_false(xr_plan_is_series(one));
 }
@@ -58,7 +59,7 @@ static void test_overrides(void)
     g_assert_no_error(error);
     g_assert_cmpuint(least->lockstep.window, ==, plan->lockstep.window * 10 / 3);
     g_assert_cmpuint(least->lockstep.disk_rate, ==, 0);
-    g_assert_cmpint(least->evtchn.binding, ==, XR_BINDING_DEFAULT);
+    g_assert_cmpint(least->evtchn.binding, ==, XR_BINDING_VCPU0);
     g_assert_cmpfloat(xr_series_work(plan, 16, FALSE), >, xr_series_work(plan, 16, TRUE));
 }
 

@@ -101,7 +101,7 @@ static void test_json(void)
     JsonObject *law = xr_json_element_object(laws, 0);
 
     g_assert_cmpuint(json_array_get_length(points), ==, 4 * 4 * 2);
-    g_assert_cmpstr(xr_json_string(split, "curve", ""), ==, "split-lock");
+    g_assert_cmpstr(xr_json_string(split, "curve", ""), ==, "split-lock, vCPU 0");
     g_assert_cmpint(xr_json_int(split, "vcpus", 0), ==, 8);
     /* (1 + 7 * 0.4 + 56 * 0.002) / (1 + 7 * 0.05 + 56 * 0.002) */
     g_assert_cmpfloat_with_epsilon(xr_json_double(split, "ratio", 0), 3.912 / 1.462, 1e-3);
