@@ -35,8 +35,11 @@ static gboolean start(const XrCompareTask *task, gpointer place, gpointer user_d
     const Runs *runs = user_data;
     g_autofree char *number = g_strdup_printf("%u", task->build);
     g_autofree char *snapshots = g_build_filename(runs->snapshots, number, NULL);
-    const XrPoolRun pool_run = {
-        .plan = runs->plan_path, .sets = task->sets, .dir = task->dir, .snapshots = snapshots};
+    const XrPoolRun pool_run = {.plan = runs->plan_path,
+                                .sets = task->sets,
+                                .dir = task->dir,
+                                .snapshots = snapshots,
+                                .purpose = "compare"};
 
     return xr_pool_start(runs->pool, &pool_run, xr_compare_ended, place, error);
 }

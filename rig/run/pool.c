@@ -135,6 +135,8 @@ static char **words_of(const XrPool *pool, const XrPoolRun *run)
 
     g_strv_builder_add_many(words, SELF, "run", run->plan, "--quiet", "--json", "--record",
                             run->dir, "--snapshots", run->snapshots, NULL);
+    if (run->purpose != NULL)
+        g_strv_builder_add_many(words, "--purpose", run->purpose, NULL);
     if (pool->connect_uri != NULL)
         g_strv_builder_add_many(words, "--connect", pool->connect_uri, NULL);
     if (pool->qemu != NULL)

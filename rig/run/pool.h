@@ -21,6 +21,7 @@ typedef struct {
     const char *const *sets; /* NULL-terminated */
     const char *dir;         /* of its record */
     const char *snapshots;   /* folder for its machine's snapshot */
+    const char *purpose;     /* as in XrRunOptions */
 } XrPoolRun;
 
 /* Starts `xenrig run` with that. ended is called from the main loop, with its exit code (-1: by a signal). */

@@ -92,6 +92,8 @@ static JsonObject *describe_run(const XrSession *s, const XrRunOptions *options)
     json_object_set_string_member(run, "id", xr_record_id(s->record));
     json_object_set_string_member(run, "started", started);
     json_object_set_array_member(run, "argv", strings(options->argv));
+    if (options->purpose != NULL)
+        json_object_set_string_member(run, "purpose", options->purpose);
     json_object_set_string_member(run, "rig", XR_VERSION);
     json_object_set_object_member(run, "host", xr_host_fingerprint());
     json_object_set_array_member(run, "builds", json_array_new());
