@@ -83,7 +83,7 @@ static void add_mail_row(GString *out, const XrSeriesTable *table, gboolean held
     const gboolean compared = cell->measured && base->measured && c > 0;
 
     g_string_append(out, "<tr>");
-    xr_html_element(out, "td", NULL, curve_at(table, c)->label);
+    xr_html_element(out, "td", "name", curve_at(table, c)->label);
     if (mail > 0 && first > 0) {
         add_figure(out, "%.0f", mail);
         add_figure(out, "%.2f", mail / first);
@@ -108,22 +108,18 @@ static void add_mail_row(GString *out, const XrSeriesTable *table, gboolean held
 
 static void add_mail(XrPage *page, const XrSeriesTable *table)
 {
-    const guint vcpus = vcpus_at(table, xr_series_main(table));
-    g_autofree char *rate =
-        g_strdup_printf("#MB/s at %.3g/s", (double)table->plan->series.instructions);
-    const char *const columns[] = {
+    static const char *const columns[] = {
         "build",          "#the mail, MB/s",   "#its ratio", "#ratio here (95 %)",
-        "#longer slices", "#MB in 10^9 ticks", rate,         NULL};
+        "#longer slices", "#MB in 10^9 ticks", "#MB/s",      NULL};
+    const guint vcpus = vcpus_at(table, xr_series_main(table));
 
     xr_page_section(page, "mail", "Beside the mail of 2013");
     for (guint held = 0; held <= (guint)table->shape->held; held++) {
-        g_autofree char *caption =
-            g_strdup_printf("The mail (xen-devel, 2013) and this series at %u vCPUs of dom0%s. In "
-                            "brackets: 95 %% of "
-                            "ratios over seeds, and the spread. Longer slices: how the ratio moves "
-                            "with slices twice as long. MB/s: of CPUs of "
-                            "so many instructions a second.",
-                            vcpus, held ? ", disks held to a rate" : "");
+        g_autofree char *caption = g_strdup_printf(
+            "The mail (xen-devel, 2013) and this series at %u vCPUs of dom0%s. In brackets: 95 %% "
+            "of ratios over seeds, and the spread. Longer slices: how the ratio moves with slices "
+            "twice as long. MB/s: of CPUs of %.3g instructions a second.",
+            vcpus, held ? ", disks held to a rate" : "", (double)table->plan->series.instructions);
 
         xr_page_table(page, caption, columns);
         for (guint c = 0; c < table->shape->curves->len; c++)
@@ -159,7 +155,7 @@ static void add_point(GString *out, const XrSeriesTable *table, gboolean held, g
     g_autofree char *off = xr_series_slice_text(figure->slice_off);
 
     g_string_append(out, "<tr>");
-    xr_html_element(out, "td", NULL, curve_at(table, c)->label);
+    xr_html_element(out, "td", "name", curve_at(table, c)->label);
     add_figure(out, "%u", vcpus_at(table, v));
     g_string_append(out, "<td>");
     xr_html_badge(out, cell->point != NULL ? cell->point->verdict : "missing");
@@ -235,7 +231,7 @@ static void add_trouble(GString *out, const XrSeriesTable *table, gboolean held,
     g_string_append(out, "<tr><td>");
     xr_html_badge(out, cell->point != NULL ? cell->point->verdict : "missing");
     g_string_append(out, "</td>");
-    xr_html_element(out, "td", NULL, curve_at(table, c)->label);
+    xr_html_element(out, "td", "name", curve_at(table, c)->label);
     add_figure(out, "%u", vcpus_at(table, v));
     xr_html_element(out, "td", NULL, held ? "held" : "no rate");
     g_string_append(out, "<td class=\"why\">");

@@ -61,6 +61,7 @@ const char xr_html_style[] =
     /* gnuplot's black is the page's ink, in lines, marks and words */
     "svg [stroke=black]{stroke:var(--ink)}svg [fill=black]{fill:var(--ink)}"
     "svg [color=black]{color:var(--ink)}svg text{font-family:inherit}\n"
+    "td.name{min-width:18ch}"
     "td.why{min-width:26ch;overflow-wrap:anywhere}\n"
     ".narrow{display:none}.missing{color:var(--unsure)}\n"
     "@media(max-width:700px){.wide{display:none}.narrow{display:block}"

@@ -33,15 +33,16 @@ static void test_whole(void)
                      "what single-lock, vCPU 0 does, at 8 vCPUs of dom0; split-lock, tuned 2.68; "
                      "stock, tuned 2.68</h1>");
     /* The mail's row beside ours. */
-    assert_has(
-        page,
-        "<tr><td>split-lock, vCPU 0</td><td class=\"n\">3000</td><td class=\"n\">2.14</td><td "
-        "class=\"n\">2.68 (2.66 to 2.69)</td>");
+    assert_has(page, "<tr><td class=\"name\">split-lock, vCPU 0</td><td class=\"n\">3000</td><td "
+                     "class=\"n\">2.14</td><td "
+                     "class=\"n\">2.68 (2.66 to 2.69)</td>");
     /* Both sets of curves, a point, the law, and the way back. */
     assert_has(page, "aria-label=\"Bytes a tick by the number of dom0&apos;s vCPUs");
     assert_has(page, "Each disk held to a rate.");
-    assert_has(page, "<td>single-lock, vCPU 0</td><td class=\"n\">16</td><td><span class=\"badge "
-                     "pass\">PASS</span></td><td class=\"n\">3.218</td>");
+    assert_has(
+        page,
+        "<td class=\"name\">single-lock, vCPU 0</td><td class=\"n\">16</td><td><span class=\"badge "
+        "pass\">PASS</span></td><td class=\"n\">3.218</td>");
     assert_has(page, "contention 0.4 (0.397 to 0.403)");
     assert_has(page, "the intervals meet");
     assert_has(page, "The mail measured a machine of 2013");
@@ -69,8 +70,10 @@ static void test_missing(void)
     g_autofree char *page = page_of(&f);
     assert_has(page, "<span class=\"badge fail\">FAIL</span> 4 of 8 points missing; ");
     assert_has(page, "<a href=\"#missing\">missing points</a>");
-    assert_has(page, "<tr><td><span class=\"badge fail\">FAIL</span></td><td>bad, vCPU 0</td><td "
-                     "class=\"n\">2</td><td>held</td><td class=\"why\">it was so</td>");
+    assert_has(
+        page,
+        "<tr><td><span class=\"badge fail\">FAIL</span></td><td class=\"name\">bad, vCPU 0</td><td "
+        "class=\"n\">2</td><td>held</td><td class=\"why\">it was so</td>");
     assert_has(page, "no law: ");
     assert_harmless(page);
     end(&f);
