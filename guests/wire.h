@@ -77,7 +77,8 @@
  *   bind      vcpus: N: event channels of block backends to the first N of dom0's vCPUs in turn → vcpus: [N, …],
  *             the vCPU of each, -1 not known; 0: only tells
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
- *   await     state — answered when all domUs are in that state, or one never will be (ok false)
+ *   await     state — answered when all domUs are in that state (held: have nothing in flight while they hold), or one
+ *             never will be (ok false)
  *   hold      warmup, window: ticks. Last of all: see HOLDING
  *
  * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From
@@ -95,7 +96,8 @@
  *
  * MARKS: a domU of kind stream that was given xenrig.mark=N tells what it has moved by executing CPUID while EAX is
  * XR_WIRE_MARK, RCX is N (from 1) and RBX is the bytes of all its VBDs since it began to stream; each time that these have become
- * more. For the CPU that is a leaf of no meaning; a plugin of QEMU's sees it (rig/plugin/count.c).
+ * more. When it is told to measure in lockstep it makes three marks instead: as its warm-up begins, and its window, and as that
+ * ends. For the CPU that is a leaf of no meaning; a plugin of QEMU's sees it (rig/plugin/count.c).
  *
  * DOM0'S CONSOLE: dom0-init and the agent speak there in lines "xenrig: …". When the agent or a daemon of the
  * toolstack dies, "xenrig: agent died: signal 11" (xenstored, xenconsoled), and the machine is switched off.
@@ -143,6 +145,7 @@
  *   xenrig.figures=1000                   ms between figures; 0: only at the end
  *   xenrig.seed=1                         of all that is random
  *   xenrig.mark=1                         optional: it makes marks (above), and this is its number
+ *   xenrig.hold=0                         bytes; when it has moved as many it begins nothing more (HOLDING); 0: never
  */
 /* clang-format on */
 

@@ -112,6 +112,10 @@ void ag_reply_error(Agent *agent, json_int_t id, const char *format, ...)
 AgDomain *ag_domain_add(Agent *agent, const AgDomainSpec *spec);
 void ag_domain_forget(Agent *agent, AgDomain *domain);
 AgDomain *ag_domain_find(Agent *agent, const char *name);
+/* Whether it is a domU that streams: all but those without VBDs. */
+bool ag_domain_streams(const AgDomain *domain);
+/* A node of the domU's below XR_WIRE_NODE; NULL: there is none. Free with free. */
+char *ag_node_read(Agent *agent, const AgDomain *domain, const char *name);
 /* The domains a request names, or all where it names none. False, and the request answered with an
  * error, where a name is not known. */
 typedef struct {

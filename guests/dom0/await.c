@@ -27,6 +27,15 @@ static void end_wait(Wait *job, const AgDomain *failed)
     free(job);
 }
 
+static bool is_there(Agent *agent, const AgDomain *domain, const char *state,
+                     const AgStatus *status)
+{
+    if (strcmp(state, "held") != 0)
+        return strcmp(status->state, state) == 0;
+    ag_autofree char *held = ag_domain_streams(domain) ? ag_node_read(agent, domain, "held") : NULL;
+    return held != NULL;
+}
+
 static void look(void *data)
 {
     Wait *job = data;
@@ -41,7 +50,7 @@ static void look(void *data)
             end_wait(job, domain);
             return;
         }
-        there += parsed && strcmp(status.state, job->state) == 0;
+        there += parsed && is_there(job->agent, domain, job->state, &status);
     }
     if (there == job->agent->domain_count)
         end_wait(job, NULL);

@@ -35,15 +35,14 @@ static bool write_node(Agent *agent, const AgDomain *domain, const char *name, c
     return ag_store_write(agent->store, path, value);
 }
 
-static char *read_node(Agent *agent, const AgDomain *domain, const char *name)
+char *ag_node_read(Agent *agent, const AgDomain *domain, const char *name)
 {
     ag_autofree char *path = node(domain, name);
 
     return ag_store_read(agent->store, path, NULL);
 }
 
-/* domUs that stream: all but those without VBDs. */
-static bool streams(const AgDomain *domain)
+bool ag_domain_streams(const AgDomain *domain)
 {
     return domain->vbds > 0 && domain->state == AG_DOMAIN_LIVE && !domain->destroying;
 }
@@ -74,7 +73,7 @@ static const char *hand_out(Share *job, const char *shares)
     for (size_t i = 0; i < job->agent->domain_count; i++) {
         AgDomain *domain = job->agent->domains[i];
         char *end;
-        if (!streams(domain))
+        if (!ag_domain_streams(domain))
             continue;
         unsigned long ref = strtoul(at, &end, 10);
         ag_autofree char *value = ag_printf("%d %lu", job->metronome->domid, ref);
@@ -90,7 +89,7 @@ static const char *hand_out(Share *job, const char *shares)
 static void look_at_shares(void *data)
 {
     Share *job = data;
-    ag_autofree char *shares = read_node(job->agent, job->metronome, "shares");
+    ag_autofree char *shares = ag_node_read(job->agent, job->metronome, "shares");
 
     if (shares)
         end_share(job, hand_out(job, shares));
@@ -111,7 +110,7 @@ void ag_op_metronome(Agent *agent, const AgRequest *request)
         return;
     }
     for (size_t i = 0; i < agent->domain_count; i++) {
-        if (!streams(agent->domains[i]))
+        if (!ag_domain_streams(agent->domains[i]))
             continue;
         char *longer =
             ag_printf("%s%s%d", readers, readers[0] ? " " : "", agent->domains[i]->domid);
@@ -161,9 +160,9 @@ static json_t *collect(Hold *job)
     for (size_t i = 0; i < job->agent->domain_count; i++) {
         AgDomain *domain = job->agent->domains[i];
         AgTally tally;
-        if (!streams(domain))
+        if (!ag_domain_streams(domain))
             continue;
-        ag_autofree char *text = read_node(job->agent, domain, "tally");
+        ag_autofree char *text = ag_node_read(job->agent, domain, "tally");
         if (!text)
             return NULL;
         const char *problem = ag_tally_parse(text, &tally);
@@ -200,7 +199,7 @@ static void look_at_tallies(void *data)
 static void write_all(Hold *job, const char *command)
 {
     for (size_t i = 0; i < job->agent->domain_count; i++)
-        if (streams(job->agent->domains[i]) &&
+        if (ag_domain_streams(job->agent->domains[i]) &&
             !write_node(job->agent, job->agent->domains[i], "command", command))
             ag_port_log(job->agent->port, "domain %s: xenstore: %s", job->agent->domains[i]->name,
                         strerror(errno));
@@ -249,9 +248,9 @@ static void look_at_order(void *data)
 static bool all_hold(const Hold *job)
 {
     for (size_t i = 0; i < job->agent->domain_count; i++) {
-        if (!streams(job->agent->domains[i]))
+        if (!ag_domain_streams(job->agent->domains[i]))
             continue;
-        ag_autofree char *held = read_node(job->agent, job->agent->domains[i], "held");
+        ag_autofree char *held = ag_node_read(job->agent, job->agent->domains[i], "held");
         if (!held)
             return false;
     }

@@ -172,6 +172,8 @@ static bool prepare(struct sg_domain *domain, const char *cmdline)
         return false;
     }
     domain->mark.number = (unsigned)gc_cmdline_number(cmdline, "xenrig.mark", 0);
+    domain->tally.mark = &domain->mark;
+    domain->tally.hold_after = gc_cmdline_number(cmdline, "xenrig.hold", 0);
     if (!sg_domain_grants(&domain->options)) {
         sg_domain_fail(domain, "Xen gives it no grant table");
         return false;
@@ -269,7 +271,8 @@ static void turn(struct sg_domain *domain)
     for (unsigned i = 0; i < domain->count; i++)
         run_vbd(domain, i, now_ns);
     sg_tally_settle(&domain->tally, domain->vbds, domain->count);
-    sg_mark_turn(&domain->mark, domain->vbds, domain->count);
+    if (domain->tally.phase == SG_TALLY_NONE)
+        sg_mark_turn(&domain->mark, domain->vbds, domain->count);
     if (domain->news)
         publish(domain);
     if (domain->options.figures_ms && domain->state == XG_STATE_STREAMING &&

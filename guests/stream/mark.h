@@ -9,5 +9,7 @@ struct sg_mark {
     uint64_t bytes;  /* of its last mark */
 };
 
-/* One turn: makes a mark where the VBDs have moved something since the last. */
+/* Makes a mark with what the VBDs have moved. */
+void sg_mark_make(struct sg_mark *mark, const struct sg_vbd *vbds, unsigned count);
+/* One turn: makes one where they have moved something since the last. */
 void sg_mark_turn(struct sg_mark *mark, const struct sg_vbd *vbds, unsigned count);

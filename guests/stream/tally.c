@@ -128,14 +128,27 @@ void sg_tally_settle(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned
         sg_log("xenstore does not take node held: error %d", -problem);
 }
 
+static bool has_moved(const struct sg_vbd *vbds, unsigned count, uint64_t bytes)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        sum += moved(&vbds[i]);
+    return sum >= bytes;
+}
+
 void sg_tally_turn(struct sg_tally *tally, const struct sg_vbd *vbds, unsigned count)
 {
+    if (tally->hold_after && has_moved(vbds, count, tally->hold_after))
+        begin_hold(tally);
     if (tally->phase <= SG_TALLY_HOLD)
         return;
     uint64_t ticks = now(tally);
     jitter(tally);
     if (ticks < tally->next)
         return;
+    if (tally->mark)
+        sg_mark_make(tally->mark, vbds, count);
     switch (tally->phase) {
     case SG_TALLY_OFFSETS:
         tally->phase = SG_TALLY_WARMUP;

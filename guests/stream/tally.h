@@ -11,6 +11,7 @@
 #pragma once
 
 #include "blkfront.h"
+#include "mark.h"
 #include "metronome.h"
 
 #include <stdbool.h>
@@ -27,7 +28,9 @@ enum sg_tally_phase {
 struct sg_tally {
     const volatile struct sg_beats *beats; /* the metronome's; NULL: there is none */
     enum sg_tally_phase phase;
-    bool held; /* told */
+    struct sg_mark *mark; /* the domU's, made as each phase of a measurement ends; NULL: none */
+    bool held;            /* told */
+    uint64_t hold_after;  /* bytes that are moved before it holds unasked; 0: it does not */
     uint64_t random, warmup, window;
     uint64_t rate;  /* bytes in 10^9 ticks that each VBD is held to; 0: as many as it can */
     uint64_t next;  /* tick that ends the phase */

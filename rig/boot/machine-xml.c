@@ -208,11 +208,6 @@ static void append_count(GString *xml, const XrMachineSpec *spec)
 
         append_args(xml, fw_cfg);
     }
-    if (spec->plugin != NULL) {
-        char *plugin[] = {"-plugin", (char *)spec->plugin, NULL};
-
-        append_args(xml, plugin);
-    }
 }
 
 static void append_devices(GString *xml, const XrMachineSpec *spec, const char *socket_dir)
@@ -253,6 +248,11 @@ static void append_commandline(GString *xml, const XrMachineSpec *spec, const ch
         append_lockstep(xml, spec);
     if (spec->plan->machine.time == XR_TIME_COUNT)
         append_count(xml, spec);
+    if (spec->plugin != NULL) {
+        char *plugin[] = {"-plugin", (char *)spec->plugin, NULL};
+
+        append_args(xml, plugin);
+    }
     g_string_append(xml, "  </qemu:commandline>\n");
 }
 

@@ -4,6 +4,10 @@
  * Method: each count over the MiB that all domUs moved meanwhile. There is one window and no chance in it: figures have
  * one sample, and another run of the same build, plan and QEMU gives the same, so that any difference is one of the code that was
  * run (run/count.h says why).
+ * In lockstep it is a window like those that were timed, and what no domU is known by is the metronome: its instructions are
+ * the window's ticks, and no part of the sum. dom0_busy is the share of its vCPUs' ticks that ran instructions, of Xen (as if all
+ * were on dom0's vCPUs) or dom0. A vCPU that executes PAUSE gives the rest of its slice away: xen_wait is a slice for each PAUSE
+ * in Xen over the same ticks, at most what dom0_busy leaves, since the slice in which a wait begins is not all of it.
  * Limits: instructions are no time. Where the code spins (PAUSE) or how it is interrupted depends on what it waits for. What
  * the rig itself does in dom0 (its agent waits, xenstored has nothing to do) is counted as dom0's programs'. */
 #include "judge/judge-priv.h"
@@ -60,12 +64,42 @@ static gint64 sum_of(const GArray *counts)
     return sum;
 }
 
+static gboolean is_lockstep(const XrCase *c)
+{
+    return c->plan->machine.time == XR_TIME_LOCKSTEP;
+}
+
+static void add_share(XrCase *c, const char *name, double share)
+{
+    GArray *samples = g_array_new(FALSE, FALSE, sizeof(double));
+
+    g_array_append_val(samples, share);
+    xr_metric_take(c->verdict, name, "ratio", samples);
+}
+
+/* What dom0's vCPUs did with the window's ticks. */
+static void add_shares(XrCase *c)
+{
+    const XrCounted *counted = c->priv->counted;
+    const double ticks = (double)counted->others * c->plan->dom0.vcpus;
+    double busy, wait;
+
+    if (!is_lockstep(c) || ticks <= 0)
+        return;
+    busy = (double)(counted->xen + counted->dom0_kernel + counted->dom0_user) / ticks;
+    wait = (double)counted->pause_xen * c->priv->slice / ticks;
+    add_share(c, "dom0_busy", busy);
+    add_share(c, "xen_wait", MIN(wait, MAX(1 - busy, 0)));
+}
+
 static void add_instructions(XrCase *c)
 {
     const XrCounted *counted = c->priv->counted;
 
+    const gint64 others = is_lockstep(c) ? 0 : counted->others;
+
     add(c, "instructions",
-        counted->xen + counted->dom0_kernel + counted->dom0_user + counted->others +
+        counted->xen + counted->dom0_kernel + counted->dom0_user + others +
             sum_of(counted->guests));
     add(c, "instructions.xen", counted->xen);
     add(c, "instructions.dom0_kernel", counted->dom0_kernel);
@@ -76,8 +110,8 @@ static void add_instructions(XrCase *c)
 
         add(c, name, g_array_index(counted->guests, gint64, i));
     }
-    if (counted->others > 0)
-        add(c, "instructions.others", counted->others);
+    if (others > 0)
+        add(c, "instructions.others", others);
     add(c, "pause.xen", counted->pause_xen);
 }
 
@@ -131,5 +165,6 @@ void xr_counts_add(XrCase *c)
     add(c, "grant_maps", counted->maps);
     add(c, "grant_unmaps", counted->unmaps);
     add(c, "grant_copies", counted->copies);
+    add_shares(c);
     judge_unsettled(c);
 }

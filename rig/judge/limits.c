@@ -168,12 +168,14 @@ static GPtrArray *missing_in_lockstep(const XrCase *c)
 {
     GPtrArray *missing = g_ptr_array_new_with_free_func(g_free);
     const guint guests = c->plan->guests.count;
-    const guint windows = c->plan->lockstep.lengths * c->plan->lockstep.seeds;
+    const guint windows = c->plan->lockstep.lengths * c->plan->lockstep.seeds +
+                          c->plan->lockstep.check + c->plan->lockstep.layers;
 
     miss(missing, c->obs->guests_created, guests, "domUs were created");
     miss(missing, c->obs->guests_streaming, guests, "domUs streamed");
-    miss(missing, c->obs->tallies->len, windows + (c->plan->lockstep.check ? 1 : 0),
-         "windows were measured");
+    miss(missing, c->obs->tallies->len, windows, "windows were measured");
+    if (c->plan->lockstep.layers && c->priv->counted == NULL)
+        g_ptr_array_add(missing, g_strdup("instructions were not counted"));
     return missing;
 }
 
@@ -186,6 +188,9 @@ static GPtrArray *missing_in_count(const XrCase *c)
     miss(missing, c->obs->guests_streaming, guests, "domUs streamed");
     if (c->priv->counted == NULL)
         g_ptr_array_add(missing, g_strdup("no instructions were counted"));
+    if (xr_source_name_has_option(c->plan->hypervisor.build, "lock-profile") &&
+        c->priv->lock_spans->len == 0)
+        g_ptr_array_add(missing, g_strdup("Xen's lock profile was not read"));
     return missing;
 }
 

@@ -5,6 +5,8 @@
  * values are medians over windows. Acquisitions for each grant are those divided by half the references that were mapped and
  * unmapped meanwhile, which the profile counts as well (granted_map, granted_unmap) for the domain that maps
  * and for the one that grants: a domain's acquisitions are set against its own.
+ * Where instructions are counted there is one span, over all that was moved, and time is none: acquisitions are told for each
+ * pair, and for a MiB by the grants that one takes.
  * Limits: whether a rwlock or an active entry was free is looked up just before it is taken, so contention
  * is right within a few instructions; time is that of Xen's clock, under emulation that of the host's, so a
  * vCPU that the host does not run while it holds a lock counts as holding it. What a domU takes the others'
@@ -234,12 +236,38 @@ static void add_domain(XrCase *c, const char *domain, gboolean row)
     add_pairs(c, domain, pairs);
 }
 
+/* By pairs alone: a span's time is that of instructions. */
+static void add_counted(XrCase *c, const char *domain)
+{
+    const XrMetric *maps = xr_verdict_metric(c->verdict, "grant_maps");
+    g_autoptr(GPtrArray) names = names_of(c, domain);
+    g_autoptr(GArray) pairs = pairs_of(c, domain);
+
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+        g_autoptr(GArray) counts = sum_of(c, domain, name);
+        const Lock lock = {domain, name, counts, pairs};
+        g_autofree char *metric = g_strdup_printf("lock_per_mib.%s/%s", domain, name);
+        GArray *samples = g_array_new(FALSE, FALSE, sizeof(double));
+        const double value = add_value(c, &lock, PER_PAIR) * (maps != NULL ? maps->value : NAN);
+
+        if (isfinite(value))
+            g_array_append_val(samples, value);
+        xr_metric_take(c->verdict, metric, XR_UNIT_PER_MIB, samples);
+    }
+}
+
 void xr_locks_add(XrCase *c)
 {
     const char *last = "";
 
     if (c->priv->lock_spans->len == 0)
         return;
+    if (c->plan->machine.time == XR_TIME_COUNT) {
+        add_counted(c, "dom0");
+        add_counted(c, DOMUS);
+        return;
+    }
     c->verdict->locks = g_ptr_array_new_with_free_func(row_free);
     add_domain(c, "dom0", TRUE);
     add_domain(c, DOMUS, TRUE);

@@ -5,6 +5,8 @@
  * for each seed, all from one snapshot. Slices are an artefact: within one, the other CPUs stand still. Where several
  * lengths were measured each seed's figures are extrapolated to slices of zero by the least squares line over
  * length: the error of lock hand-over falls with the slice's length, to first order in proportion to it.
+ * A window whose instructions were counted stands for itself: code is cut into other blocks for it, between which interrupts
+ * come in, so it is one more throw of the dice and no sample.
  * Limits: a line through two or three points has no residue to judge it by, and extrapolation adds up their noise (for
  * lengths s and 2 s the variance is that of 2 a - b, five times one's); the figures at each length stand beside it. */
 #include "judge/judge-priv.h"
@@ -17,7 +19,7 @@ static const XrTally *find(const XrCase *c, guint slice, guint seed)
     for (guint i = 0; i < c->obs->tallies->len; i++) {
         const XrTally *tally = g_ptr_array_index(c->obs->tallies, i);
 
-        if (tally->slice == slice && tally->seed == seed)
+        if (tally->slice == slice && tally->seed == seed && !tally->layers)
             return tally;
     }
     return NULL;
@@ -136,7 +138,7 @@ static void judge_repeats(XrCase *c)
         const XrTally *first = find(c, again->slice, again->seed);
         const double difference = fabs(again->bytes_per_tick / first->bytes_per_tick - 1);
 
-        if (first == again)
+        if (first == again || again->layers)
             continue;
         g_array_append_val(samples, difference);
         if (first->ticks != again->ticks || first->bytes != again->bytes)

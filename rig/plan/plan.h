@@ -57,12 +57,13 @@ typedef struct {
         XrTime time;    /* real */
     } machine;
     struct {
-        guint slice;    /* 12..100000, 100: instructions of a pCPU's turn, the shortest measured */
-        guint lengths;  /* 1..4, 2: slice lengths measured, each twice the one before */
-        guint seeds;    /* 1..1000, 5: runs with each length */
-        gboolean check; /* yes: the first window is measured once more in the end */
-        guint64 warmup; /* 5000000 ticks of the metronome before each window */
-        guint64 window; /* 20000000 ticks */
+        guint slice;     /* 12..100000, 100: instructions of a pCPU's turn, the shortest measured */
+        guint lengths;   /* 1..4, 2: slice lengths measured, each twice the one before */
+        guint seeds;     /* 1..1000, 5: runs with each length */
+        gboolean check;  /* yes: the first window is measured once more in the end */
+        gboolean layers; /* no: once more, and its instructions are counted by whose they are */
+        guint64 warmup;  /* 5000000 ticks of the metronome before each window */
+        guint64 window;  /* 20000000 ticks */
         guint64 disk_rate; /* 0: bytes in 10^9 ticks that each VBD is held to, 0 none */
     } lockstep;
     struct {

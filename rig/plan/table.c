@@ -49,6 +49,10 @@ const XrSchemaKey xr_schema[] = {
           "runs with each length from one snapshot, each disturbed a little by its seed"),
     SWITCH(lockstep, check, "yes",
            "measure the first window once more in the end, and tell how far apart the two are"),
+    SWITCH(
+        lockstep, layers, "no",
+        "measure it once more and count whose its instructions are: Xen's, waiting in it, dom0's, "
+        "domUs'"),
     RANGE(lockstep, warmup, COUNT, "5000000", "0", "100000000000",
           "ticks of the metronome before the window"),
     RANGE(lockstep, window, COUNT, "20000000", "1000", "100000000000",

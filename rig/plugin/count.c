@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* count plugin: counts instructions where they are run, by whose they are, in a window that the domUs bound.
  *
- * Loaded by QEMU: -plugin xenrig-count.so,domus=N,warmup=BYTES,window=BYTES,out=FILE. When the window has ended FILE
- * is there, whole (xr_counter_text), and the machine may be stopped.
+ * Loaded by QEMU: -plugin xenrig-count.so,domus=N,warmup=BYTES,window=BYTES,out=FILE; window=0 where marks alone bound
+ * it, as in lockstep. When the window has ended FILE is there, whole (xr_counter_text), and the machine may be stopped.
+ * In lockstep QEMU's main thread is not awaited: the metronome's CPU never rests, so that no clock is moved on.
  *
  * Method. Until the first mark only what could be one has a callback, so that booting is as quick as without a plugin.
  * Then all code is translated anew, each instruction with a callback that adds one to its class. An instruction is counted when it
@@ -189,7 +190,8 @@ static void translate_special(struct qemu_plugin_insn *insn, XrClass class, guin
     const gsize len = qemu_plugin_insn_data(insn, bytes, sizeof bytes);
     const XrInsn kind = xr_insn_of(bytes, len);
 
-    translate_rest(insn, kind);
+    if (plugin.counter->window > 0)
+        translate_rest(insn, kind);
     if (kind == XR_INSN_CPUID && class == XR_CLASS_GUEST)
         watch(insn, on_cpuid, 0);
     else if (kind == XR_INSN_SYSCALL)
@@ -271,20 +273,20 @@ static char *text_of(int argc, char **argv, const char *name)
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
     const guint domus = (guint)number_of(argc, argv, "domus=");
-    const guint64 window = number_of(argc, argv, "window=");
 
     plugin.out = text_of(argc, argv, "out=");
     if (strcmp(info->target_name, "x86_64") != 0 || !info->system_emulation) {
         fprintf(stderr, "xenrig-count: counts whole x86_64 machines only\n");
         return -1;
     }
-    if (plugin.out == NULL || window == 0 || domus == 0 || domus > XR_COUNT_GUESTS) {
-        fprintf(stderr, "xenrig-count: wants domus=1..%d,warmup=BYTES,window=BYTES,out=FILE\n",
+    if (plugin.out == NULL || domus == 0 || domus > XR_COUNT_GUESTS) {
+        fprintf(stderr, "xenrig-count: wants domus=1..%d,out=FILE and warmup=BYTES,window=BYTES\n",
                 XR_COUNT_GUESTS);
         return -1;
     }
     plugin.id = id;
-    plugin.counter = xr_counter_new(domus, number_of(argc, argv, "warmup="), window);
+    plugin.counter =
+        xr_counter_new(domus, number_of(argc, argv, "warmup="), number_of(argc, argv, "window="));
     plugin.running = &plugin.counter->now.guests[0];
     plugin.bytes = g_byte_array_new();
     plugin.returns = g_hash_table_new(NULL, NULL);

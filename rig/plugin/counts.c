@@ -4,7 +4,9 @@
  * Method. The window is bounded by what domUs have moved, which they tell themselves in marks (guests/wire.h, MARKS):
  * it begins at the first mark with which all of them have moved `warmup` bytes in sum, and ends at the first with
  * which they have moved `window` more. Both are moments of guest time; the bytes are those moved between them, not those
- * asked for.
+ * asked for. Where no window is given, as in lockstep, marks alone bound it: it begins when the last domU has made its second
+ * mark and ends with the last third one. Windows of several domUs are equally long and not quite at the same time; so
+ * that one is as long as each, and the bytes are those of each domU's own.
  *
  * Hypercalls are counted where a domain's kernel makes them (SYSCALL), with the registers that it made them with; so no
  * symbol of the hypervisor is needed and any build is counted alike. Xen may interrupt a long one and let the domain
@@ -51,13 +53,31 @@ static guint64 moved(const XrCounts *counts)
     return sum;
 }
 
-static gboolean all_known(const XrCounter *counter)
+/* Whether all domUs have made so many marks. */
+static gboolean all_made(const XrCounter *counter, guint marks)
 {
-    guint known = 0;
+    guint made = 0;
 
-    for (guint i = 1; i < G_N_ELEMENTS(counter->spaces); i++)
-        known += counter->spaces[i] != 0;
-    return known >= counter->domus;
+    for (guint i = 1; i < G_N_ELEMENTS(counter->marks); i++)
+        made += counter->marks[i] >= marks;
+    return made >= counter->domus;
+}
+
+/* Of a counter whose window marks alone bound: marks that each domU has made when it begins, and when it ends. */
+enum { MARKS_BEGIN = 2, MARKS_END = 3 };
+
+static gboolean begins(const XrCounter *counter)
+{
+    if (counter->window == 0)
+        return all_made(counter, MARKS_BEGIN);
+    return moved(&counter->now) >= counter->warmup && all_made(counter, 1);
+}
+
+static gboolean ends(const XrCounter *counter)
+{
+    if (counter->window == 0)
+        return all_made(counter, MARKS_END);
+    return moved(&counter->now) - moved(&counter->begin) >= counter->window;
 }
 
 static void subtract(XrCounts *result, const XrCounts *end, const XrCounts *begin)
@@ -71,15 +91,12 @@ static void subtract(XrCounts *result, const XrCounts *end, const XrCounts *begi
 
 static void next_phase(XrCounter *counter)
 {
-    const guint64 all = moved(&counter->now);
-
     if (counter->phase == XR_COUNT_IDLE) {
         counter->phase = XR_COUNT_WARMUP;
-    } else if (counter->phase == XR_COUNT_WARMUP && all >= counter->warmup && all_known(counter)) {
+    } else if (counter->phase == XR_COUNT_WARMUP && begins(counter)) {
         counter->begin = counter->now;
         counter->phase = XR_COUNT_WINDOW;
-    } else if (counter->phase == XR_COUNT_WINDOW &&
-               all - moved(&counter->begin) >= counter->window) {
+    } else if (counter->phase == XR_COUNT_WINDOW && ends(counter)) {
         subtract(&counter->result, &counter->now, &counter->begin);
         counter->phase = XR_COUNT_DONE;
     }
@@ -92,6 +109,7 @@ gboolean xr_counter_mark(XrCounter *counter, guint64 number, guint64 bytes, guin
     if (number < 1 || number > XR_COUNT_GUESTS)
         return FALSE;
     counter->spaces[number] = space;
+    counter->marks[number]++;
     counter->now.bytes[number] = bytes;
     next_phase(counter);
     return counter->phase != before;

@@ -25,18 +25,19 @@ typedef struct {
 
 typedef enum {
     XR_COUNT_IDLE,   /* no domU has made a mark: nothing is counted */
-    XR_COUNT_WARMUP, /* until all domUs have, and have moved `warmup` bytes in sum */
-    XR_COUNT_WINDOW, /* until they have moved `window` more */
+    XR_COUNT_WARMUP, /* until the window begins (counts.c) */
+    XR_COUNT_WINDOW, /* until it ends */
     XR_COUNT_DONE
 } XrCountPhase;
 
 typedef struct {
     guint domus;            /* that make marks */
-    guint64 warmup, window; /* bytes */
+    guint64 warmup, window; /* bytes; window 0: marks alone bound it */
     XrCountPhase phase;
     XrCounts now, begin;                 /* begin: as it was when the window began */
     XrCounts result;                     /* of the window; phase DONE */
     guint64 spaces[XR_COUNT_GUESTS + 1]; /* page tables of domU number n; 0: it has made no mark */
+    guint marks[XR_COUNT_GUESTS + 1];    /* that domU number n has made */
     GHashTable *pending;                 /* stack pointers of dom0's hypercalls under way */
 } XrCounter;
 

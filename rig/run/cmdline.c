@@ -2,6 +2,8 @@
 /* xenrig: the command lines a plan comes to. */
 #include "run/cmdline.h"
 
+#include "run/count.h"
+
 #include <math.h>
 
 static const guint64 MIB = 1024 * 1024;
@@ -105,7 +107,9 @@ char *xr_cmdline_guest(const XrPlan *plan, guint i)
         append_stream(words, plan);
     else
         append_linux(words, plan);
-    if (plan->machine.time == XR_TIME_COUNT)
+    if (plan->machine.time != XR_TIME_REAL)
         g_string_append_printf(words, " xenrig.mark=%u", i + 1);
+    if (plan->machine.time == XR_TIME_COUNT && xr_count_hold(plan) > 0)
+        g_string_append_printf(words, " xenrig.hold=%" G_GUINT64_FORMAT, xr_count_hold(plan));
     return g_string_free(words, FALSE);
 }

@@ -29,7 +29,7 @@ char **xr_compare_run_overrides(const XrPlan *plan, const char *build, guint32 n
     /* In lockstep a run is one window from the build's snapshot. */
     if (plan->machine.time == XR_TIME_LOCKSTEP)
         g_strv_builder_add_many(sets, "lockstep.seeds=1", "lockstep.lengths=1", "lockstep.check=no",
-                                NULL);
+                                "lockstep.layers=no", NULL);
     return g_strv_builder_end(sets);
 }
 

@@ -5,10 +5,14 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "build/source.h"
 #include "run/lockstep.h"
 #include "run/stages.h"
 
 static const guint64 SECOND = 1000000000;
+
+/* The request for Xen's lock profile. */
+#define LOCKS "locks"
 
 /* Bytes a second that the slowest host worth waiting for moves while they are counted. */
 #define SLOWEST 200000
@@ -43,38 +47,70 @@ static JsonObject *ask(const char *op, const char *member, const char *value)
     return request;
 }
 
-char *xr_count_script(const XrPlan *plan, guint *requests)
+static gboolean has_profile(const XrPlan *plan)
+{
+    return xr_source_name_has_option(plan->hypervisor.build, "lock-profile");
+}
+
+/* What dom0's agent is to do, in that order. Locks are read while nothing is in flight, before and behind all that streams: reading
+ * them takes instructions of its own, which the window must not have. */
+GPtrArray *xr_count_steps(const XrPlan *plan)
 {
     g_autoptr(JsonArray) devices = devices_of(plan);
-    JsonObject *const steps[] = {
-        xr_stage_ask_backings(plan), xr_stage_ask_domains(plan, devices),
-        xr_agent_request("release"), ask("await", "state", "ready"),
-        xr_stage_ask_binding(plan),  ask("command", "command", "start"),
-    };
+    GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
+
+    g_ptr_array_add(steps, xr_stage_ask_backings(plan));
+    g_ptr_array_add(steps, xr_stage_ask_domains(plan, devices));
+    g_ptr_array_add(steps, xr_agent_request("release"));
+    g_ptr_array_add(steps, ask("await", "state", "ready"));
+    g_ptr_array_add(steps, xr_stage_ask_binding(plan));
+    if (has_profile(plan))
+        g_ptr_array_add(steps, xr_agent_request(LOCKS));
+    g_ptr_array_add(steps, ask("command", "command", "start"));
+    if (has_profile(plan)) {
+        g_ptr_array_add(steps, ask("await", "state", "held"));
+        g_ptr_array_add(steps, xr_agent_request(LOCKS));
+    }
+    return steps;
+}
+
+char *xr_count_script(const GPtrArray *steps)
+{
     GString *script = g_string_new(NULL);
 
-    *requests = G_N_ELEMENTS(steps);
-    for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
-        g_autofree char *line = xr_agent_script_line(steps[i], i + 1);
+    for (guint i = 0; i < steps->len; i++) {
+        g_autofree char *line = xr_agent_script_line(json_object_ref(steps->pdata[i]), i + 1);
 
         g_string_append(script, line);
     }
     return g_string_free(script, FALSE);
 }
 
+guint64 xr_count_hold(const XrPlan *plan)
+{
+    const guint64 all = plan->count.warmup + plan->count.window;
+
+    if (!has_profile(plan))
+        return 0;
+    return all / plan->guests.count + plan->guests.vbds * plan->workload.block_size;
+}
+
 /* --- the plugin --- */
 
 char *xr_count_plugin(const XrPlan *plan, const char *out, GError **error)
 {
+    /* In lockstep domUs bound the window by their marks alone. */
+    const gboolean by_bytes = plan->machine.time == XR_TIME_COUNT;
     g_autofree char *path = xr_paths_data("rig/plugin/xenrig-count.so", error);
     g_autofree char *file = path != NULL ? xr_machine_option(path) : NULL;
     g_autofree char *result = xr_machine_option(out);
 
     if (file == NULL)
         return NULL;
-    return g_strdup_printf(
-        "%s,domus=%u,warmup=%" G_GUINT64_FORMAT ",window=%" G_GUINT64_FORMAT ",out=%s", file,
-        plan->guests.count, plan->count.warmup, plan->count.window, result);
+    return g_strdup_printf("%s,domus=%u,warmup=%" G_GUINT64_FORMAT ",window=%" G_GUINT64_FORMAT
+                           ",out=%s",
+                           file, plan->guests.count, by_bytes ? plan->count.warmup : 0,
+                           by_bytes ? plan->count.window : 0, result);
 }
 
 /* --- the run --- */
@@ -84,7 +120,7 @@ static gboolean is_there(XrSession *s, gpointer data)
     return g_file_test(data, G_FILE_TEST_EXISTS);
 }
 
-static gboolean take_counts(XrSession *s, const char *path, GError **error)
+gboolean xr_count_take(XrSession *s, const char *path, GError **error)
 {
     g_autofree char *text = NULL;
     JsonObject *event = NULL;
@@ -100,16 +136,20 @@ static gboolean take_counts(XrSession *s, const char *path, GError **error)
     return TRUE;
 }
 
-static gboolean await_script(XrSession *s, guint requests, GError **error)
+static gboolean await_script(XrSession *s, const GPtrArray *steps, GError **error)
 {
+    guint readings = 0;
+
     xr_session_stage(s, "create", "begin", -1);
-    for (guint i = 1; i <= requests; i++) {
-        g_autofree char *step = g_strdup_printf("request %u of the script", i);
+    for (guint i = 0; i < steps->len; i++) {
+        g_autofree char *step = g_strdup_printf("request %u of the script", i + 1);
         g_autoptr(JsonObject) reply =
-            xr_session_answer(s, i, step, 5 * s->plan->limits.create, error);
+            xr_session_answer(s, i + 1, step, 5 * s->plan->limits.create, error);
 
         if (reply == NULL)
             return FALSE;
+        if (g_str_equal(xr_json_string(steps->pdata[i], "op", ""), LOCKS))
+            xr_stage_tell_locks(s, reply, readings++ == 0 ? "begin" : "end", 0);
     }
     xr_session_stage(s, "create", "end", -1);
     return TRUE;
@@ -134,7 +174,7 @@ static gboolean await_counts(XrSession *s, char *out, GError **error)
     default:
         break;
     }
-    if (!take_counts(s, out, error))
+    if (!xr_count_take(s, out, error))
         return FALSE;
     xr_session_stage(s, "count", "end", -1);
     return TRUE;
@@ -145,13 +185,15 @@ gboolean xr_stage_instructions(XrSession *s, const XrMachineSpec *spec, GError *
     g_autofree char *out = g_build_filename(xr_record_dir(s->record), "count.json", NULL);
     g_autofree char *path = g_build_filename(xr_record_dir(s->record), "script.jsonl", NULL);
     g_autofree char *plugin = xr_count_plugin(s->plan, out, error);
-    g_autofree char *script = xr_count_script(s->plan, &s->scripted);
+    g_autoptr(GPtrArray) steps = xr_count_steps(s->plan);
+    g_autofree char *script = xr_count_script(steps);
     XrMachineSpec scripted = *spec;
 
     if (plugin == NULL || !xr_record_put_text(s->record, "script.jsonl", script, error))
         return FALSE;
+    s->scripted = steps->len;
     scripted.script = path;
     scripted.plugin = plugin;
-    return xr_stage_boot(s, &scripted, error) && await_script(s, s->scripted, error) &&
+    return xr_stage_boot(s, &scripted, error) && await_script(s, steps, error) &&
            await_counts(s, out, error);
 }

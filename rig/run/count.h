@@ -12,6 +12,11 @@
  * may differ in their last digits. Nor does a second add anything to be counted but contention and idling, which are lockstep's
  * subject.
  *
+ * Locks. A build with Xen's lock profile is read before anything streams, and once more when the domUs have moved the window's
+ * bytes and some more, and hold: acquisitions for each pair of grants mapped and unmapped are exact over all that was moved
+ * between, and times the grants of a MiB they are those of a MiB. The profile itself takes instructions: such a build's
+ * other counts are to be compared with those of its like.
+ *
  * Limits. With a libvirt of the user's (--connect) console and agent are no pipes, and QEMU may wait for their reader
  * (boot/port-pipe.c): figures may then differ in their last digits. Another QEMU or CPU model is another machine. */
 #pragma once
@@ -21,11 +26,18 @@
 /* pCPUs of domU i: those that dom0 has not, where there are any. Free with g_free. */
 char *xr_count_guest_cpus(const XrPlan *plan, guint i);
 
-/* What dom0's agent is to do, one request a line (wire.h), and how many there are. Free with g_free. */
-char *xr_count_script(const XrPlan *plan, guint *requests);
+/* What dom0's agent is to do: JsonObject, requests in their order. */
+GPtrArray *xr_count_steps(const XrPlan *plan);
+/* These, one a line (wire.h, SCRIPT). Free with g_free. */
+char *xr_count_script(const GPtrArray *steps);
+/* Bytes after which each domU begins nothing more, so that locks can be read; 0: it goes on. */
+guint64 xr_count_hold(const XrPlan *plan);
 
-/* QEMU's words for the plugin, which will write out. Free with g_free. XR_ERROR_HOST where it was not built. */
+/* QEMU's words for the plugin, which will write out when the plan's window has ended. Free with g_free. XR_ERROR_HOST where it
+ * was not built. */
 char *xr_count_plugin(const XrPlan *plan, const char *out, GError **error);
+/* What the plugin has written becomes event "count". */
+gboolean xr_count_take(XrSession *s, const char *path, GError **error);
 
 /* Boots the machine of spec, lets its script create the domUs and start them, and waits for the plugin's counts, which become
  * event "count". Leaves the machine running. */

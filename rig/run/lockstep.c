@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "boot/lockstep.h"
 #include "run/cmdline.h"
+#include "run/count.h"
 #include "stream/metronome.h"
 #include "wire.h"
 #include <math.h>
@@ -137,6 +138,7 @@ static gboolean hold(XrSession *s, GError **error)
 
 typedef struct {
     const char *snapshot;
+    const char *plugin; /* QEMU's words for it, or NULL */
     XrLockstepPush slices;
     guint seed, index;
 } Run;
@@ -158,6 +160,8 @@ static void begin(XrSession *s, const Run *run)
     json_object_set_int_member(event, "index", run->index);
     json_object_set_int_member(event, "slice", lround(run->slices.slice));
     json_object_set_int_member(event, "seed", run->seed);
+    if (run->plugin != NULL)
+        json_object_set_boolean_member(event, "layers", TRUE);
     xr_session_event(s, event);
 }
 
@@ -165,7 +169,8 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
 {
     const guint64 ticks =
         s->plan->lockstep.warmup + s->plan->lockstep.window + s->plan->lockstep.warmup;
-    const guint64 patience = 180 + ticks * s->plan->machine.pcpus / SLOWEST;
+    const guint64 slower = run->plugin != NULL ? 10 : 1;
+    const guint64 patience = 180 + slower * ticks * s->plan->machine.pcpus / SLOWEST;
     g_autofree char *order =
         xr_lockstep_order(run->seed, run->slices.reach, s->plan->lockstep.disk_rate);
     XrMachineSpec spec = *boot;
@@ -173,6 +178,7 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
 
     spec.snapshot = run->snapshot;
     spec.order = order;
+    spec.plugin = run->plugin;
     begin(s, run);
     if (!xr_session_start(s, &spec, error))
         return FALSE;
@@ -227,6 +233,21 @@ gboolean xr_stage_save(XrSession *s, const char *path, GError **error)
     return saved;
 }
 
+/* In a run of its own, so that no timed one has a plugin. */
+static gboolean count_layers(XrSession *s, const XrMachineSpec *spec, Run *run, GError **error)
+{
+    g_autofree char *out = g_build_filename(xr_record_dir(s->record), "count.json", NULL);
+    g_autofree char *plugin = xr_count_plugin(s->plan, out, error);
+    gboolean counted;
+
+    if (plugin == NULL)
+        return FALSE;
+    run->plugin = plugin;
+    counted = measure_with(s, spec, run, 0, 0, error) && xr_count_take(s, out, error);
+    run->plugin = NULL;
+    return counted;
+}
+
 gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, const char *path,
                            GError **error)
 {
@@ -236,7 +257,9 @@ gboolean xr_stage_lockstep(XrSession *s, const XrMachineSpec *spec, const char *
         for (guint seed = 0; seed < s->plan->lockstep.seeds; seed++)
             if (!measure_with(s, spec, &run, length, seed, error))
                 return FALSE;
-    return !s->plan->lockstep.check || measure_with(s, spec, &run, 0, 0, error);
+    if (s->plan->lockstep.check && !measure_with(s, spec, &run, 0, 0, error))
+        return FALSE;
+    return !s->plan->lockstep.layers || count_layers(s, spec, &run, error);
 }
 
 char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char *build,

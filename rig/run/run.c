@@ -53,6 +53,12 @@ static void sweep(XrSession *s)
     }
 }
 
+static gboolean counts_instructions(const XrPlan *plan)
+{
+    return plan->machine.time == XR_TIME_COUNT ||
+           (plan->machine.time == XR_TIME_LOCKSTEP && plan->lockstep.layers);
+}
+
 static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts, GError **error)
 {
     xr_session_stage(s, "build", "begin", -1);
@@ -62,7 +68,7 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
         return FALSE;
     if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
         return FALSE;
-    if (s->plan->machine.time == XR_TIME_COUNT && !xr_qemu_check_plugins(parts->qemu, error))
+    if (counts_instructions(s->plan) && !xr_qemu_check_plugins(parts->qemu, error))
         return FALSE;
     if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
         return FALSE;

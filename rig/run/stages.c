@@ -104,17 +104,10 @@ gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean 
     return TRUE;
 }
 
-gboolean xr_stage_locks(XrSession *s, const char *when, guint index, GError **error)
+void xr_stage_tell_locks(XrSession *s, JsonObject *reply, const char *when, guint index)
 {
-    g_autoptr(JsonObject) reply = NULL;
-    JsonObject *event = NULL;
+    JsonObject *event = json_object_new();
 
-    if (!xr_source_name_has_option(s->plan->hypervisor.build, "lock-profile"))
-        return TRUE;
-    reply = xr_session_call(s, xr_agent_request("locks"), 60 * SECOND, error);
-    if (reply == NULL)
-        return FALSE;
-    event = json_object_new();
     json_object_set_string_member(event, "kind", "locks");
     json_object_set_string_member(event, "when", when);
     json_object_set_int_member(event, "index", index);
@@ -123,6 +116,18 @@ gboolean xr_stage_locks(XrSession *s, const char *when, guint index, GError **er
         json_object_set_array_member(event, "domains",
                                      json_array_ref(xr_json_array(reply, "domains")));
     xr_session_event(s, event);
+}
+
+gboolean xr_stage_locks(XrSession *s, const char *when, guint index, GError **error)
+{
+    g_autoptr(JsonObject) reply = NULL;
+
+    if (!xr_source_name_has_option(s->plan->hypervisor.build, "lock-profile"))
+        return TRUE;
+    reply = xr_session_call(s, xr_agent_request("locks"), 60 * SECOND, error);
+    if (reply == NULL)
+        return FALSE;
+    xr_stage_tell_locks(s, reply, when, index);
     return TRUE;
 }
 

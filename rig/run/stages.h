@@ -36,3 +36,5 @@ gboolean xr_stage_counters(XrSession *s, const char *when, gint index, gboolean 
 /* Xen's lock profile, if the build's name promises one: asked for right before (when: begin) and after (end) a
  * window, so that it tells of little else. */
 gboolean xr_stage_locks(XrSession *s, const char *when, guint index, GError **error);
+/* Makes an event of such a reading, the agent's reply. */
+void xr_stage_tell_locks(XrSession *s, JsonObject *reply, const char *when, guint index);

@@ -2,6 +2,7 @@
 /* xenrig: the table of counted instructions in a report. */
 #include "tell/counts.h"
 
+#include "build/source.h"
 #include "tell/format.h"
 
 #include <string.h>
@@ -10,11 +11,13 @@
 /* domUs and hypercalls shown, of those with the most. */
 #define DOMUS_MAX 24
 #define CALLS_MAX 6
+#define LOCKS_MAX 12
 
 gboolean xr_tell_counts_has(const char *metric)
 {
-    static const char *const prefixes[] = {"instructions", "hypercalls.", "pause.", "grant_copies",
-                                           "counted_bytes"};
+    static const char *const prefixes[] = {"instructions", "hypercalls.",   "pause.",
+                                           "grant_copies", "counted_bytes", "lock_per_mib.",
+                                           "dom0_busy",    "xen_wait"};
 
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(metric, prefixes[i]))
@@ -75,6 +78,9 @@ static void add_group(GString *out, const XrVerdict *verdict, const char *prefix
 
 static void add_layers(GString *out, const XrVerdict *verdict, const XrPlan *plan, double whole)
 {
+    const XrMetric *busy = xr_verdict_metric(verdict, "dom0_busy");
+    const XrMetric *wait = xr_verdict_metric(verdict, "xen_wait");
+
     add_metric(out, verdict, "instructions.xen", "Xen", whole);
     add_metric(out, verdict, "instructions.dom0_kernel", "dom0's kernel", whole);
     add_metric(out, verdict, "instructions.dom0_user", "dom0's programs", whole);
@@ -90,6 +96,10 @@ static void add_layers(GString *out, const XrVerdict *verdict, const XrPlan *pla
     add_metric(out, verdict, "instructions.others", "other domains", whole);
     add_metric(out, verdict, "instructions", "all", whole);
     add_metric(out, verdict, "pause.xen", "PAUSE in Xen", 0);
+    if (busy != NULL && wait != NULL)
+        g_string_append_printf(
+            out, "  dom0's vCPUs: %.1f %% at work, %.1f %% waiting in Xen, %.1f %% idle\n",
+            busy->value * 100, wait->value * 100, MAX(1 - busy->value - wait->value, 0) * 100);
 }
 
 void xr_tell_counts_text(GString *out, const XrVerdict *verdict, const XrPlan *plan)
@@ -110,7 +120,11 @@ void xr_tell_counts_text(GString *out, const XrVerdict *verdict, const XrPlan *p
     add_metric(out, verdict, "grant_maps", "grants mapped", 0);
     add_metric(out, verdict, "grant_unmaps", "grants unmapped", 0);
     add_metric(out, verdict, "grant_copies", "grants copied", 0);
-    g_string_append(
-        out, "  locks taken: not counted, for reading Xen's lock profile would be counted, too;\n"
-             "  a run with time real of a build with option lock-profile tells of them\n");
+    if (plan->machine.time != XR_TIME_COUNT)
+        return;
+    if (xr_source_name_has_option(plan->hypervisor.build, "lock-profile"))
+        g_string_append(out, "  locks taken\n");
+    else
+        g_string_append(out, "  locks taken: those of a build with option lock-profile are told\n");
+    add_group(out, verdict, "lock_per_mib.", "  ", LOCKS_MAX);
 }

@@ -112,8 +112,9 @@ typedef struct {
     gint64 sample_t;      /* rig clock of the last sample */
     gint64 open_begin;    /* guest clock at the begin of the window under way, -1 none */
     gboolean window_open;
-    guint slice; /* of the lockstep window under way */
-    gint steady; /* of the warm-up: 0, 1, -1 not told */
+    guint slice;     /* of the lockstep window under way */
+    gboolean layers; /* its instructions are counted */
+    gint steady;     /* of the warm-up: 0, 1, -1 not told */
     double steady_cov;
     gint64 warmup_ns;
     gboolean draining; /* stop was commanded: domUs may end */

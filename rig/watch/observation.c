@@ -189,8 +189,10 @@ static void on_stage(XrObservation *obs, JsonObject *event)
     if (g_str_equal(state, "begin")) {
         if (xr_priv(obs)->spans->len < 4096)
             begin_stage(obs, name, index);
-        if (g_str_equal(name, "lockstep"))
+        if (g_str_equal(name, "lockstep")) {
             xr_priv(obs)->slice = (guint)xr_json_int(event, "slice", 0);
+            xr_priv(obs)->layers = xr_json_bool(event, "layers", FALSE);
+        }
         return;
     }
     span = (XrSpan *)xr_span_find(obs, name, index);

@@ -78,6 +78,7 @@ typedef struct {
 /* A window measured in lockstep, of all domUs. */
 typedef struct {
     guint slice, seed;
+    gboolean layers;       /* its instructions were counted, which makes it another window */
     gint64 ticks, bytes;   /* summed over domUs */
     double bytes_per_tick; /* the sum over domUs, each over its own window */
     GArray *vbds;          /* double: bytes per tick of each VBD, in order of domain and VBD */

@@ -45,6 +45,7 @@ void xr_told_tally(XrObservation *obs, JsonObject *event)
                      obs->tallies->len < TALLIES_MAX;
 
     tally->slice = priv->slice;
+    tally->layers = priv->layers;
     tally->seed = (guint)xr_json_int(event, "seed", 0);
     tally->vbds = g_array_new(FALSE, FALSE, sizeof(double));
     for (guint i = 0; whole && i < priv->max_guests; i++)

@@ -12,13 +12,28 @@ enum { STEPS_MAX = 10, MINUTES_MAX = 45 };
 
 typedef struct {
     const char *good, *bad, *culprit; /* tags */
+    const char *with;                 /* behind the commit in a build's name */
     const char *plan, *metric;
     const char *sets[4]; /* overrides; NULL ends them */
 } Search;
 
 static const Search searches[] = {
     /* Counted: each pair takes it three times, or once. */
-    {"good", "bad", "exclusive", "smoke", "lock_per_pair.domUs/grant_read", {NULL}},
+    {"good",
+     "bad",
+     "exclusive",
+     ",lock-profile,toolstack=source",
+     "smoke",
+     "lock_per_pair.domUs/grant_read",
+     {NULL}},
+    /* Counted, too: each pair takes some hundred instructions more. */
+    {"good",
+     "shared",
+     "slow",
+     ",toolstack=source",
+     "count",
+     "instructions",
+     {"count.warmup=32M", "count.window=64M", NULL}},
 };
 
 static char *folder, *repo;
@@ -51,10 +66,10 @@ static char *commit_of(const char *tag)
 static JsonObject *bisect(const Search *search)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    const char *const words[] = {
-        XR_COMMAND,   "bisect",     "--json",       "--repo",    repo,
-        "--good",     search->good, "--bad",        search->bad, "--plan",
-        search->plan, "--metric",   search->metric, "--with",    ",lock-profile,toolstack=source"};
+    const char *const words[] = {XR_COMMAND,     "bisect", "--json",     "--repo",
+                                 repo,           "--good", search->good, "--bad",
+                                 search->bad,    "--plan", search->plan, "--metric",
+                                 search->metric, "--with", search->with};
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     JsonObject *result;

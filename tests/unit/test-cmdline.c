@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: tests of the command lines that a plan comes to. */
 #include "run/cmdline.h"
+#include "run/count.h"
 #include "run/lockstep.h"
 
 #include <string.h>
@@ -122,6 +123,41 @@ static void test_marks(void)
     g_assert_true(has_word(line, "xenrig.seed=7"));
 }
 
+/* Only a build with Xen's lock profile is read, before what streams and when it holds after more than the window's bytes. */
+static void test_count_script(void)
+{
+    const char *const plain[] = {"machine.time=count", "machine.pcpus=1", "dom0.vcpus=1",
+                                 "guests.count=2",     "guests.vbds=1",   NULL};
+    const char *const profile[] = {"machine.time=count",
+                                   "machine.pcpus=1",
+                                   "dom0.vcpus=1",
+                                   "guests.count=2",
+                                   "guests.vbds=1",
+                                   "count.warmup=64M",
+                                   "count.window=256M",
+                                   "hypervisor.build=debsrc:bookworm,lock-profile",
+                                   NULL};
+    const char *const words[] = {"backing", "create",  "release", "await", "bind",
+                                 "locks",   "command", "await",   "locks"};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) without = xr_plan_load(NULL, plain, &error);
+    g_assert_no_error(error);
+    g_autoptr(XrPlan) with = xr_plan_load(NULL, profile, &error);
+    g_assert_no_error(error);
+    g_autoptr(GPtrArray) few = xr_count_steps(without);
+    g_autoptr(GPtrArray) all = xr_count_steps(with);
+    g_autofree char *script = xr_count_script(all), *line = xr_cmdline_guest(with, 0);
+
+    g_assert_cmpuint(few->len, ==, 6);
+    g_assert_cmpuint(xr_count_hold(without), ==, 0);
+    g_assert_cmpuint(all->len, ==, G_N_ELEMENTS(words));
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        g_assert_cmpstr(json_object_get_string_member(all->pdata[i], "op"), ==, words[i]);
+    g_assert_nonnull(strstr(script, "\"state\":\"held\",\"id\":8}\n"));
+    /* Half of 320 MiB, and a block of the VBD. */
+    g_assert_true(has_word(line, "xenrig.hold=169869312"));
+}
+
 /* To so many of dom0's vCPUs, from the first, are event channels bound in turn; 0: dom0 only tells of them. */
 static void test_event_channels(void)
 {
@@ -171,6 +207,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cmdline/trace", test_trace_buffers_only_where_grants_are_counted);
     g_test_add_func("/cmdline/stream", test_stream_guest);
     g_test_add_func("/cmdline/marks", test_marks);
+    g_test_add_func("/cmdline/count-script", test_count_script);
     g_test_add_func("/cmdline/event-channels", test_event_channels);
     g_test_add_func("/cmdline/longest", test_longest_line_fits);
     return g_test_run();

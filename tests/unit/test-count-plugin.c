@@ -79,6 +79,30 @@ static void test_window(void)
     g_assert_false(xr_counter_mark(counter, XR_COUNT_GUESTS + 1, MIB, 0x1000));
 }
 
+/* Without bytes to bound it: from the last domU's second mark to the last third one, bytes as each told them. */
+static void test_window_by_marks(void)
+{
+    static const struct {
+        guint64 number, bytes;
+        XrCountPhase phase;
+    } marks[] = {
+        {1, 5 * MIB, XR_COUNT_WARMUP},  {2, 4 * MIB, XR_COUNT_WARMUP},
+        {1, 7 * MIB, XR_COUNT_WARMUP},  {2, 6 * MIB, XR_COUNT_WINDOW},
+        {1, 10 * MIB, XR_COUNT_WINDOW}, {2, 8 * MIB, XR_COUNT_DONE},
+        {1, 20 * MIB, XR_COUNT_DONE},
+    };
+    g_autoptr(XrCounter) counter = xr_counter_new(2, 0, 0);
+
+    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+        counter->now.instructions[XR_CLASS_XEN] += 100;
+        xr_counter_mark(counter, marks[i].number, marks[i].bytes, 0x1000 * marks[i].number);
+        g_assert_cmpint(counter->phase, ==, marks[i].phase);
+    }
+    g_assert_cmpuint(counter->result.instructions[XR_CLASS_XEN], ==, 200);
+    g_assert_cmpuint(counter->result.bytes[1], ==, 3 * MIB);
+    g_assert_cmpuint(counter->result.bytes[2], ==, 2 * MIB);
+}
+
 static void call(XrCounter *counter, XrCaller caller, guint number, guint command, guint count,
                  guint64 stack)
 {
@@ -178,6 +202,7 @@ int main(int argc, char **argv)
     g_test_add_func("/count-plugin/classes", test_classes);
     g_test_add_func("/count-plugin/instructions", test_instructions);
     g_test_add_func("/count-plugin/window", test_window);
+    g_test_add_func("/count-plugin/window-by-marks", test_window_by_marks);
     g_test_add_func("/count-plugin/hypercalls", test_hypercalls);
     g_test_add_func("/count-plugin/text", test_text);
     g_test_add_func("/count-plugin/settle", test_settle);

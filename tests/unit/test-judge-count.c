@@ -91,7 +91,92 @@ static void test_table(Case *c, gconstpointer data)
     g_assert_nonnull(strstr(out->str, "  Xen                         1000000.00   65.78 %\n"));
     g_assert_nonnull(strstr(out->str, "  w01                           12500.00    0.82 %\n"));
     g_assert_nonnull(strstr(out->str, "    grant_table_op                 16.00\n"));
-    g_assert_nonnull(strstr(out->str, "locks taken: not counted, for reading Xen's lock profile"));
+    g_assert_nonnull(
+        strstr(out->str, "locks taken: those of a build with option lock-profile are told\n"));
+}
+
+/* A reading of Xen's lock profile: dom0's lock taken five times a pair of 1000, three of a map to which two unmaps belong. */
+static void read_locks(Case *c, const char *when, guint pairs)
+{
+    feed(c->obs, 2,
+         "\"kind\":\"locks\",\"when\":\"%s\",\"index\":0,\"guest_ns\":%u,\"domains\":["
+         "{\"name\":\"dom0\",\"locks\":{\"grant_lock\":[%u,0,0,0],\"granted_map\":[%u,0,0,0],"
+         "\"granted_unmap\":[%u,0,0,0]}},"
+         "{\"name\":\"w01\",\"locks\":{\"active_entry\":[%u,0,0,0],\"granted_map\":[%u,0,0,0],"
+         "\"granted_unmap\":[%u,0,0,0]}}]",
+         when, 1000 + pairs, 5 * pairs, pairs, pairs, 3 * pairs, pairs, pairs);
+}
+
+/* Per pair over all that was moved, and by the grants of a MiB for that; no rates, as there is no time. */
+static void test_locks(Case *c, gconstpointer data)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    begin(c, "hypervisor.build=debsrc:bookworm+single-lock,lock-profile");
+    read_locks(c, "begin", 10);
+    count(c, 0);
+    read_locks(c, "end", 1010);
+    judge(c);
+    g_assert_cmpint(c->verdict->kind, ==, XR_PASS);
+    assert_figure(c, "lock_per_mib.dom0/grant_lock", 5 * 264);
+    assert_figure(c, "lock_per_mib.domUs/active_entry", 3 * 264);
+    g_assert_cmpfloat(xr_verdict_metric(c->verdict, "lock_per_pair.dom0/grant_lock")->value, ==, 5);
+    g_assert_null(xr_verdict_metric(c->verdict, "lock_acquired.dom0/grant_lock"));
+    xr_tell_counts_text(out, c->verdict, c->plan);
+    g_assert_nonnull(strstr(out->str, "  locks taken\n    dom0/grant_lock              1320.00\n"));
+}
+
+static void test_locks_not_read(Case *c, gconstpointer data)
+{
+    begin(c, "hypervisor.build=debsrc:bookworm+single-lock,lock-profile");
+    count(c, 0);
+    judge(c);
+    g_assert_cmpint(c->verdict->kind, ==, XR_ERROR_VERDICT);
+}
+
+/* In lockstep what no domU is known by is the metronome: ticks, and no part of the sum. */
+static void test_lockstep(Case *c, gconstpointer data)
+{
+    const char *const settings[] = {"machine.time=lockstep", "machine.pcpus=4",
+                                    "dom0.vcpus=2",          "guests.count=1",
+                                    "guests.vbds=1",         "lockstep.seeds=1",
+                                    "lockstep.lengths=1",    "lockstep.check=no",
+                                    "lockstep.layers=yes",   NULL};
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    c->plan = feed_plan(settings);
+    c->obs = xr_observation_new(c->plan);
+    feed(c->obs, 0, "\"kind\":\"domain\",\"name\":\"w00\",\"what\":\"created\"");
+    feed(c->obs, 0, "\"kind\":\"guest\",\"name\":\"w00\",\"state\":\"streaming\"");
+    for (guint i = 0; i < 2; i++) {
+        feed(c->obs, 1,
+             "\"kind\":\"stage\",\"name\":\"lockstep\",\"state\":\"begin\",\"index\":%u,"
+             "\"slice\":100,\"seed\":1,\"layers\":%s",
+             i, i == 1 ? "true" : "false");
+        feed(c->obs, 2,
+             "\"kind\":\"tally\",\"seed\":1,\"domains\":[{\"name\":\"w00\",\"begin\":5,"
+             "\"ticks\":1000000,\"bytes\":[%u]}]",
+             1048576 + i * 4096);
+    }
+    feed(c->obs, 3,
+         "\"kind\":\"count\",\"xen\":500000,\"dom0_kernel\":300000,\"dom0_user\":0,"
+         "\"others\":1000000,\"pause_xen\":5000,\"maps\":264,\"unmaps\":264,\"copies\":0,"
+         "\"unsettled\":0,\"guests\":[200000],\"bytes\":[1048576],"
+         "\"dom0_hypercalls\":{\"20\":64},\"guest_hypercalls\":{}");
+    judge(c);
+    g_assert_cmpint(c->verdict->kind, ==, XR_PASS);
+    assert_figure(c, "instructions", 1000000);
+    g_assert_null(xr_verdict_metric(c->verdict, "instructions.others"));
+    /* 5000 slices of 100, of a million ticks of two vCPUs each. */
+    g_assert_cmpfloat(xr_verdict_metric(c->verdict, "xen_wait")->value, ==, 0.25);
+    xr_tell_counts_text(out, c->verdict, c->plan);
+    g_assert_nonnull(
+        strstr(out->str, "  dom0's vCPUs: 40.0 % at work, 25.0 % waiting in Xen, 35.0 % idle\n"));
+    g_assert_null(strstr(out->str, "locks taken"));
+    /* Not the same as the window that was timed, nor a sample beside it. */
+    g_assert_null(feed_find(c->verdict->findings, "not-repeatable"));
+    g_assert_cmpuint(xr_verdict_metric(c->verdict, "tick_throughput.slice100")->samples->len, ==,
+                     1);
 }
 
 static void assert_finding(const Case *c, const char *kind, XrVerdictKind weight,
@@ -174,6 +259,9 @@ int main(int argc, char **argv)
 #define ADD(path, test) g_test_add("/judge-count/" path, Case, NULL, NULL, test, tear_down)
     ADD("figures", test_figures);
     ADD("table", test_table);
+    ADD("locks", test_locks);
+    ADD("locks-not-read", test_locks_not_read);
+    ADD("lockstep", test_lockstep);
     ADD("limit", test_limit);
     ADD("limit-kept", test_limit_kept);
     ADD("limit-unknown", test_limit_unknown);

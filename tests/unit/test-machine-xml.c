@@ -138,6 +138,20 @@ static void test_count(Fixture *f, gconstpointer unused)
     assert_lacks(own, "opt/org.xenrig/order");
 }
 
+/* A plugin is loaded wherever one is wanted. */
+static void test_lockstep_plugin(Fixture *f, gconstpointer unused)
+{
+    f->plan.machine.time = XR_TIME_LOCKSTEP;
+    f->plan.machine.pcpus = 4;
+    f->spec.snapshot = "/state/machine";
+    f->spec.order = "seed=1 reach=1 rate=0";
+    f->spec.plugin = "/build/xenrig-count.so,domus=1,window=0";
+    g_autofree char *xml = checked(xr_machine_xml(&f->spec, XR_ACCEL_TCG, "max", "/run/r"));
+
+    assert_has(xml, "<qemu:arg value='-plugin'/>\n"
+                    "    <qemu:arg value='/build/xenrig-count.so,domus=1,window=0'/>");
+}
+
 static void test_cpu(Fixture *f, gconstpointer unused)
 {
     static const struct {
@@ -291,11 +305,17 @@ int main(int argc, char **argv)
         const char *path;
         void (*test)(Fixture *f, gconstpointer unused);
     } tests[] = {
-        {"/machine-xml/machine", test_machine},   {"/machine-xml/modules", test_boot_modules},
-        {"/machine-xml/lines", test_lines},       {"/machine-xml/count", test_count},
-        {"/machine-xml/cpu", test_cpu},           {"/machine-xml/disks", test_disks},
-        {"/machine-xml/labels", test_labels},     {"/machine/resolve", test_resolve},
-        {"/machine/cpu-flags", test_cpu_flags},   {"/machine/log", test_log_pick},
+        {"/machine-xml/machine", test_machine},
+        {"/machine-xml/modules", test_boot_modules},
+        {"/machine-xml/lines", test_lines},
+        {"/machine-xml/count", test_count},
+        {"/machine-xml/lockstep-plugin", test_lockstep_plugin},
+        {"/machine-xml/cpu", test_cpu},
+        {"/machine-xml/disks", test_disks},
+        {"/machine-xml/labels", test_labels},
+        {"/machine/resolve", test_resolve},
+        {"/machine/cpu-flags", test_cpu_flags},
+        {"/machine/log", test_log_pick},
         {"/machine/disk-files", test_disk_files},
     };
 

@@ -66,6 +66,20 @@ static void test_hold(Fixture *f, gconstpointer data)
     g_assert_cmpint(f->tally.phase, ==, SG_TALLY_OFFSETS);
 }
 
+/* Unasked, once so much has been moved in sum. */
+static void test_hold_after(Fixture *f, gconstpointer data)
+{
+    f->tally.hold_after = 1000;
+    f->vbds[0].figures.write_bytes = 600;
+    f->vbds[1].figures.read_bytes = 399;
+    turn_at(f, 3000);
+    g_assert_false(sg_tally_holds(&f->tally, &f->vbds[0]));
+    f->vbds[1].figures.read_bytes = 400;
+    turn_at(f, 3100);
+    g_assert_true(sg_tally_holds(&f->tally, &f->vbds[0]));
+    g_assert_cmpstr(machine_said(&f->machine, "held"), ==, "1");
+}
+
 /* Offsets, warm-up, window: what is told is what was seen, at the turns in which it was. */
 static void test_window(Fixture *f, gconstpointer data)
 {
@@ -156,6 +170,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("orders", test_orders);
     ADD("hold", test_hold);
+    ADD("hold-after", test_hold_after);
     ADD("window", test_window);
     ADD("seeds", test_seeds);
     ADD("rate", test_rate);
