@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the scaling laws of a series' curves, in words and as JSON. */
 #include "base/error.h"
-#include "tell/format.h"
 #include "tell/series.h"
 
 #include <math.h>
 
-enum { DRAWS = 500, WIDTH = 110 };
+enum { DRAWS = 500 };
 
 static XrScaling *fit(const XrSeriesTable *table, guint curve, guint vcpus_max, GError **error)
 {
@@ -93,17 +92,12 @@ GPtrArray *xr_series_law_words(const XrSeriesTable *table, guint curve)
     return words;
 }
 
-const char xr_series_law_formula[] =
-    "Universal Scalability Law, Gunther; 95 % over seeds: X(N) = one vCPU * N / (1 + contention "
-    "(N - 1) + coherence N (N - 1))";
-
 void xr_tell_series_laws(const XrSeriesTable *table, FILE *out)
 {
-    g_autofree char *head = g_strdup_printf("scaling: %s", xr_series_law_formula);
-    g_autoptr(GString) folded = g_string_new("\n");
-
-    xr_tell_fold(folded, head, "", WIDTH);
-    fputs(folded->str, out);
+    fputs("\nscaling (Universal Scalability Law, Gunther; 95 % over seeds): X(N) = one vCPU * N / "
+          "(1 + "
+          "contention (N - 1)\n  + coherence N (N - 1))\n",
+          out);
     for (guint c = 0; c < table->shape->curves->len; c++) {
         g_autoptr(GPtrArray) words = xr_series_law_words(table, c);
 

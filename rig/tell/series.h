@@ -61,8 +61,6 @@ char *xr_series_sentence(const XrSeriesTable *table);
 
 /* --- series-laws.c --- */
 
-/* The law, in a line. */
-extern const char xr_series_law_formula[];
 /* A curve's law in words, char* a sentence each. Free with g_ptr_array_unref. */
 GPtrArray *xr_series_law_words(const XrSeriesTable *table, guint curve);
 /* Each curve's scaling law, as text. */
