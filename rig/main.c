@@ -16,6 +16,7 @@ static const Command commands[] = {
     {"build", cmd_build, "fetch or build hypervisors; list, show and remove what was built"},
     {"plan", cmd_plan, "show a plan with all its values, or list the plans"},
     {"compare", cmd_compare, "run builds in turn until their figures tell them apart, or not"},
+    {"matrix", cmd_matrix, "run plans with builds, spread over hosts by Slurm"},
     {"bisect", cmd_bisect, "find the commit that made it worse"},
     {"check", cmd_check, "tell good from bad for `git bisect run`"},
     {"calibrate", cmd_calibrate, "try out, on stored runs, how often comparisons are right"},

@@ -4,11 +4,13 @@
  * QEMU is a daemon of its own and does not notice that the rig is gone. Nothing in the rig can
  * clean up after a SIGKILL of the rig; a second process can, if it learns of the death at once. It
  * waits for the end of a pipe whose other end only the rig holds: the kernel closes that in any
- * case. After an orderly stop the root is gone, and the guard has nothing to do. */
+ * case. After an orderly stop the root is gone, and the guard has nothing to do. The same goes for the note of
+ * what is on another host (remote.h). */
 #include "boot/guard.h"
 #include "base/error.h"
 #include "boot/leftovers.h"
 #include "boot/machine.h"
+#include "boot/remote-private.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -58,12 +60,14 @@ int xr_guard_main(const char *root, int fd)
         got = read(fd, &byte, 1);
     while (got > 0 || (got < 0 && errno == EINTR));
 
-    if (!g_file_test(root, G_FILE_TEST_IS_DIR))
+    if (!g_file_test(root, G_FILE_TEST_EXISTS))
         return 0;
     int lock = xr_leftovers_lock(root, TRUE);
     if (lock < 0)
         return 1;
-    g_autofree char *sentence = xr_leftovers_clear(root);
+    g_autofree char *sentence = g_file_test(root, G_FILE_TEST_IS_DIR)
+                                    ? xr_leftovers_clear(root)
+                                    : xr_remote_note_clear(root, NULL, NULL);
     xr_leftovers_unlock(root, lock);
     return 0;
 }

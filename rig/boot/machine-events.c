@@ -94,6 +94,21 @@ static void on_qemu_shutdown(virConnectPtr conn, virDomainPtr domain, const char
         machine->ended_by = g_strdup(reason);
 }
 
+/* libvirt there destroys the machine once it notices, too (autodestroy). */
+static void on_closed(virConnectPtr conn, int reason, void *user_data)
+{
+    XrMachine *machine = user_data;
+
+    if (machine->stopped_what != NULL)
+        return;
+    machine->stopped_what = g_strdup("lost");
+    machine->stopped_detail =
+        g_strdup(reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "libvirt there answers no more"
+                                                              : "the connection to libvirt ended");
+    machine->stopped_timer = g_timeout_add(LINES_WAIT_MS, on_lines_late, machine);
+    xr_machine_events_port_ended(machine);
+}
+
 gboolean xr_machine_events_register(XrMachine *machine)
 {
     machine->lifecycle_id = virConnectDomainEventRegisterAny(
@@ -103,6 +118,9 @@ gboolean xr_machine_events_register(XrMachine *machine)
         return FALSE;
     machine->shutdown_id = virConnectDomainQemuMonitorEventRegister(
         machine->conn, machine->domain, "SHUTDOWN", on_qemu_shutdown, machine, NULL, 0);
+    if (machine->root == NULL)
+        machine->watches_close =
+            virConnectRegisterCloseCallback(machine->conn, on_closed, machine, NULL) == 0;
     return machine->shutdown_id >= 0;
 }
 
@@ -113,5 +131,8 @@ void xr_machine_events_unregister(XrMachine *machine)
     if (machine->shutdown_id >= 0)
         virConnectDomainQemuMonitorEventDeregister(machine->conn, machine->shutdown_id);
     machine->lifecycle_id = machine->shutdown_id = -1;
+    if (machine->watches_close)
+        virConnectUnregisterCloseCallback(machine->conn, on_closed);
+    machine->watches_close = FALSE;
     g_clear_handle_id(&machine->stopped_timer, g_source_remove);
 }

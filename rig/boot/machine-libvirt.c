@@ -2,9 +2,8 @@
 /* xenrig: the outer machine, a QEMU run by libvirt.
  *
  * By default libvirt's QEMU driver runs inside the rig, under a private root: no daemon, no
- * privileges, nothing shared with the host's own machines. Any other libvirt on this host works
- * through the same calls; console and agent are libvirt streams there (port.h). Hosts elsewhere
- * would need the hypervisor, kernel and initramfs there first.
+ * privileges, nothing shared with the host's own machines. Any other libvirt, on this host or
+ * another (remote.h), works through the same calls; console and agent are libvirt streams there (port.h).
  *
  * What ends a machine whose rig dies: with the private root the guard (guard.c), else libvirt
  * itself, asked to destroy the domain with the connection (the embedded driver refuses that). */
@@ -13,15 +12,9 @@
 #include "boot/libvirt-init.h"
 #include "boot/machine-private.h"
 #include "boot/machine-xml.h"
-#include "boot/root.h"
 #include "wire.h"
-#include <errno.h>
 #include <glib/gstdio.h>
-#include <libvirt/virterror.h>
-#include <pwd.h>
-#include <string.h>
 #include <sys/personality.h>
-#include <unistd.h>
 
 static void on_console(const char *bytes, gsize len, gpointer user_data)
 {
@@ -42,107 +35,6 @@ static void on_port_ended(gpointer user_data)
 
 static const XrPortEvents console_events = {on_console, on_port_ended};
 static const XrPortEvents channel_events = {on_channel, on_port_ended};
-
-static gboolean check_file(const char *path, int mode, const char *what, GError **error)
-{
-    if (access(path, mode) != 0) {
-        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be used as %s: %s", path, what,
-                    g_strerror(errno));
-        return FALSE;
-    }
-    return TRUE;
-}
-
-static gboolean check_spec(const XrMachineSpec *spec, GError **error)
-{
-    const char *modules[] = {spec->kernel, spec->initramfs};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(modules); i++) {
-        if (strchr(modules[i], ' ') == NULL)
-            continue;
-        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                    "%s: QEMU's multiboot loader ends a path at its first space; set XENRIG_CACHE "
-                    "to a folder without one",
-                    modules[i]);
-        return FALSE;
-    }
-    return check_file(spec->qemu, X_OK, "the emulator", error) &&
-           check_file(spec->xen, R_OK, "the hypervisor", error) &&
-           check_file(spec->kernel, R_OK, "dom0's kernel", error) &&
-           check_file(spec->initramfs, R_OK, "dom0's initramfs", error);
-}
-
-/* A URI with a host in it names another host's libvirt. */
-static gboolean check_local(const char *text, GError **error)
-{
-    g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NON_DNS, NULL);
-    const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
-
-    if (host == NULL || *host == '\0')
-        return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "%s: hypervisor, kernel and initramfs would have to be on %s; run xenrig there, "
-                "with --connect qemu:///session or qemu:///system, or without --connect",
-                text, host);
-    return FALSE;
-}
-
-static void explain_open_failure(GError **error, goffset mark, const char *uri)
-{
-    g_autoptr(GError) inner = NULL;
-    const char *advice = "install libvirt-daemon-driver-qemu";
-
-    xr_libvirt_error(&inner, XR_ERROR_HOST, mark, uri);
-    if (geteuid() == 0 && getpwnam("libvirt-qemu") == NULL)
-        advice = "libvirt run by root wants the user libvirt-qemu to exist: "
-                 "adduser --system --no-create-home --group libvirt-qemu";
-    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s; images/host.sh sets this up, or: %s",
-                inner->message, advice);
-}
-
-/* One for the life of the process: libvirt 9.0 registers its drivers anew each time an embedded driver is started, and
- * has room for some fifteen ("Too many drivers, cannot register QEMU"). */
-static virConnectPtr embedded_connection(const char *root, GError **error)
-{
-    static virConnectPtr conn;
-    goffset mark = xr_libvirt_log_mark();
-
-    if (conn == NULL) {
-        g_autofree char *escaped = g_uri_escape_string(root, "/", FALSE);
-        g_autofree char *uri = g_strdup_printf("qemu:///embed?root=%s", escaped);
-        conn = virConnectOpen(uri);
-        if (conn == NULL)
-            explain_open_failure(error, mark, uri);
-    }
-    if (conn != NULL)
-        virConnectRef(conn);
-    return conn;
-}
-
-static gboolean open_connection(XrMachine *machine, const char *uri, GError **error)
-{
-    goffset mark = xr_libvirt_log_mark();
-
-    if (uri == NULL) {
-        machine->root = xr_root_get(error);
-        if (machine->root != NULL)
-            machine->conn = embedded_connection(machine->root, error);
-        return machine->conn != NULL;
-    }
-    if (!check_local(uri, error))
-        return FALSE;
-    machine->conn = virConnectOpen(uri);
-    if (machine->conn == NULL) {
-        xr_libvirt_error(error, XR_ERROR_HOST, mark, uri);
-        return FALSE;
-    }
-    if (g_strcmp0(virConnectGetType(machine->conn), "QEMU") == 0)
-        return TRUE;
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "%s: this libvirt runs %s, not QEMU; use a qemu:// URI", uri,
-                virConnectGetType(machine->conn));
-    return FALSE;
-}
 
 static gsize log_size(const char *run_dir)
 {
@@ -252,12 +144,21 @@ static void fix_addresses(const XrPlan *plan)
         personality(ADDR_NO_RANDOMIZE);
 }
 
+static gboolean resolve(const XrMachineSpec *spec, XrAccel *accel, char **cpu_model, GError **error)
+{
+    if (spec->remote == NULL)
+        return xr_machine_resolve(spec->plan, accel, cpu_model, error);
+    *accel = spec->remote->accel;
+    *cpu_model = g_strdup(spec->remote->cpu_model);
+    return TRUE;
+}
+
 static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **error)
 {
     g_autofree char *cpu_model = NULL;
     XrAccel accel = XR_ACCEL_TCG;
 
-    if (!xr_machine_resolve(spec->plan, &accel, &cpu_model, error))
+    if (!resolve(spec, &accel, &cpu_model, error))
         return FALSE;
     make_socket_dir(machine);
     const gboolean pipes = machine->root != NULL && spec->plan->machine.time == XR_TIME_COUNT;
@@ -270,6 +171,8 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
     g_autofree char *xml =
         xr_machine_xml_labelled(spec, accel, cpu_model, machine->socket_dir, capabilities);
     if (!create_domain(machine, xml, spec->snapshot, error))
+        return FALSE;
+    if (spec->remote != NULL && !xr_machine_check_version(machine, spec->remote, error))
         return FALSE;
     if (!xr_machine_events_register(machine)) {
         start_error(machine, error, "libvirt does not tell of the new machine's end");
@@ -289,6 +192,22 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
     return TRUE;
 }
 
+static gboolean create_disks(const XrMachineSpec *spec, GError **error)
+{
+    if (spec->remote == NULL)
+        return xr_machine_disks_create(spec->run_dir, spec->plan, error);
+    return xr_remote_disks_create(spec->remote, xr_machine_disk_count(spec->plan),
+                                  spec->plan->workload.vbd_size, error);
+}
+
+static void remove_disks(const XrMachineSpec *spec)
+{
+    if (spec->remote == NULL)
+        xr_machine_disks_remove(spec->run_dir, spec->plan);
+    else
+        xr_remote_disks_remove(spec->remote, xr_machine_disk_count(spec->plan));
+}
+
 XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *events,
                             gpointer user_data, GError **error)
 {
@@ -301,11 +220,10 @@ XrMachine *xr_machine_start(const XrMachineSpec *spec, const XrMachineEvents *ev
     machine->lifecycle_id = machine->shutdown_id = -1;
 
     xr_libvirt_init();
-    if (!check_spec(spec, error) || !open_connection(machine, spec->uri, error) ||
-        !xr_machine_disks_create(spec->run_dir, spec->plan, error))
+    if (!xr_machine_connect(machine, spec, error) || !create_disks(spec, error))
         return NULL;
     gboolean running = launch(machine, spec, error);
-    xr_machine_disks_remove(spec->run_dir, spec->plan);
+    remove_disks(spec);
     return running ? g_steal_pointer(&machine) : NULL;
 }
 

@@ -21,6 +21,7 @@ struct _XrMachine {
     gsize log_offset; /* size of QEMU's log then */
     int lifecycle_id; /* libvirt's callback ids, -1: none */
     int shutdown_id;
+    gboolean watches_close; /* of the connection */
     char *ended_by;     /* the reason in QEMU's SHUTDOWN event, "guest-reset"; NULL: it gave none */
     char *stopped_what; /* set by the lifecycle event, told when both lines have ended */
     char *stopped_detail;
@@ -38,11 +39,18 @@ void xr_machine_events_port_ended(XrMachine *machine);
  * words: the same for a reader. Both are constants. */
 const char *xr_machine_events_describe(const char *reason, int detail, const char **words);
 
+/* machine-connect.c: sets conn, and root where the driver is embedded, once what is to be booted can be read there. XR_ERROR_HOST,
+ * XR_ERROR_INPUT. */
+gboolean xr_machine_connect(XrMachine *machine, const XrMachineSpec *spec, GError **error);
+
 /* machine-snapshot.c: the machine that path holds, paused, as xml says it. NULL with libvirt's last error set. */
 virDomainPtr xr_machine_restore(XrMachine *machine, const char *xml, const char *path);
 
 /* machine-query.c: whether each vCPU has a host thread of its own. XR_ERROR_MACHINE if not. */
 gboolean xr_machine_check_threads(XrMachine *machine, guint pcpus, GError **error);
+
+/* Sets remote's qemu_version. XR_ERROR_HOST if that QEMU is too old. */
+gboolean xr_machine_check_version(XrMachine *machine, XrRemote *remote, GError **error);
 
 /* Waits until QEMU has taken the connections to console and agent port: a guest sees the moment. XR_ERROR_MACHINE. */
 gboolean xr_machine_await_lines(XrMachine *machine, GError **error);

@@ -5,8 +5,10 @@
  * each is asked in a thread of its own; where no answer comes the thread stays behind until the
  * machine is destroyed, which ends its wait. */
 #include "base/error.h"
+#include "base/json.h"
 #include "boot/libvirt-init.h"
 #include "boot/machine-private.h"
+#include "build/build.h"
 #include <json-glib/json-glib.h>
 #include <libvirt/libvirt-qemu.h>
 #include <stdlib.h>
@@ -135,6 +137,37 @@ gboolean xr_machine_check_threads(XrMachine *machine, guint pcpus, GError **erro
                 "QEMU runs %u vCPUs on %u threads: it does not choose multi-threaded TCG on this "
                 "host; use an x86-64 host and QEMU 9.1 or newer",
                 pcpus, threads);
+    return FALSE;
+}
+
+/* "10.0.2" out of the answer to query-version. Free with g_free. */
+static char *read_version(const char *answer)
+{
+    g_autoptr(JsonObject) object = xr_json_parse_line(answer, -1, NULL);
+    JsonObject *result = object != NULL ? xr_json_object(object, "return") : NULL;
+    JsonObject *version = result != NULL ? xr_json_object(result, "qemu") : NULL;
+
+    if (version == NULL)
+        return g_strdup("unknown");
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT,
+                           xr_json_int(version, "major", 0), xr_json_int(version, "minor", 0),
+                           xr_json_int(version, "micro", 0));
+}
+
+gboolean xr_machine_check_version(XrMachine *machine, XrRemote *remote, GError **error)
+{
+    g_autofree char *answer = ask(machine, QUERY_QMP, "{\"execute\":\"query-version\"}", error);
+
+    if (answer == NULL)
+        return FALSE;
+    g_free(remote->qemu_version);
+    remote->qemu_version = read_version(answer);
+    if (xr_qemu_is_new_enough(remote->qemu_version))
+        return TRUE;
+    g_set_error(error, XR_ERROR, XR_ERROR_HOST,
+                "%s: %s there is QEMU %s, and " XR_QEMU_OLDEST " or newer is needed: name another "
+                "one of that host with --qemu PATH",
+                remote->uri, remote->emulator, remote->qemu_version);
     return FALSE;
 }
 

@@ -96,8 +96,10 @@ static void append_disks(GString *xml, const XrMachineSpec *spec)
 {
     guint count = xr_machine_disk_count(spec->plan);
 
+    const char *folder = spec->remote != NULL ? spec->remote->folder : spec->run_dir;
+
     for (guint i = 0; i < count; i++) {
-        g_autofree char *path = xr_machine_disk_path(spec->run_dir, i);
+        g_autofree char *path = xr_machine_disk_path(folder, i);
         append(xml,
                "    <disk type='file' device='disk'>\n"
                "      <driver name='qemu' type='raw' cache='unsafe'/>\n"
@@ -270,11 +272,11 @@ static char *uuid_of(const char *run_id)
                            hash + 18);
 }
 
-static void append_labels(GString *xml, const char *capabilities)
+static void append_labels(GString *xml, const XrMachineSpec *spec, const char *capabilities)
 {
     static const char *const confining[] = {"apparmor", "selinux"};
 
-    if (strstr(capabilities, "<model>dac</model>") != NULL)
+    if (spec->remote == NULL && strstr(capabilities, "<model>dac</model>") != NULL)
         append(xml,
                "  <seclabel type='static' model='dac' relabel='no'>\n"
                "    <label>+%u:+%u</label>\n"
@@ -316,7 +318,7 @@ char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const ch
                          "  <on_crash>destroy</on_crash>\n");
     append_devices(xml, spec, socket_dir);
     if (capabilities != NULL)
-        append_labels(xml, capabilities);
+        append_labels(xml, spec, capabilities);
     append_commandline(xml, spec, said ? NULL : cpu_model);
     g_string_append(xml, "</domain>\n");
     return g_string_free(g_steal_pointer(&xml), FALSE);

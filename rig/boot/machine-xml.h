@@ -6,7 +6,8 @@
 
 /* xr_machine_xml for a libvirt with security models of its own (capabilities: its
  * virConnectGetCapabilities; NULL for none). QEMU has to read a cache and a record that are open to
- * the caller only, so it is run as the caller (model dac), and unconfined by others: their profiles
+ * the caller only, so it is run as the caller (model dac; not on another host, where all may read what was uploaded), and
+ * unconfined by others: their profiles
  * know only of files that libvirt has words for, not of those on QEMU's own command line. Free with
  * g_free. */
 char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,

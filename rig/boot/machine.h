@@ -2,6 +2,7 @@
 /* xenrig: the outer machine, a QEMU run by libvirt. */
 #pragma once
 
+#include "boot/remote.h"
 #include "plan/plan.h"
 #include <gio/gio.h>
 
@@ -9,7 +10,9 @@ typedef struct _XrMachine XrMachine;
 
 /* What the machine is made of. Borrowed for the time of xr_machine_start only. */
 typedef struct {
-    const char *uri;         /* libvirt URI; NULL: embedded driver under a private root */
+    const char *uri; /* libvirt URI; NULL: embedded driver under a private root */
+    XrRemote *
+        remote; /* where uri is of another host, all paths but run_dir are that host's; NULL: this one */
     const char *qemu;        /* emulator's path */
     const char *run_id;      /* unique; names the domain "xenrig-<run_id>" and the private root */
     const char *xen;         /* multiboot ELF32 */
@@ -35,8 +38,8 @@ typedef struct {
     void (*console)(const char *text, gsize len, gpointer user_data); /* Xen's and dom0's serial */
     void (*channel)(const char *text, gsize len, gpointer user_data); /* dom0 agent's port */
     /* The machine is gone, and all it printed has been given: what is "shutdown", "destroyed" (from
-     * outside), "crashed" (a reset by the guest too: a panic without noreboot, a triple fault) or
-     * "failed" (QEMU killed), detail a clause about it. Once. */
+     * outside), "crashed" (a reset by the guest too: a panic without noreboot, a triple fault),
+     * "failed" (QEMU killed) or "lost" (the connection to another host), detail a clause about it. Once. */
     void (*stopped)(const char *what, const char *detail, gpointer user_data);
 } XrMachineEvents;
 
@@ -92,6 +95,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrMachine, xr_machine_free)
 GPtrArray *xr_leftovers_sweep(const char *runtime_dir);
 
 /* Body of the hidden command "xenrig guard ROOT": waits for end of file on fd, which happens when
- * the rig that holds the other end dies in whatever way, then sweeps ROOT. Returns the exit code.
- */
+ * the rig that holds the other end dies in whatever way, then sweeps ROOT, or clears the note that ROOT is (remote.h). Returns
+ * the exit code. */
 int xr_guard_main(const char *root, int fd);

@@ -9,6 +9,9 @@
 XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, gpointer user_data,
                                    GCancellable *cancellable, GError **error);
 
+/* Whether there is one of that name. XR_ERROR_INPUT lists those known. */
+gboolean xr_build_check_packages(const char *name, GError **error);
+
 /* The same around a toolstack from source; the hypervisor is left to the caller: xen names no file, xen_version says
  * nothing. */
 XrBuild *xr_build_prepare_toolstack(const XrToolstack *toolstack, XrBuildProgress progress,

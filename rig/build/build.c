@@ -85,6 +85,11 @@ static const char *find_set(const char *name, GError **error)
     return NULL;
 }
 
+gboolean xr_build_check_packages(const char *name, GError **error)
+{
+    return find_set(name, error) != NULL;
+}
+
 static void say(const Job *job, const char *what)
 {
     g_autofree char *sentence = g_strdup_printf("%s %s (first time only)", what, job->name);

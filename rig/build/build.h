@@ -44,6 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrBuild, xr_build_free)
  * images/host.sh put into the cache. version is "10.0.2". XR_ERROR_HOST says how to get one. */
 gboolean xr_qemu_find(const char *override, char **path, char **version, GError **error);
 
+#define XR_QEMU_OLDEST "9.1"
+/* Whether a version as above is XR_QEMU_OLDEST or newer. */
+gboolean xr_qemu_is_new_enough(const char *version);
+
 /* Whether the QEMU at path (as xr_qemu_find tells it) has what plugins of ours call (rig/plugin/qemu-api.h).
  * XR_ERROR_HOST names what it lacks. That the API is of a version that fits is QEMU's own to check when it loads one. */
 gboolean xr_qemu_check_plugins(const char *path, GError **error);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OLDEST_MAJOR = 9, OLDEST_MINOR = 1 };
 static const char program[] = "qemu-system-x86_64";
 
 /* "10.0.2" out of "QEMU emulator version 10.0.2 (Debian …)". */
@@ -43,12 +42,16 @@ static char *ask_version(const char *path, GError **error)
     return NULL;
 }
 
-static gboolean is_new_enough(const char *version)
+gboolean xr_qemu_is_new_enough(const char *version)
 {
-    char *rest;
-    gulong major = strtoul(version, &rest, 10);
-    gulong minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
-    return major > OLDEST_MAJOR || (major == OLDEST_MAJOR && minor >= OLDEST_MINOR);
+    static const char oldest[] = XR_QEMU_OLDEST;
+    char *rest, *oldest_rest;
+    const gulong major = strtoul(version, &rest, 10);
+    const gulong minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+    const gulong oldest_major = strtoul(oldest, &oldest_rest, 10);
+
+    return major > oldest_major ||
+           (major == oldest_major && minor >= strtoul(oldest_rest + 1, NULL, 10));
 }
 
 static char *find_cached(void)
@@ -80,7 +83,7 @@ gboolean xr_qemu_find(const char *override, char **path, char **version, GError 
     }
     g_autofree char *host = g_find_program_in_path(program);
     g_autofree char *host_version = host ? ask_version(host, NULL) : NULL;
-    if (host_version && is_new_enough(host_version)) {
+    if (host_version && xr_qemu_is_new_enough(host_version)) {
         *path = g_steal_pointer(&host);
         *version = g_steal_pointer(&host_version);
         return TRUE;
@@ -89,8 +92,9 @@ gboolean xr_qemu_find(const char *override, char **path, char **version, GError 
     if (cached)
         return take(cached, path, version, error);
     g_set_error(error, XR_ERROR, XR_ERROR_HOST,
-                "QEMU %d.%d or newer is needed, this host has %s: run images/host.sh, which puts "
+                "QEMU " XR_QEMU_OLDEST
+                " or newer is needed, this host has %s: run images/host.sh, which puts "
                 "one into the cache, or name one with --qemu",
-                OLDEST_MAJOR, OLDEST_MINOR, host_version ? host_version : "none");
+                host_version ? host_version : "none");
     return FALSE;
 }

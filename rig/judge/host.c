@@ -6,7 +6,8 @@
  * flush, that is not running holds up all others, so a waiting share costs far more than that share of
  * the throughput (seen with two vCPUs on two cores: 560 MB/s became 5 at a load of 7). What VBDs did or
  * failed to do then says nothing about the hypervisor, and is unsure.
- * Limits: known only on the rig's own host; memory bandwidth and caches that others take are not seen. */
+ * Limits: known only on the rig's own host, and elsewhere what it could excuse is unsure unless the plan
+ * calls any wait right (limits.host_wait=100%); memory bandwidth and caches that others take are not seen. */
 #include "judge/judge-priv.h"
 
 #include <math.h>
@@ -39,6 +40,12 @@ void xr_host_finding(XrCase *c, const char *kind, const char *where, gint64 when
     const XrMetric *wait = xr_verdict_metric(c->verdict, "host_wait");
     g_autofree char *excused = NULL;
 
+    if (wait == NULL && c->priv->remote && c->plan->limits.host_wait < 1) {
+        excused = g_strconcat(meaning, XR_HOST_UNKNOWN, NULL);
+        g_ptr_array_add(c->verdict->findings,
+                        xr_finding_new(kind, XR_UNSURE, where, when_ns, NULL, excused));
+        return;
+    }
     if (wait == NULL || wait->high <= c->plan->limits.host_wait) {
         g_ptr_array_add(c->verdict->findings,
                         xr_finding_new(kind, XR_FAIL, where, when_ns, NULL, meaning));

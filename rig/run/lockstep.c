@@ -93,12 +93,6 @@ gboolean xr_stage_bind(XrSession *s, GError **error)
     return TRUE;
 }
 
-/* Or some never will, which the events tell of. */
-static gboolean all_stream(XrSession *s, gpointer data)
-{
-    return s->obs->guests_streaming + xr_session_count_ended(s) >= s->plan->guests.count;
-}
-
 static gboolean start_streams(XrSession *s, GError **error)
 {
     JsonObject *metronome = xr_agent_request("metronome");
@@ -112,7 +106,7 @@ static gboolean start_streams(XrSession *s, GError **error)
     }
     if (!call(s, start, error))
         return FALSE;
-    if (xr_session_wait(s, all_stream, NULL, s->plan->limits.create) == XR_WAIT_DONE)
+    if (xr_session_wait(s, xr_session_all_stream, NULL, s->plan->limits.create) == XR_WAIT_DONE)
         return s->obs->guests_streaming >= s->plan->guests.count;
     if (!xr_session_over(s))
         g_set_error(error, XR_ERROR, XR_ERROR_TIMEOUT,

@@ -12,6 +12,7 @@
 #include "run/enter.h"
 #include "run/lockstep.h"
 #include "run/prepare.h"
+#include "run/remote.h"
 #include "run/session.h"
 #include "run/stages.h"
 #include "run/trouble.h"
@@ -21,6 +22,7 @@
 /* What a machine is made of, and owns it: XrMachineSpec borrows. */
 typedef struct {
     XrBuild *build;
+    XrRemote *remote; /* NULL: this host */
     char *qemu, *qemu_version;
     XrAccel accel;
     char *cpu_model;
@@ -30,6 +32,7 @@ typedef struct {
 static void parts_clear(Parts *parts)
 {
     xr_build_free(parts->build);
+    xr_remote_free(parts->remote);
     g_free(parts->qemu);
     g_free(parts->qemu_version);
     g_free(parts->cpu_model);
@@ -53,24 +56,46 @@ static void sweep(XrSession *s)
     }
 }
 
+static gboolean prepare_remote(XrSession *s, const XrRunOptions *options, Parts *parts,
+                               GError **error)
+{
+    parts->remote = xr_run_remote_open(s, options->connect_uri, options->qemu, parts->build, error);
+    if (parts->remote == NULL)
+        return FALSE;
+    parts->qemu = g_strdup(parts->remote->emulator);
+    /* The machine tells, once there is one. */
+    parts->qemu_version = g_strdup("unknown");
+    parts->accel = parts->remote->accel;
+    parts->cpu_model = g_strdup(parts->remote->cpu_model);
+    return TRUE;
+}
+
 static gboolean counts_instructions(const XrPlan *plan)
 {
     return plan->machine.time == XR_TIME_COUNT ||
            (plan->machine.time == XR_TIME_LOCKSTEP && plan->lockstep.layers);
 }
 
+static gboolean prepare_here(XrSession *s, const XrRunOptions *options, Parts *parts,
+                             GError **error)
+{
+    return xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error) &&
+           (!counts_instructions(s->plan) || xr_qemu_check_plugins(parts->qemu, error)) &&
+           xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error);
+}
+
 static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts, GError **error)
 {
+    const gboolean remote = xr_remote_is(options->connect_uri);
+
     xr_session_stage(s, "build", "begin", -1);
     sweep(s);
+    if (remote && !xr_run_remote_check(s->plan, options->connect_uri, error))
+        return FALSE;
     parts->build = xr_prepare_build(s, error);
     if (parts->build == NULL)
         return FALSE;
-    if (!xr_qemu_find(options->qemu, &parts->qemu, &parts->qemu_version, error))
-        return FALSE;
-    if (counts_instructions(s->plan) && !xr_qemu_check_plugins(parts->qemu, error))
-        return FALSE;
-    if (!xr_machine_resolve(s->plan, &parts->accel, &parts->cpu_model, error))
+    if (!(remote ? prepare_remote : prepare_here)(s, options, parts, error))
         return FALSE;
     parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);
     parts->dom0_cmdline = xr_cmdline_dom0(s->plan);
@@ -135,6 +160,22 @@ static void describe_parts(JsonObject *run, const Parts *parts)
     json_object_set_string_member(run, "xen_cmdline", parts->xen_cmdline);
     json_object_set_string_member(run, "dom0_cmdline", parts->dom0_cmdline);
     describe_libvirt(run);
+    if (parts->remote == NULL)
+        return;
+    json_object_set_string_member(run, "connect", parts->remote->uri);
+    json_object_set_object_member(run, "host", xr_remote_host(parts->remote));
+}
+
+/* A machine was there, and is no more: its QEMU's version is known now, and nothing need stay there. */
+static gboolean leave_remote(XrSession *s, JsonObject *run, const Parts *parts, GError **error)
+{
+    if (parts->remote == NULL)
+        return TRUE;
+    xr_run_remote_close(s, parts->remote);
+    if (parts->remote->qemu_version == NULL)
+        return TRUE;
+    json_object_set_string_member(run, "qemu", parts->remote->qemu_version);
+    return xr_record_put_json(s->record, "run.json", run, error);
 }
 
 /* --- the run --- */
@@ -258,6 +299,24 @@ static XrRunResult *conclude(XrSession *s, XrObservation *obs, JsonObject *run)
     return result;
 }
 
+static XrMachineSpec make_spec(const XrSession *s, const XrRunOptions *options, const Parts *parts)
+{
+    const XrRemote *remote = parts->remote;
+    const XrBuild *build = parts->build;
+
+    return (XrMachineSpec){.uri = options->connect_uri,
+                           .remote = parts->remote,
+                           .qemu = parts->qemu,
+                           .run_id = xr_record_id(s->record),
+                           .xen = remote != NULL ? remote->xen : build->xen,
+                           .kernel = remote != NULL ? remote->kernel : build->kernel,
+                           .initramfs = remote != NULL ? remote->initramfs : build->initramfs,
+                           .xen_cmdline = parts->xen_cmdline,
+                           .dom0_cmdline = parts->dom0_cmdline,
+                           .run_dir = xr_record_dir(s->record),
+                           .plan = s->plan};
+}
+
 XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **error)
 {
     g_autoptr(XrRecord) record = xr_record_new(options->record_dir, plan->plan.name, error);
@@ -274,18 +333,9 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
     run = describe_run(s, options);
     if (prepare(s, options, &parts, &trouble)) {
         g_autofree char *order = xr_lockstep_order(0, 0, 0);
-        XrMachineSpec spec = {.uri = options->connect_uri,
-                              .qemu = parts.qemu,
-                              .run_id = xr_record_id(record),
-                              .xen = parts.build->xen,
-                              .kernel = parts.build->kernel,
-                              .initramfs = parts.build->initramfs,
-                              .xen_cmdline = parts.xen_cmdline,
-                              .dom0_cmdline = parts.dom0_cmdline,
-                              .run_dir = xr_record_dir(record),
-                              .order = order,
-                              .plan = plan};
+        XrMachineSpec spec = make_spec(s, options, &parts);
 
+        spec.order = order;
         s->assumed = parts.build->assumed;
         s->coverage = parts.build->coverage;
         describe_parts(run, &parts);
@@ -298,6 +348,8 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
         if (plan->machine.time != XR_TIME_REAL)
             spec.run_id = key;
         run_stages(s, &spec, options->snapshots);
+        if (!leave_remote(s, run, &parts, error))
+            return NULL;
     } else {
         tell_error(s, &trouble);
         if (!xr_record_put_json(record, "run.json", run, error))

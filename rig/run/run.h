@@ -6,9 +6,10 @@
 #include "tell/tell.h"
 
 typedef struct {
-    const char *connect_uri; /* libvirt URI; NULL: embedded driver */
-    const char *qemu;        /* emulator's path; NULL: found */
-    const char *record_dir;  /* NULL: a new one in the state folder */
+    const char
+        *connect_uri; /* libvirt URI, of another host, too (boot/remote.h); NULL: embedded driver */
+    const char *qemu; /* emulator's path, where the machine runs; NULL: found */
+    const char *record_dir; /* NULL: a new one in the state folder */
     /* In lockstep: a folder in which machines stay saved, and are looked for, so that a further run of the same
      * build and plan (seeds and slices aside) need not boot; NULL: it ends with the run. */
     const char *snapshots;

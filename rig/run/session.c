@@ -344,3 +344,8 @@ guint xr_session_count_ended(const XrSession *s)
     }
     return ended;
 }
+
+gboolean xr_session_all_stream(XrSession *s, gpointer data)
+{
+    return s->obs->guests_streaming + xr_session_count_ended(s) >= s->plan->guests.count;
+}

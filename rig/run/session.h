@@ -89,6 +89,8 @@ char *xr_session_tail(const XrSession *s);
 gboolean xr_session_over(const XrSession *s);
 /* How many domUs have ended or given up and will never be ready, or stream again. */
 guint xr_session_count_ended(const XrSession *s);
+/* Whether all others stream: for xr_session_wait, without data. */
+gboolean xr_session_all_stream(XrSession *s, gpointer data);
 XrWait xr_session_wait(XrSession *s, XrCondition condition, gpointer data, guint64 timeout_ns);
 /* Lets time pass (still ending early when the run is over). */
 XrWait xr_session_sleep(XrSession *s, guint64 duration_ns);

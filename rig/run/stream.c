@@ -151,8 +151,7 @@ static gboolean warmup_over(XrSession *s, gpointer data)
     if (now == w->seen_ns)
         return FALSE;
     w->seen_ns = now;
-    if (now - w->begin_ns >= (STEADY_SAMPLES + 1) * step &&
-        s->obs->guests_streaming + xr_session_count_ended(s) >= s->plan->guests.count) {
+    if (now - w->begin_ns >= (STEADY_SAMPLES + 1) * step && xr_session_all_stream(s, NULL)) {
         for (guint i = 0; i < STEADY_SAMPLES; i++) {
             gint64 end = now - (gint64)(STEADY_SAMPLES - 1 - i) * step;
 

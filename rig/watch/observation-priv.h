@@ -91,9 +91,16 @@ typedef struct {
         *guest_calls; /* gint64, by number of the hypercall, XR_HYPERCALLS of them */
 } XrCounted;
 
+/* Said where the machine ran on another host, after what it may excuse. */
+#define XR_HOST_UNKNOWN                                                                            \
+    " But whether another host kept the machine waiting for its CPUs is not known here, and that " \
+    "may be all the reason: run again when nothing else runs there, or, where that is so, with "   \
+    "limits.host_wait=100%."
+
 typedef struct {
     guint max_guests, max_vbds;
     gboolean reads;       /* the plan wants reads, so they count as throughput */
+    gboolean remote;      /* the machine runs on another host: how busy that is is not known */
     double host_wait_max; /* limits.host_wait */
     GHashTable *guests;   /* name -> XrGuest* */
     GPtrArray *spans;     /* XrSpan*, in order of begin */

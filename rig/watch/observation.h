@@ -33,10 +33,11 @@
  *            guest_hypercalls: {NUMBER: times}; unsettled (rig/plugin/counts.h)
  *  coverage  files: [{file, lines, hit}]: of the hypervisor's lines that became code, those that ran in the windows
  *  agent     what: ready|error|died; text
- *  machine   what: started|resumed|shutdown|destroyed|crashed|failed; text
+ *  machine   what: started|resumed|shutdown|destroyed|crashed|failed|lost; text
  *  fault     what: injected; fault: name; domain; text   (something broken on purpose by the plan)
- *  rig       what: interrupted|timeout|silence|retry|leftover|missing|unbuilt|error; stage; text; host_wait: the share of
- *            a silence, or of the stage timed out, in which the machine waited for the host's CPUs; none: not known
+ *  rig       what: interrupted|timeout|silence|retry|leftover|remote|left-behind|missing|unbuilt|error; stage; text
+ *            (remote: the URI by which the machine runs on another host); host_wait: the share of a silence, or of the
+ *            stage timed out, in which the machine waited for the host's CPUs; none: not known
  */
 #pragma once
 

@@ -37,19 +37,24 @@ static void on_stopped(XrObservation *obs, const char *what, const char *text)
     g_autofree char *line =
         g_strdup_printf("%s%s%s", what, text != NULL ? ": " : "", text != NULL ? text : "");
     const gboolean by_guest = g_str_equal(what, "shutdown");
+    const char *meaning = "QEMU ended though nobody had told it to: the host's business.";
 
     if (priv->stopping || priv->over)
         return;
+    if (g_str_equal(what, "lost"))
+        meaning = "The machine ran on another host, and was out of reach from then on: nothing was "
+                  "learnt about the hypervisor.";
+    else if (by_guest)
+        meaning =
+            "The machine shut itself down though nobody had told it to: Xen or dom0 did that.";
     xr_findings_tell(obs, "machine-stopped", by_guest ? XR_FAIL : XR_ERROR_VERDICT, "machine", line,
-                     by_guest ? "The machine shut itself down though nobody had told it to: Xen or "
-                                "dom0 did that."
-                              : "QEMU ended though nobody had told it to: the host's business.");
+                     meaning);
     settle(obs, TRUE);
 }
 
 void xr_told_machine(XrObservation *obs, JsonObject *event)
 {
-    static const char *const stops[] = {"shutdown", "destroyed", "crashed", "failed", NULL};
+    static const char *const stops[] = {"shutdown", "destroyed", "crashed", "failed", "lost", NULL};
     const char *what = xr_json_string(event, "what", "");
 
     if (g_str_equal(what, "started"))
@@ -80,13 +85,18 @@ void xr_told_fault(XrObservation *obs, JsonObject *event)
 
 /* --- rig --- */
 
-/* What the hypervisor is to blame for, unless the host did not let it run. */
+/* What the hypervisor is to blame for, unless the host did not let it run, or it is not known whether it did. */
 static void blame(XrObservation *obs, const char *kind, const char *where, const char *text,
                   const char *meaning, double host_wait)
 {
     const double most = xr_priv(obs)->host_wait_max;
     g_autofree char *excused = NULL;
 
+    if (xr_priv(obs)->remote && most < 1) {
+        excused = g_strconcat(meaning, XR_HOST_UNKNOWN, NULL);
+        xr_findings_tell(obs, kind, XR_UNSURE, where, text, excused);
+        return;
+    }
     if (host_wait <= most) {
         xr_findings_tell(obs, kind, XR_FAIL, where, text, meaning);
         return;
@@ -149,6 +159,21 @@ static void on_retry(XrObservation *obs, const char *text)
         "The first boot stalled and was tried once more; quoted is what it said last.");
 }
 
+static void note(XrObservation *obs, const char *kind, const char *where, const char *text,
+                 const char *meaning)
+{
+    xr_findings_add(obs, xr_finding_new(kind, XR_PASS, where, obs->last_t_ns, text, meaning),
+                    XR_SAME_LINE);
+}
+
+static void on_remote(XrObservation *obs, const char *text)
+{
+    xr_priv(obs)->remote = TRUE;
+    note(obs, "host-wait-unknown", "host", text,
+         "The machine ran on another host. How long that let it wait for its CPUs is not known "
+         "here: what was slow or stuck is unsure, not failed.");
+}
+
 void xr_told_rig(XrObservation *obs, JsonObject *event)
 {
     static const char *const stages[] = {"build",  "boot",    "create", "warmup",
@@ -170,10 +195,12 @@ void xr_told_rig(XrObservation *obs, JsonObject *event)
     } else if (g_str_equal(what, "retry")) {
         on_retry(obs, text);
     } else if (g_str_equal(what, "leftover")) {
-        xr_findings_add(obs,
-                        xr_finding_new("leftover", XR_PASS, "rig", obs->last_t_ns, text,
-                                       "An earlier rig was killed; what it had left was put away."),
-                        XR_SAME_LINE);
+        note(obs, what, "rig", text, "An earlier rig was killed; what it had left was put away.");
+    } else if (g_str_equal(what, "remote")) {
+        on_remote(obs, text);
+    } else if (g_str_equal(what, "left-behind")) {
+        note(obs, what, "rig", text,
+             "The run is none the worse for it, but its traces are not gone.");
     } else if (g_str_equal(what, "missing")) {
         xr_findings_tell(obs, "missing", XR_SKIP, "host", text,
                          "This host lacks something the plan needs.");

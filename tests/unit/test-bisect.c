@@ -19,16 +19,21 @@ static void test_counted(void)
 {
     World w = {.spread = 0.0003, .seed = 5};
     g_autoptr(XrBisectResult) result = NULL;
-    guint skipped = 0;
+    guint skipped = 0, taken_over = 0;
 
     make_repository(&w, &step);
     result = bisect(&w, &usual);
     assert_found(&w, result);
     g_assert_cmpuint(result->steps->len, <=, 10);
-    for (guint i = 0; i < result->steps->len; i++)
+    for (guint i = 0; i < result->steps->len; i++) {
         skipped += step_of(result, i)->mark == XR_BISECT_MARK_SKIP;
+        taken_over += step_of(result, i)->taken_over;
+    }
     /* The middle does not build, nor what is next to it. */
     g_assert_cmpuint(skipped, >=, 1);
+    /* The last one changes notes alone. */
+    g_assert_cmpuint(taken_over, >=, 1);
+    assert_has(step_of(result, result->steps->len - 1)->why, "the same code as ");
     assert_has(step_of(result, 0)->why, "grant_table.c:7: error: made up\nThe whole log: fake.log");
     g_assert_cmpuint(w.runs, <=, 6 + 2 * result->steps->len + 7);
     g_assert_cmpfloat(result->confidence, >, 0.99);
