@@ -112,12 +112,9 @@ static XrHistorySeries *find_series(const HistoryOptions *o, XrHistory *history,
 gboolean cmd_history_trend(const HistoryOptions *o, char **args, GError **error)
 {
     g_autoptr(XrHistory) history = NULL;
-    g_autoptr(XrHistorySeries) series = NULL;
-    g_autoptr(GArray) values = NULL;
-    g_autoptr(GArray) changes = NULL;
+    g_autoptr(XrTrend) trend = NULL;
     g_autofree char *host = xr_history_this_host();
-    const double *first;
-    guint since = 0;
+    XrHistorySeries *series;
 
     if (o->csv) {
         g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
@@ -128,19 +125,14 @@ gboolean cmd_history_trend(const HistoryOptions *o, char **args, GError **error)
     series = history != NULL ? find_series(o, history, error) : NULL;
     if (series == NULL)
         return FALSE;
-    values = xr_history_series_values(series);
-    first = (const double *)(gpointer)values->data;
-    changes = xr_change_points(first, values->len, XR_CHANGE_SEED);
-    if (changes->len > 0)
-        since = g_array_index(changes, XrChangePoint, changes->len - 1).index;
-    const XrTrend trend = {series, changes, xr_fence(first, values->len, since), host};
+    trend = xr_trend_new(series, host);
     if (o->json) {
-        g_autoptr(JsonObject) object = xr_tell_trend_json(&trend);
+        g_autoptr(JsonObject) object = xr_tell_trend_json(trend);
 
         print_json(object);
         return TRUE;
     }
-    g_autofree char *text = xr_tell_trend(&trend);
+    g_autofree char *text = xr_tell_trend(trend);
     fputs(text, stdout);
     return TRUE;
 }

@@ -11,7 +11,7 @@ typedef struct {
     char *connect_uri;
     char *qemu;
     char *record;
-    char *snapshots;
+    char *snapshots, *purpose;
     gboolean tap;
     gboolean json;
     gboolean quiet;
@@ -25,6 +25,7 @@ static void options_clear(Options *o)
     g_free(o->qemu);
     g_free(o->record);
     g_free(o->snapshots);
+    g_free(o->purpose);
     g_strfreev(o->rest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -41,6 +42,7 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {"record", 0, 0, G_OPTION_ARG_FILENAME, &o->record,
          "Folder of the record (default: a new one in the state folder)", "DIR"},
         {"snapshots", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->snapshots, NULL, "DIR"},
+        {"purpose", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &o->purpose, NULL, "COMMAND"},
         {"tap", 0, 0, G_OPTION_ARG_NONE, &o->tap, "Print the verdict as TAP", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "Print the verdict as one JSON object", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "No progress", NULL},
@@ -110,6 +112,7 @@ int cmd_run(int argc, char **argv)
     options.qemu = o.qemu;
     options.record_dir = o.record;
     options.snapshots = o.snapshots;
+    options.purpose = o.purpose;
     options.argv = given;
     options.progress = progress;
     result = xr_run(plan, &options, &error);

@@ -132,7 +132,8 @@ static double smallest_effect(const Work *work)
 
 static gboolean compare(Work *work, const char *name, const char *commit, GError **error)
 {
-    static const XrCompareFuncs funcs = {run, stopped, note, enough};
+    static const XrCompareFuncs funcs = {
+        .run = run, .stopped = stopped, .note = note, .enough = enough};
     XrBisectResult *result = work->b->result;
 
     work->plan = *work->b->state->plan;

@@ -159,7 +159,8 @@ XrBisectResult *xr_bisect_really(XrBisectState *state, const XrCompareOptions *o
                                  GError **error)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const XrBisectFuncs funcs = {build, command, {run, stopped, note, NULL}};
+    static const XrBisectFuncs funcs = {
+        build, command, {.run = run, .stopped = stopped, .note = note}};
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     Real real = {.options = options, .good = state->task.good, .cancellable = cancellable};
     guint sources[G_N_ELEMENTS(signals)];

@@ -3,7 +3,7 @@
  *
  *   plan          the effective plan; its hypervisor.build is the first build's
  *   compare.json  "schema", "id", "started", "rig", "argv", "builds" (names), "seed", "host"
- *   runs.jsonl    each run that came to an end, a line, in the order in which they were run
+ *   runs.jsonl    each run that came to an end, a line, in the order in which they ended
  *                 (keep/run-figure.h)
  *   runs/         each run's own record (keep/record.h)
  *   verdict.json  what `xenrig compare --json` printed last

@@ -242,6 +242,7 @@ static void read_build(XrHistoryRun *run, JsonObject *report, JsonObject *settin
     }
 }
 
+/* A comparison's run may be a process of its own, which was told. */
 static void read_purpose(XrHistoryRun *run, JsonObject *description)
 {
     JsonArray *argv = xr_json_array(description, "argv");
@@ -252,6 +253,7 @@ static void read_purpose(XrHistoryRun *run, JsonObject *description)
                            ? json_node_get_string(first)
                            : "";
 
+    text = xr_json_string(description, "purpose", text);
     run->purpose = g_strdup(is_id(text, "abcdefghijklmnopqrstuvwxyz-", 16) ? text : "run");
 }
 

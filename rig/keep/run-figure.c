@@ -137,6 +137,17 @@ XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **er
     return figure;
 }
 
+XrRunFigure *xr_run_figure_none(const char *build, const char *metric, const char *reason)
+{
+    g_autoptr(JsonObject) object = json_object_new();
+
+    json_object_set_string_member(object, "build", build);
+    json_object_set_string_member(object, "verdict", "error");
+    json_object_set_string_member(object, "reason", reason);
+    json_object_set_string_member(object, "metric", metric);
+    return xr_run_figure_parse(object, NULL);
+}
+
 char *xr_run_figure_names(const char *dir)
 {
     g_autoptr(JsonObject) report = xr_record_read_json(dir, "verdict.json", NULL);

@@ -32,6 +32,8 @@ char *xr_run_figure_setup(JsonObject *plan);
 /* From the verdict.json that a run left in dir. A metric "verdict:CLASS" (watch/classes.h) has the value 1 where the run
  * has a finding of that class, 0 where it has none, and none where the run told nothing of it. XR_ERROR_RECORD. */
 XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error);
+/* Of a run that left no verdict: "error", for that reason. */
+XrRunFigure *xr_run_figure_none(const char *build, const char *metric, const char *reason);
 /* Names of the figures that the run has, those of single VBDs and domUs left out: "boot_time, …". Free with
  * g_free. */
 char *xr_run_figure_names(const char *dir);

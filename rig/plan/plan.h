@@ -143,6 +143,7 @@ typedef struct {
         guint runs_max; /* 4..100, 20: of each build */
         guint repeats;  /* 5: runs in all that may be repeated, as they told nothing */
         guint64 budget; /* 0: time of all runs; 0 is no limit */
+        guint machines; /* 1..64, 2: that run at once, in lockstep */
     } compare;
     struct {
         XrFault kind;  /* none: what to break on purpose, for tests of the verdict */

@@ -171,6 +171,8 @@ const XrSchemaKey xr_schema[] = {
           "runs in all that may be repeated because they gave no figure"),
     RANGE(compare, budget, DURATION, "0", "0", "240h",
           "time that all runs of a comparison may take; 0 is no limit"),
+    RANGE(compare, machines, UINT, "2", "1", "64",
+          "builds in lockstep that run side by side, each on one core of the host"),
 
     CHOICE(fault, kind, ENUM, "none", faults, "what to break on purpose, to test the verdict"),
     RANGE(fault, guest, UINT, "0", "0", "63", "index of the domU to break"),

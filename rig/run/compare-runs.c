@@ -1,35 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: a comparison's runs, each one as `xenrig run` does it. */
+/* xenrig: a comparison's runs, each one as `xenrig run` does it: here, or in lockstep side by side. */
 #include "run/compare.h"
 
-#include "boot/leftovers.h"
+#include "run/pool.h"
 #include "run/run.h"
-#include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 
 typedef struct {
     const XrCompareOptions *options;
-    char *snapshots; /* of machines in lockstep; NULL: none are kept */
-    gboolean stopped;
+    XrPool *pool; /* hears the signals, and holds runs side by side */
+    char *plan_path, *snapshots;
 } Runs;
-
-static gboolean on_signal(gpointer user_data)
-{
-    ((Runs *)user_data)->stopped = TRUE;
-    return G_SOURCE_CONTINUE;
-}
 
 static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data, GError **error)
 {
-    const Runs *runs = user_data;
-    const XrCompareOptions *options = runs->options;
+    const XrCompareOptions *options = ((Runs *)user_data)->options;
     g_autoptr(XrProgress) progress =
         options->progress && !options->quiet ? xr_progress_new(stderr, plan, TRUE) : NULL;
     const XrRunOptions run_options = {.connect_uri = options->connect_uri,
                                       .qemu = options->qemu,
                                       .record_dir = dir,
-                                      .snapshots = runs->snapshots,
                                       .argv = options->argv,
                                       .progress = progress};
     g_autoptr(XrRunResult) result = xr_run(plan, &run_options, error);
@@ -39,12 +29,32 @@ static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
     return result != NULL ? xr_run_figure_read(dir, plan->compare.metric, error) : NULL;
 }
 
+/* A snapshot for each build, also of one that is compared with itself. */
+static gboolean start(const XrCompareTask *task, gpointer place, gpointer user_data, GError **error)
+{
+    const Runs *runs = user_data;
+    g_autofree char *number = g_strdup_printf("%u", task->build);
+    g_autofree char *snapshots = g_build_filename(runs->snapshots, number, NULL);
+    const XrPoolRun pool_run = {.plan = runs->plan_path,
+                                .sets = task->sets,
+                                .dir = task->dir,
+                                .snapshots = snapshots,
+                                .purpose = "compare"};
+
+    return xr_pool_start(runs->pool, &pool_run, xr_compare_ended, place, error);
+}
+
+static void end_all(gpointer user_data)
+{
+    xr_pool_end(((Runs *)user_data)->pool);
+}
+
 /* A signal is heard when the main loop looks for it. */
 static gboolean stopped(gpointer user_data)
 {
     while (g_main_context_iteration(NULL, FALSE))
         continue;
-    return ((Runs *)user_data)->stopped;
+    return xr_pool_stopped(((Runs *)user_data)->pool);
 }
 
 static void note(const char *text, gpointer user_data)
@@ -57,23 +67,16 @@ gboolean xr_compare_runs(XrCompareRecord *record, const XrPlan *plan,
                          const XrCompareOptions *options, XrComparison **comparison,
                          XrCompareEnd *end, GError **error)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const XrCompareFuncs funcs = {run, stopped, note, NULL};
-    Runs runs = {.options = options};
-    guint sources[G_N_ELEMENTS(signals)];
-    gboolean done;
+    const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
+    const XrCompareFuncs funcs = {.run = run,
+                                  .stopped = stopped,
+                                  .note = note,
+                                  .start = lockstep ? start : NULL,
+                                  .end = end_all};
+    g_autofree char *plan_path = g_build_filename(record->dir, "plan", NULL);
+    g_autofree char *snapshots = lockstep ? g_build_filename(record->dir, "snapshots", NULL) : NULL;
+    g_autoptr(XrPool) pool = xr_pool_new(options->connect_uri, options->qemu, snapshots, error);
+    Runs runs = {options, pool, plan_path, snapshots};
 
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        sources[i] = g_unix_signal_add(signals[i], on_signal, &runs);
-    if (plan->machine.time == XR_TIME_LOCKSTEP) {
-        runs.snapshots = g_build_filename(record->dir, "snapshots", NULL);
-        g_mkdir(runs.snapshots, 0700);
-    }
-    done = xr_compare_go_on(record, plan, &funcs, &runs, comparison, end, error);
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(sources[i]);
-    if (runs.snapshots != NULL)
-        xr_leftovers_remove_tree(runs.snapshots);
-    g_free(runs.snapshots);
-    return done;
+    return pool != NULL && xr_compare_go_on(record, plan, &funcs, &runs, comparison, end, error);
 }

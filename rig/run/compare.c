@@ -11,13 +11,25 @@
  * machine that repeats itself exactly, the same seed twice would be one sample counted twice.
  * In lockstep each build boots once; its runs are windows from that snapshot, one seed each. What differs from one
  * snapshot of a build to the next (some 1 %, README) is then no part of the spread: compare.smallest_effect has to be
- * above it. */
+ * above it.
+ * Builds side by side: each has a place, and one run at a time in it, as all of a build's go on from one snapshot. The
+ * rounds up to the next look are run as one, as nothing can end between; their order is the one in which runs begin. */
 #include "run/compare.h"
 
 #include "base/error.h"
+#include "run/pool.h"
 #include <math.h>
 
 enum { MINUTE_S = 60 };
+
+/* Of a build. */
+typedef struct {
+    guint round;
+    char *name; /* of its run's record, while one is under way */
+    gint64 begin_us;
+    gboolean ended;
+    int exit_code;
+} Place;
 
 typedef struct {
     XrCompareRecord *record;
@@ -26,24 +38,10 @@ typedef struct {
     XrSequential *looks;
     const XrCompareFuncs *funcs;
     gpointer user_data;
-    guint builds;
+    guint builds, machines;
+    Place *places;
+    GError *error; /* that ends it */
 } Loop;
-
-void xr_compare_order(guint32 seed, guint round, guint builds, guint *order)
-{
-    const guint32 seeds[] = {seed, round};
-    g_autoptr(GRand) rand = g_rand_new_with_seed_array(seeds, G_N_ELEMENTS(seeds));
-
-    for (guint i = 0; i < builds; i++)
-        order[i] = i;
-    for (guint i = builds; i > 1; i--) {
-        const guint other = (guint)g_rand_int_range(rand, 0, (gint)i);
-        const guint last = order[i - 1];
-
-        order[i - 1] = order[other];
-        order[other] = last;
-    }
-}
 
 /* --- what there is --- */
 
@@ -72,6 +70,7 @@ static guint repeated(const Loop *loop)
     return count;
 }
 
+/* By the clock, as if all places had been at work throughout. */
 static double seconds_spent(const Loop *loop)
 {
     double sum = 0;
@@ -81,7 +80,27 @@ static double seconds_spent(const Loop *loop)
 
         sum += isfinite(figure->seconds) ? figure->seconds : 0;
     }
-    return sum;
+    return sum / MIN(loop->machines, loop->builds);
+}
+
+/* What a run takes: as long as the last ones did. In lockstep the first round does not tell: it boots the machines that
+ * later ones go on from. NaN where nothing tells. */
+static double seconds_each(const Loop *loop)
+{
+    const GPtrArray *runs = loop->record->runs;
+    double sum = 0;
+    guint taken = 0;
+
+    for (guint i = runs->len; i > 0 && taken < loop->builds; i--) {
+        const XrRunFigure *figure = runs->pdata[i - 1];
+        const gboolean boots = loop->funcs->start != NULL && figure->round == 0;
+
+        if (boots || !isfinite(figure->seconds))
+            continue;
+        sum += figure->seconds;
+        taken++;
+    }
+    return sum / taken;
 }
 
 static XrComparison *judge(const Loop *loop)
@@ -97,35 +116,6 @@ static gboolean is_wanted(const XrComparison *comparison, guint index)
 }
 
 /* --- one run --- */
-
-XrPlan *xr_compare_run_plan(const XrPlan *plan, const char *path, const char *build, guint32 number,
-                            GError **error)
-{
-    g_autofree char *name = g_strconcat("hypervisor.build=", build, NULL);
-    g_autofree char *seed =
-        g_strdup_printf("workload.seed=%u", (guint32)(plan->workload.seed + number));
-    /* In lockstep a run is one window from the build's snapshot. */
-    const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
-    const char *const overrides[] = {name,
-                                     seed,
-                                     lockstep ? "lockstep.seeds=1" : NULL,
-                                     "lockstep.lengths=1",
-                                     "lockstep.check=no",
-                                     "lockstep.layers=no",
-                                     NULL};
-
-    return xr_plan_load(path, overrides, error);
-}
-
-static XrPlan *plan_of_run(const Loop *loop, guint round, guint index, guint attempts,
-                           GError **error)
-{
-    const guint places = loop->builds * loop->rules.runs_max;
-    const guint32 number = (attempts * places) + (round * loop->builds) + index;
-    g_autofree char *path = g_build_filename(loop->record->dir, "plan", NULL);
-
-    return xr_compare_run_plan(loop->plan, path, loop->record->builds[index], number, error);
-}
 
 /* Whether the run's figure is a sample; FALSE with error where no run will ever give one. */
 static gboolean take_figure(const Loop *loop, XrRunFigure *figure, const char *dir, GError **error)
@@ -165,31 +155,63 @@ static void tell_outcome(const Loop *loop, const XrRunFigure *figure)
     loop->funcs->note(text, loop->user_data);
 }
 
-static gboolean run_one(const Loop *loop, guint round, guint index, guint attempts, GError **error)
+/* Takes the figure of the run that has ended in its place. */
+static gboolean take_run(const Loop *loop, guint index, XrRunFigure *taken, GError **error)
 {
-    g_autofree char *name = xr_compare_record_next(loop->record, index);
+    g_autoptr(XrRunFigure) figure = taken;
+    Place *place = &loop->places[index];
+    g_autofree char *name = g_steal_pointer(&place->name);
     g_autofree char *dir = g_build_filename(loop->record->dir, name, NULL);
-    g_autoptr(XrPlan) plan = plan_of_run(loop, round, index, attempts, error);
-    const gint64 begin = g_get_monotonic_time();
-    g_autoptr(XrRunFigure) figure = NULL;
 
-    if (plan == NULL)
-        return FALSE;
-    figure = loop->funcs->run(plan, dir, loop->user_data, error);
-    if (figure == NULL)
-        return FALSE;
-    /* The signal's doing, no news of the build. */
-    if (loop->funcs->stopped(loop->user_data) && g_str_equal(figure->verdict, "error"))
+    /* That it was asked to end is no news of the build. */
+    if ((loop->error != NULL || loop->funcs->stopped(loop->user_data)) &&
+        g_str_equal(figure->verdict, "error"))
         return TRUE;
-    figure->round = round;
+    figure->round = place->round;
     figure->index = index;
     g_free(figure->record);
     figure->record = g_steal_pointer(&name);
-    figure->seconds = (double)(g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
+    figure->seconds = (double)(g_get_monotonic_time() - place->begin_us) / G_USEC_PER_SEC;
     if (!take_figure(loop, figure, dir, error))
         return FALSE;
     tell_outcome(loop, figure);
     return xr_compare_record_add(loop->record, g_steal_pointer(&figure), error);
+}
+
+static gboolean run_here(const Loop *loop, guint index, const char *const *sets, const char *dir,
+                         GError **error)
+{
+    g_autofree char *path = g_build_filename(loop->record->dir, "plan", NULL);
+    g_autoptr(XrPlan) plan = xr_plan_load(path, sets, error);
+    XrRunFigure *figure = plan != NULL ? loop->funcs->run(plan, dir, loop->user_data, error) : NULL;
+
+    return figure != NULL && take_run(loop, index, figure, error);
+}
+
+/* Begins the run, or makes it. */
+static gboolean begin_run(const Loop *loop, guint round, guint index, guint attempts,
+                          GError **error)
+{
+    const guint places = loop->builds * loop->rules.runs_max;
+    const guint32 number = (attempts * places) + (round * loop->builds) + index;
+    g_auto(GStrv) sets = xr_compare_run_overrides(loop->plan, loop->record->builds[index], number);
+    char *name = xr_compare_record_next(loop->record, index);
+    g_autofree char *dir = g_build_filename(loop->record->dir, name, NULL);
+    const XrCompareTask task = {(const char *const *)sets, dir, index};
+    Place *place = &loop->places[index];
+
+    *place = (Place){.round = round, .name = name, .begin_us = g_get_monotonic_time()};
+    if (loop->funcs->start == NULL)
+        return run_here(loop, index, task.sets, dir, error);
+    return loop->funcs->start(&task, place, loop->user_data, error);
+}
+
+void xr_compare_ended(gpointer data, int exit_code)
+{
+    Place *place = data;
+
+    place->ended = TRUE;
+    place->exit_code = exit_code;
 }
 
 /* --- rounds --- */
@@ -200,20 +222,29 @@ static char *minutes(double seconds)
                               : g_strdup_printf("%.0f min", seconds / MINUTE_S);
 }
 
+static guint count_busy(const Loop *loop)
+{
+    guint busy = 0;
+
+    for (guint i = 0; i < loop->builds; i++)
+        busy += loop->places[i].name != NULL;
+    return busy;
+}
+
 static void tell_round(const Loop *loop, const XrComparison *comparison, guint round, guint index)
 {
-    const guint runs = loop->record->runs->len;
-    const double each = runs > 0 ? seconds_spent(loop) / runs : NAN;
+    const guint run = loop->record->runs->len + count_busy(loop) + 1;
     const guint wanted = comparison->undecided + 1;
+    const double each = seconds_each(loop) * wanted / MIN(loop->machines, wanted);
     const double to_look = round + 1 < loop->rules.runs_min ? loop->rules.runs_min - round : 1;
-    g_autofree char *look = minutes(each * to_look * wanted);
-    g_autofree char *most = minutes(each * (loop->rules.runs_max - round) * wanted);
+    g_autofree char *look = minutes(each * to_look);
+    g_autofree char *most = minutes(each * (loop->rules.runs_max - round));
     g_autofree char *left =
         isnan(each) ? g_strdup("")
                     : g_strdup_printf("; %s to the next look, at most %s in all", look, most);
     g_autofree char *text =
         g_strdup_printf("round %u of at most %u, run %u: %s%s", round + 1, loop->rules.runs_max,
-                        runs + 1, loop->record->builds[index], left);
+                        run, loop->record->builds[index], left);
 
     loop->funcs->note(text, loop->user_data);
 }
@@ -221,8 +252,6 @@ static void tell_round(const Loop *loop, const XrComparison *comparison, guint r
 /* Whether the next run is to be left, and why. */
 static gboolean is_over(const Loop *loop, XrCompareEnd *end)
 {
-    const guint runs = loop->record->runs->len;
-    const double spent = seconds_spent(loop);
     const double budget = (double)loop->plan->compare.budget / 1e9;
 
     if (loop->funcs->stopped(loop->user_data))
@@ -231,34 +260,99 @@ static gboolean is_over(const Loop *loop, XrCompareEnd *end)
         *end = XR_END_ENOUGH;
     else if (repeated(loop) > loop->plan->compare.repeats)
         *end = XR_END_REPEATS;
-    else if (budget > 0 && runs > 0 && spent + spent / runs > budget)
+    else if (budget > 0 && seconds_spent(loop) + seconds_each(loop) > budget)
         *end = XR_END_BUDGET;
     else
         return FALSE;
     return TRUE;
 }
 
-/* FALSE where the comparison ends within the round, be it with an error. */
-static gboolean run_round(const Loop *loop, const XrComparison *comparison, guint round,
-                          XrCompareEnd *end, GError **error)
+/* Takes the error; the first one counts, and ends what is under way. */
+static void fail(Loop *loop, GError *error)
+{
+    if (loop->error != NULL) {
+        g_error_free(error);
+        return;
+    }
+    loop->error = error;
+    if (loop->funcs->end != NULL)
+        loop->funcs->end(loop->user_data);
+}
+
+/* The first run of rounds below to that is missing and whose build has no run under way. */
+static gboolean find_next(const Loop *loop, const XrComparison *comparison, guint to, guint *round,
+                          guint *index, guint *attempts)
 {
     g_autofree guint *order = g_new(guint, loop->builds);
+    gboolean counted;
 
-    xr_compare_order(loop->record->seed, round, loop->builds, order);
-    for (guint i = 0; i < loop->builds; i++) {
-        gboolean counted;
-        guint attempts = attempts_of(loop, round, order[i], &counted);
-
-        while (is_wanted(comparison, order[i]) && !counted) {
-            if (is_over(loop, end))
-                return FALSE;
-            tell_round(loop, comparison, round, order[i]);
-            if (!run_one(loop, round, order[i], attempts, error))
-                return FALSE;
-            attempts = attempts_of(loop, round, order[i], &counted);
+    for (guint r = 0; r < to; r++) {
+        xr_compare_order(loop->record->seed, r, loop->builds, order);
+        for (guint i = 0; i < loop->builds; i++) {
+            if (!is_wanted(comparison, order[i]) || loop->places[order[i]].name != NULL)
+                continue;
+            *round = r;
+            *index = order[i];
+            *attempts = attempts_of(loop, r, order[i], &counted);
+            if (!counted)
+                return TRUE;
         }
     }
-    return TRUE;
+    return FALSE;
+}
+
+static void take_ended(Loop *loop)
+{
+    for (guint i = 0; i < loop->builds; i++) {
+        Place *place = &loop->places[i];
+        g_autofree char *dir = NULL;
+        GError *error = NULL;
+        XrRunFigure *figure;
+
+        if (place->name == NULL || !place->ended)
+            continue;
+        dir = g_build_filename(loop->record->dir, place->name, NULL);
+        figure = xr_run_figure_read(dir, loop->plan->compare.metric, NULL);
+        if (figure == NULL) {
+            g_autofree char *why = xr_pool_no_verdict(place->exit_code);
+
+            figure = xr_run_figure_none(loop->record->builds[i], loop->plan->compare.metric, why);
+        }
+        if (!take_run(loop, i, figure, &error))
+            fail(loop, error);
+    }
+}
+
+/* Begins runs as long as there is a place; FALSE where the comparison ends before all have begun. */
+static gboolean begin_runs(Loop *loop, const XrComparison *comparison, guint to, XrCompareEnd *end)
+{
+    guint round, index, attempts;
+    GError *error = NULL;
+
+    while (loop->error == NULL && count_busy(loop) < loop->machines &&
+           find_next(loop, comparison, to, &round, &index, &attempts)) {
+        if (is_over(loop, end))
+            return FALSE;
+        tell_round(loop, comparison, round, index);
+        if (begin_run(loop, round, index, attempts, &error))
+            continue;
+        g_clear_pointer(&loop->places[index].name, g_free);
+        fail(loop, error);
+    }
+    return loop->error == NULL;
+}
+
+/* All rounds below to. FALSE where the comparison ends within, be it with an error. */
+static gboolean run_rounds(Loop *loop, const XrComparison *comparison, guint to, XrCompareEnd *end)
+{
+    gboolean goes_on = begin_runs(loop, comparison, to, end);
+
+    while (count_busy(loop) > 0) {
+        g_main_context_iteration(NULL, TRUE);
+        take_ended(loop);
+        goes_on = goes_on && begin_runs(loop, comparison, to, end);
+    }
+    return goes_on;
 }
 
 gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrCompareFuncs *funcs,
@@ -267,22 +361,31 @@ gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrC
 {
     const XrCompareRules rules = xr_compare_rules(plan);
     XrSequential *looks = xr_sequential_shared(rules.runs_min, rules.runs_max);
-    Loop loop = {record, plan, rules, looks, funcs, user_data, g_strv_length(record->builds)};
+    const guint builds = g_strv_length(record->builds);
+    g_autofree Place *places = g_new0(Place, builds);
+    Loop loop = {.record = record,
+                 .plan = plan,
+                 .rules = rules,
+                 .looks = looks,
+                 .funcs = funcs,
+                 .user_data = user_data,
+                 .builds = builds,
+                 .machines = funcs->start != NULL ? plan->compare.machines : 1,
+                 .places = places};
     g_autoptr(XrComparison) now = judge(&loop);
-    g_autoptr(GError) trouble = NULL;
 
     *end = XR_END_RUNS;
-    for (guint round = 0; round < rules.runs_max && now->undecided > 0; round++) {
-        const gboolean whole = run_round(&loop, now, round, end, &trouble);
+    for (guint to = rules.runs_min; to <= rules.runs_max && now->undecided > 0; to++) {
+        const gboolean whole = run_rounds(&loop, now, to, end);
 
-        if (trouble != NULL) {
-            g_propagate_error(error, g_steal_pointer(&trouble));
-            return FALSE;
-        }
         xr_comparison_free(now);
         now = judge(&loop);
         if (!whole)
             break;
+    }
+    if (loop.error != NULL) {
+        g_propagate_error(error, loop.error);
+        return FALSE;
     }
     if (now->undecided == 0)
         *end = XR_END_DECIDED;

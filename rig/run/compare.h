@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: a comparison: rounds of runs in random order, until builds are told apart, called the same, or
- * enough was spent. */
+ * enough was spent. In lockstep builds run side by side, as figures do not hang on the host's load. */
 #pragma once
 
 #include "judge/compare.h"
 #include "keep/compare-record.h"
+
+/* A run that is to be made: the record's plan with overrides as in xr_plan_load. */
+typedef struct {
+    const char *const *sets; /* NULL-terminated */
+    const char *dir;         /* of its record, absolute; empty */
+    guint build;             /* its number */
+} XrCompareTask;
 
 typedef struct {
     /* Runs the plan into the record folder dir and returns the figure of the plan's compare.metric. NULL with an
@@ -14,7 +21,18 @@ typedef struct {
     void (*note)(const char *text, gpointer user_data);
     /* Whether what the record holds is enough for who asked, verdict or not; looked at before each run. May be NULL. */
     gboolean (*enough)(const XrCompareRecord *record, gpointer user_data);
+
+    /* For runs side by side, up to compare.machines of them, no two of one build; NULL: run makes them one by one.
+     * Starts the run, which calls xr_compare_ended(place, …) from the main loop when it has ended. FALSE with an error
+     * that ends the comparison. */
+    gboolean (*start)(const XrCompareTask *task, gpointer place, gpointer user_data,
+                      GError **error);
+    /* Asks all runs that are under way to end. */
+    void (*end)(gpointer user_data);
 } XrCompareFuncs;
+
+/* The place's run has ended, with this exit code (-1: by a signal). */
+void xr_compare_ended(gpointer place, int exit_code);
 
 /* Goes on with the comparison from what its record holds, if nothing from the start; plan is the one that
  * the record holds. How far it came, and why not farther, is in comparison and end. XR_ERROR_RECORD, XR_ERROR_INPUT
@@ -23,11 +41,14 @@ gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrC
                           gpointer user_data, XrComparison **comparison, XrCompareEnd *end,
                           GError **error);
 
-/* The plan on path as run number number of that build has it: with a workload.seed of its own. plan: the same, loaded.
- * XR_ERROR_INPUT. */
+/* --- compare-plan.c --- */
+
+/* What makes the plan of a comparison that of run number number of that build: with a workload.seed of its own. For
+ * xr_plan_load; free with g_strfreev. */
+char **xr_compare_run_overrides(const XrPlan *plan, const char *build, guint32 number);
+/* The plan on path with that. plan: the same, loaded. XR_ERROR_INPUT. */
 XrPlan *xr_compare_run_plan(const XrPlan *plan, const char *path, const char *build, guint32 number,
                             GError **error);
-
 /* The order of builds in a round: the same for the same seed. order has room for all. Pure. */
 void xr_compare_order(guint32 seed, guint round, guint builds, guint *order);
 
@@ -37,7 +58,7 @@ typedef struct {
     const char *connect_uri; /* as in XrRunOptions */
     const char *qemu;
     char *const *argv;
-    gboolean progress; /* each run's own block, on a terminal */
+    gboolean progress; /* each run's own block, on a terminal; not of runs side by side */
     gboolean quiet;
 } XrCompareOptions;
 

@@ -121,7 +121,8 @@ XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *op
                                GError **error)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const XrNightFuncs funcs = {build, {run, stopped, note, NULL}};
+    static const XrNightFuncs funcs = {.build = build,
+                                       .compare = {.run = run, .stopped = stopped, .note = note}};
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     Real real = {.options = options,
                  .cancellable = cancellable,

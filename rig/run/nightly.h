@@ -11,7 +11,7 @@
 typedef struct {
     /* Makes the build of that name ready. FALSE with an error where it cannot be had. */
     gboolean (*build)(const char *name, gpointer user_data, GError **error);
-    XrCompareFuncs compare; /* run, stopped and note; enough is not used */
+    XrCompareFuncs compare; /* run, stopped and note; the others are not used */
 } XrNightFuncs;
 
 /* Goes on with the night from what its record holds, if nothing from the start. unbuilt gets, for each of a record's builds,

@@ -120,6 +120,41 @@ static char *comparison_page(const char *dir, XrReportPages *pages, XrIndexRow *
     return text;
 }
 
+static char *series_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GError **error)
+{
+    g_autofree char *path = g_build_filename(dir, "plan", NULL);
+    g_autoptr(JsonObject) description = xr_record_read_json(dir, "series.json", error);
+    XrSeriesRecord *record = description != NULL ? xr_series_record_open(dir, error) : NULL;
+    XrPlan *plan = record != NULL ? xr_plan_load(path, NULL, error) : NULL;
+    g_autoptr(XrSeriesTable) table = NULL;
+    g_autofree char *plan_text = NULL;
+    char *hint = NULL;
+    char *text;
+
+    if (plan != NULL && !xr_plan_is_series(plan)) {
+        g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
+                    "%s: it names no builds: it is no plan of a series", path);
+        g_clear_pointer(&plan, xr_plan_free);
+    }
+    if (plan == NULL) {
+        xr_series_record_free(record);
+        return NULL;
+    }
+    table = xr_series_table_new(plan, record);
+    plan_text = xr_plan_show(plan, FALSE);
+    text = xr_tell_html_series(table, description, plan_text, &hint);
+    take_hint(pages, hint);
+    row->verdict = xr_verdict_name(xr_series_verdict(table));
+    row->name = g_strdup(record->id);
+    row->plan = g_strdup(plan->plan.name);
+    row->build =
+        g_strjoin(plan->series.builds[0] != '\0' && plan->series.tuned[0] != '\0' ? " " : "",
+                  plan->series.builds, plan->series.tuned, NULL);
+    row->started = moment_of(record->started);
+    row->reason = xr_series_sentence(table);
+    return text;
+}
+
 static char *page_of(const char *dir, XrReportPages *pages, XrIndexRow *row, GError **error)
 {
     g_autofree char *comparison = g_build_filename(dir, "compare.json", NULL);
@@ -132,6 +167,8 @@ static char *page_of(const char *dir, XrReportPages *pages, XrIndexRow *row, GEr
                     dir, g_strerror(errno));
         return NULL;
     }
+    if (xr_series_record_is(dir))
+        return series_page(dir, pages, row, error);
     return g_file_test(comparison, G_FILE_TEST_IS_REGULAR) ? comparison_page(dir, pages, row, error)
                                                            : run_page(dir, pages, row, error);
 }
@@ -185,49 +222,97 @@ static gboolean make_dir(const char *dir, GError **error)
     return FALSE;
 }
 
-/* FALSE: dir cannot be written to. A record that gives no page is a failure and a row of the index. */
-static gboolean add_page(XrReportPages *pages, const char *record, const char *dir,
-                         GHashTable *taken, GPtrArray *rows, GError **error)
-{
-    g_autoptr(XrIndexRow) row = g_new0(XrIndexRow, 1);
-    g_autoptr(GError) local = NULL;
-    g_autofree char *text = page_of(record, pages, row, &local);
+typedef struct {
+    XrReportPages *pages;
+    const char *dir;
+    GHashTable *taken; /* names of files */
+    GHashTable *hrefs; /* id to name */
+    GPtrArray *rows;   /* XrIndexRow */
+} Report;
 
-    if (text == NULL) {
+static void report_clear(Report *report)
+{
+    xr_report_pages_free(report->pages);
+    g_hash_table_unref(report->taken);
+    g_hash_table_unref(report->hrefs);
+    g_ptr_array_unref(report->rows);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Report, report_clear)
+
+/* Takes text and row. FALSE: dir cannot be written to. What gave no page is a failure and a row of the index. */
+static gboolean put_page(Report *report, XrIndexRow *taken, char *text, const char *what,
+                         const GError *trouble, GError **error)
+{
+    g_autoptr(XrIndexRow) row = taken;
+    g_autofree char *page = text;
+
+    if (page == NULL) {
         row->verdict = "error";
-        row->name = g_strdup(record);
-        row->reason = g_strdup(local->message);
-        g_ptr_array_add(pages->failures, g_strdup(local->message));
+        g_free(row->name);
+        row->name = g_strdup(what);
+        row->reason = g_strdup(trouble->message);
+        g_ptr_array_add(report->pages->failures, g_strdup(trouble->message));
     } else {
-        row->href = file_name(row->name, taken);
-        if (!write_page(pages, dir, row->href, text, error))
+        row->href = file_name(row->name, report->taken);
+        if (!write_page(report->pages, report->dir, row->href, page, error))
             return FALSE;
+        g_hash_table_insert(report->hrefs, g_strdup(row->name), g_strdup(row->href));
     }
-    g_ptr_array_add(rows, g_steal_pointer(&row));
+    g_ptr_array_add(report->rows, g_steal_pointer(&row));
     return TRUE;
 }
 
-XrReportPages *xr_report_pages(const char *const *records, const char *dir, GError **error)
+static gboolean add_record(Report *report, const char *record, GError **error)
 {
-    g_autoptr(XrReportPages) pages = g_new0(XrReportPages, 1);
-    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)xr_index_row_free);
+    XrIndexRow *row = g_new0(XrIndexRow, 1);
+    g_autoptr(GError) local = NULL;
+    char *text = page_of(record, report->pages, row, &local);
 
-    pages->paths = g_ptr_array_new_with_free_func(g_free);
-    pages->failures = g_ptr_array_new_with_free_func(g_free);
+    return put_page(report, row, text, record, local, error);
+}
+
+static gboolean add_history(Report *report, const XrReportHistory *history, GError **error)
+{
+    XrIndexRow *row = g_new0(XrIndexRow, 1);
+    g_autoptr(GError) local = NULL;
+    char *hint = NULL;
+    char *text = xr_report_history(history, report->hrefs, &row->reason, &hint, &local);
+
+    take_hint(report->pages, hint);
+    row->verdict = "note";
+    row->name = g_strdup("history");
+    row->plan = g_strdup(history->plan);
+    row->build = g_strdup(history->build);
+    return put_page(report, row, text, "history", local, error);
+}
+
+XrReportPages *xr_report_pages(const char *const *records, const XrReportHistory *history,
+                               const char *dir, GError **error)
+{
+    g_auto(Report) report = {
+        .pages = g_new0(XrReportPages, 1),
+        .dir = dir,
+        .taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .hrefs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+        .rows = g_ptr_array_new_with_free_func((GDestroyNotify)xr_index_row_free)};
+
+    report.pages->paths = g_ptr_array_new_with_free_func(g_free);
+    report.pages->failures = g_ptr_array_new_with_free_func(g_free);
     if (!make_dir(dir, error))
         return NULL;
     for (gsize i = 0; records[i] != NULL; i++) {
-        if (!add_page(pages, records[i], dir, taken, rows, error))
+        if (!add_record(&report, records[i], error))
             return NULL;
     }
-    if (rows->len > 1 && pages->paths->len > 0) {
-        g_autofree char *index = xr_tell_html_index(rows);
+    if (history != NULL && !add_history(&report, history, error))
+        return NULL;
+    if (report.rows->len > 1 && report.pages->paths->len > 0) {
+        g_autofree char *index = xr_tell_html_index(report.rows);
 
-        if (!write_page(pages, dir, "index.html", index, error))
+        if (!write_page(report.pages, dir, "index.html", index, error))
             return NULL;
     }
-    return g_steal_pointer(&pages);
+    return g_steal_pointer(&report.pages);
 }
 
 char *xr_report_latest(GError **error)

@@ -123,6 +123,8 @@ static JsonObject *describe_run(const XrSession *s, const XrRunOptions *options)
     json_object_set_string_member(run, "id", xr_record_id(s->record));
     json_object_set_string_member(run, "started", started);
     json_object_set_array_member(run, "argv", strings(options->argv));
+    if (options->purpose != NULL)
+        json_object_set_string_member(run, "purpose", options->purpose);
     json_object_set_string_member(run, "rig", XR_VERSION);
     json_object_set_object_member(run, "host", xr_host_fingerprint());
     json_object_set_array_member(run, "builds", json_array_new());
@@ -339,9 +341,10 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
         describe_parts(run, &parts);
         if (!xr_record_put_json(record, "run.json", run, error))
             return NULL;
+        /* A saved machine goes on under the name that it had; two of one build have folders of their own. */
+        g_autofree char *whose = g_strjoin("\n", parts.build->id, options->snapshots, NULL);
         g_autofree char *key =
-            xr_lockstep_key(plan, &spec, parts.build->id, parts.qemu_version, parts.cpu_model);
-        /* A saved machine goes on under the name that it had. */
+            xr_lockstep_key(plan, &spec, whose, parts.qemu_version, parts.cpu_model);
         if (plan->machine.time != XR_TIME_REAL)
             spec.run_id = key;
         run_stages(s, &spec, options->snapshots);

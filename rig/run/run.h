@@ -13,7 +13,8 @@ typedef struct {
     /* In lockstep: a folder in which machines stay saved, and are looked for, so that a further run of the same
      * build and plan (seeds and slices aside) need not boot; NULL: it ends with the run. */
     const char *snapshots;
-    char *const *argv;    /* as the user gave it, for the record; NULL-terminated */
+    char *const *argv;   /* as the user gave it, for the record; NULL-terminated */
+    const char *purpose; /* the command that makes the run, where argv does not tell; may be NULL */
     XrProgress *progress; /* may be NULL */
 } XrRunOptions;
 

@@ -4,102 +4,38 @@
 
 #include "base/error.h"
 #include "build/build.h"
-#include <gio/gio.h>
-#include <glib-unix.h>
+#include "run/pool.h"
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
-#define SELF "/proc/self/exe"
 
 typedef struct {
     const XrPlan *plan;
     const XrSeriesOptions *options;
-    char *plan_path;      /* of the record's plan */
-    GPtrArray *processes; /* GSubprocess under way */
-    gboolean stopped;
+    char *plan_path; /* of the record's plan */
+    XrPool *pool;
 } Series;
 
-/* --- processes --- */
-
-/* A terminal's signals are for the rig, which hands them on; and where it is killed, so are they. */
-static void on_fork(gpointer data)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
-static char **words_of(const Series *series, const XrSeriesTask *task)
-{
-    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
-    g_auto(GStrv) sets = xr_series_overrides(series->plan, task->curve, task->vcpus, task->held);
-
-    g_strv_builder_add_many(words, SELF, "run", series->plan_path, "--quiet", "--json", "--record",
-                            task->dir, "--snapshots", task->snapshots, NULL);
-    if (series->options->connect_uri != NULL)
-        g_strv_builder_add_many(words, "--connect", series->options->connect_uri, NULL);
-    if (series->options->qemu != NULL)
-        g_strv_builder_add_many(words, "--qemu", series->options->qemu, NULL);
-    for (gsize i = 0; sets[i] != NULL; i++)
-        g_strv_builder_add_many(words, "--set", sets[i], NULL);
-    return g_strv_builder_end(words);
-}
-
-typedef struct {
-    Series *series;
-    gpointer lane;
-} Watch;
-
-static void run_ended(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autofree Watch *watch = user_data;
-    g_autoptr(GSubprocess) process = G_SUBPROCESS(g_object_ref(source));
-
-    g_subprocess_wait_finish(process, result, NULL);
-    g_ptr_array_remove(watch->series->processes, process);
-    xr_series_ended(watch->lane, g_subprocess_get_if_exited(process)
-                                     ? g_subprocess_get_exit_status(process)
-                                     : -1);
-}
+/* --- runs --- */
 
 static gboolean start(const XrSeriesTask *task, gpointer lane, gpointer user_data, GError **error)
 {
-    Series *series = user_data;
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
-    g_auto(GStrv) words = words_of(series, task);
-    Watch *watch;
-    GSubprocess *process;
+    const Series *series = user_data;
+    g_auto(GStrv) sets = xr_series_overrides(series->plan, task->curve, task->vcpus, task->held);
+    const XrPoolRun run = {.plan = series->plan_path,
+                           .sets = (const char *const *)sets,
+                           .dir = task->dir,
+                           .snapshots = task->snapshots};
 
-    g_subprocess_launcher_set_child_setup(launcher, on_fork, NULL, NULL);
-    process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);
-    if (process == NULL)
-        return FALSE;
-    g_ptr_array_add(series->processes, process);
-    watch = g_new(Watch, 1);
-    *watch = (Watch){series, lane};
-    g_subprocess_wait_async(process, NULL, run_ended, watch);
-    return TRUE;
+    return xr_pool_start(series->pool, &run, xr_series_ended, lane, error);
 }
 
 static void end(gpointer user_data)
 {
-    const Series *series = user_data;
-
-    for (guint i = 0; i < series->processes->len; i++)
-        g_subprocess_send_signal(series->processes->pdata[i], SIGINT);
+    xr_pool_end(((Series *)user_data)->pool);
 }
 
 static gboolean stopped(gpointer user_data)
 {
-    return ((Series *)user_data)->stopped;
-}
-
-static gboolean on_signal(gpointer user_data)
-{
-    ((Series *)user_data)->stopped = TRUE;
-    end(user_data);
-    return G_SOURCE_CONTINUE;
+    return xr_pool_stopped(((Series *)user_data)->pool);
 }
 
 static void note(const char *text, gpointer user_data)
@@ -194,17 +130,13 @@ static void tell_begin(Series *series, const XrSeriesRecord *record, const XrSer
 static gboolean run_all(Series *series, XrSeriesRecord *record, const XrSeriesShape *shape,
                         GError **error)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     static const XrSeriesFuncs funcs = {start, end, stopped, note};
-    guint sources[G_N_ELEMENTS(signals)];
-    gboolean done;
+    const XrSeriesOptions *options = series->options;
+    g_autofree char *folder = g_build_filename(record->dir, XR_SERIES_SNAPSHOTS, NULL);
+    g_autoptr(XrPool) pool = xr_pool_new(options->connect_uri, options->qemu, folder, error);
 
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        sources[i] = g_unix_signal_add(signals[i], on_signal, series);
-    done = xr_series_go_on(record, series->plan, shape, &funcs, series, error);
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(sources[i]);
-    return done;
+    series->pool = pool;
+    return pool != NULL && xr_series_go_on(record, series->plan, shape, &funcs, series, error);
 }
 
 XrSeriesRecord *xr_series_run(const XrPlan *plan, const XrSeriesOptions *options, GError **error)
@@ -217,11 +149,9 @@ XrSeriesRecord *xr_series_run(const XrPlan *plan, const XrSeriesOptions *options
 
     if (record == NULL)
         return NULL;
-    series.processes = g_ptr_array_new_with_free_func(g_object_unref);
     series.plan_path = g_build_filename(record->dir, "plan", NULL);
     tell_begin(&series, record, shape);
     run_all(&series, record, shape, error);
-    g_ptr_array_unref(series.processes);
     g_free(series.plan_path);
     return record;
 }

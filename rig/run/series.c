@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "boot/leftovers.h"
 #include "judge/series.h"
+#include "run/pool.h"
 #include <glib/gstdio.h>
 #include <math.h>
 
@@ -223,7 +224,6 @@ static void take_machine(Lane *lane)
 
     while (!is_stopped(runs) && runs->next < machine_count(runs->shape)) {
         lane->machine = machine_at(runs->shape, runs->next++);
-        g_mkdir_with_parents(lane->snapshots, 0700);
         if (go_on_with_machine(lane, TRUE, TRUE))
             return;
         leave_machine(lane);
@@ -246,10 +246,7 @@ static XrSeriesPoint *read_point(const Lane *lane, int exit_code)
     if (xr_series_point_read(point, dir, &error))
         return point;
     g_free(point->reason);
-    point->reason =
-        exit_code < 0
-            ? g_strdup("the run was killed and left no verdict")
-            : g_strdup_printf("the run ended with exit code %d and left no verdict", exit_code);
+    point->reason = xr_pool_no_verdict(exit_code);
     return point;
 }
 
@@ -298,12 +295,10 @@ static void add_lanes(Runs *runs)
 {
     for (guint i = 0; i < MIN(runs->plan->series.machines, machine_count(runs->shape)); i++) {
         Lane *lane = g_new0(Lane, 1);
-        g_autofree char *name = g_strdup_printf("snapshots-%u", i);
+        g_autofree char *name = g_strdup_printf("%u", i);
 
         lane->runs = runs;
-        lane->snapshots = g_build_filename(runs->record->dir, name, NULL);
-        /* What a rig that was killed left may be half a machine. */
-        xr_leftovers_remove_tree(lane->snapshots);
+        lane->snapshots = g_build_filename(runs->record->dir, XR_SERIES_SNAPSHOTS, name, NULL);
         g_ptr_array_add(runs->lanes, lane);
     }
 }

@@ -9,6 +9,9 @@
 #include "keep/series-record.h"
 #include "plan/series.h"
 
+/* Folder of the snapshots, below the record's. */
+#define XR_SERIES_SNAPSHOTS "snapshots"
+
 /* A run that is to be made. */
 typedef struct {
     const XrSeriesCurve *curve;

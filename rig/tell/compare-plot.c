@@ -7,30 +7,9 @@
 
 enum { PLOT_PIXELS = 270, KEY_PIXELS = 18 };
 
-/* By colour and by shape, in turn. */
-static const struct {
-    const char *color;
-    guint shape;
-} looks[] = {{XR_PLOT_BLUE, 7},
-             {XR_PLOT_ORANGE, 9},
-             {XR_PLOT_GREEN, 5},
-             {XR_PLOT_PURPLE, 13},
-             {XR_PLOT_GREY, 11}};
-
-/* "B/s" is told in millions, as everywhere. */
-static double scale_of(const char *unit)
-{
-    return g_str_equal(unit, "B/s") ? 1e-6 : g_str_equal(unit, "ns") ? 1e-9 : 1;
-}
-
-static const char *unit_of(const char *unit)
-{
-    return g_str_equal(unit, "B/s") ? "MB/s" : g_str_equal(unit, "ns") ? "s" : unit;
-}
-
 static void add_label(GString *script, const XrCompareReport *report)
 {
-    const char *unit = unit_of(report->unit);
+    const char *unit = xr_plot_unit(report->unit);
     g_autofree char *label = unit[0] != '\0' ? g_strdup_printf("%s, %s", report->metric, unit)
                                              : g_strdup(report->metric);
 
@@ -46,7 +25,7 @@ static void add_data(GString *script, const XrCompareReport *report, guint build
     g_string_append_printf(script, "$build%u << END\n", build);
     for (guint i = 0; i < samples->len; i++) {
         g_string_append_printf(script, "%u", i + 1);
-        xr_plot_number(script, g_array_index(samples, double, i) * scale_of(report->unit));
+        xr_plot_number(script, g_array_index(samples, double, i) * xr_plot_scale(report->unit));
         g_string_append_c(script, '\n');
     }
     g_string_append(script, "END\n");
@@ -78,10 +57,10 @@ char *xr_compare_plot(const XrCompareReport *report, guint width)
         if (report->samples[b]->len == 0)
             continue;
         add_data(script, report, b);
-        g_string_append_printf(
-            plot, "%s$build%u using 1:2 with linespoints lw 1 pt %u ps 0.9 lc rgb '%s' title ",
-            plot->len > 0 ? ", " : "plot ", b, looks[b % G_N_ELEMENTS(looks)].shape,
-            looks[b % G_N_ELEMENTS(looks)].color);
+        g_string_append_printf(plot, "%s$build%u using 1:2 with linespoints lw 1 ps 0.9",
+                               plot->len > 0 ? ", " : "plot ", b);
+        xr_plot_look(plot, b);
+        g_string_append(plot, " title ");
         xr_plot_label(plot, title);
     }
     g_string_append_printf(script, "%s\n", plot->str);

@@ -208,3 +208,15 @@ GPtrArray *xr_facts_of_figures(const XrReport *report)
     add_leaks(facts, report->obs, report->plan);
     return facts;
 }
+
+void xr_facts_of_host(GPtrArray *facts, JsonObject *record)
+{
+    JsonObject *host = xr_json_object(record, "host");
+
+    xr_facts_add(facts, "xenrig", "%s", xr_json_string(record, "rig", "?"));
+    if (host != NULL)
+        xr_facts_add(facts, "host", "%s, %" G_GINT64_FORMAT " cores, kernel %s, %s, id %s",
+                     xr_json_string(host, "cpu", "?"), xr_json_int(host, "cores", 0),
+                     xr_json_string(host, "kernel", "?"), xr_json_string(host, "distribution", "?"),
+                     xr_json_string(host, "id", "?"));
+}

@@ -18,3 +18,5 @@ void xr_facts_add(GPtrArray *facts, const char *label, const char *format, ...) 
 GPtrArray *xr_facts_of_setup(const XrReport *report);
 /* The figures that have no table of their own, each with spread and limit. New array. */
 GPtrArray *xr_facts_of_figures(const XrReport *report);
+/* Adds xenrig's version and the host, of compare.json or series.json. */
+void xr_facts_of_host(GPtrArray *facts, JsonObject *record);

@@ -65,18 +65,6 @@ static void add_change(GString *out, const XrTrend *trend, const XrChangePoint *
     xr_tell_fold(out, safe, "  ", WIDTH);
 }
 
-static gboolean is_beyond(const XrTrend *trend, guint index)
-{
-    const XrHistoryPoint *point = trend->series->points->pdata[index];
-    const guint since =
-        trend->changes->len > 0
-            ? g_array_index(trend->changes, XrChangePoint, trend->changes->len - 1).index
-            : 0;
-
-    return trend->fence.state == XR_FENCE_KNOWN && index >= since &&
-           (point->value < trend->fence.low || point->value > trend->fence.high);
-}
-
 static void add_point(GString *out, const XrTrend *trend, guint index, double top)
 {
     const XrHistoryPoint *point = trend->series->points->pdata[index];
@@ -91,7 +79,7 @@ static void add_point(GString *out, const XrTrend *trend, guint index, double to
     g_autofree char *bar = xr_tell_bar(top > 0 ? point->value / top : 0, BAR);
 
     g_string_append_printf(out, "  %s  %s  %-8s  %s  %s%s", time, run_cell, build, value, bar,
-                           is_beyond(trend, index) ? " beyond the fence" : "");
+                           xr_trend_is_beyond(trend, index) ? " beyond the fence" : "");
     while (out->str[out->len - 1] == ' ')
         g_string_truncate(out, out->len - 1);
     g_string_append_c(out, '\n');
@@ -116,26 +104,6 @@ static void add_points(GString *out, const XrTrend *trend)
     g_string_append_c(out, '\n');
 }
 
-static void add_fence(GString *out, const XrTrend *trend)
-{
-    const XrFence *fence = &trend->fence;
-    g_autofree char *low = value_of(trend, fence->low);
-    g_autofree char *high = value_of(trend, fence->high);
-    g_autofree char *text = NULL;
-
-    if (fence->state == XR_FENCE_TOO_FEW)
-        text = g_strdup_printf("fence: none; %u run%s of at least %d that are needed",
-                               fence->values, fence->values == 1 ? "" : "s", XR_FENCE_FEWEST);
-    else if (fence->state == XR_FENCE_NOT_POSITIVE)
-        text = g_strdup("fence: none; figures at or below zero have no relative changes");
-    else
-        text =
-            g_strdup_printf("fence: %s to %s is usual (%.1f %%: third quartile of the changes from "
-                            "run to run and three times their interquartile range, of %u runs)",
-                            low, high, fence->change * 100, fence->values);
-    say(out, text);
-}
-
 static void add_changes(GString *out, const XrTrend *trend)
 {
     g_autofree char *text = NULL;
@@ -153,10 +121,11 @@ static void add_changes(GString *out, const XrTrend *trend)
 char *xr_tell_trend(const XrTrend *trend)
 {
     GString *out = g_string_new(NULL);
+    g_autofree char *fence = xr_trend_fence_words(trend);
 
     add_head(out, trend);
     add_points(out, trend);
-    add_fence(out, trend);
+    say(out, fence);
     add_changes(out, trend);
     return g_string_free(out, FALSE);
 }
@@ -206,7 +175,7 @@ static JsonArray *points_array(const XrTrend *trend)
         set_text(object, "verdict", point->verdict);
         json_object_set_int_member(object, "started_us", point->started_us);
         set_number(object, "value", point->value);
-        json_object_set_boolean_member(object, "beyond", is_beyond(trend, i));
+        json_object_set_boolean_member(object, "beyond", xr_trend_is_beyond(trend, i));
         json_array_add_object_element(array, object);
     }
     return array;

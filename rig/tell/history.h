@@ -13,13 +13,27 @@ char *xr_tell_history_run(const XrHistoryRun *run, const char *this_host);
 /* Two runs side by side, with what differs between them but the figures. No verdict: they are one run each. */
 char *xr_tell_history_compare(const XrHistoryRun *a, const XrHistoryRun *b, const char *this_host);
 
-/* All is borrowed. */
+/* A series with what was found in it. */
 typedef struct {
-    const XrHistorySeries *series;
-    const GArray *changes; /* XrChangePoint */
-    XrFence fence;         /* of the values, since the last change */
-    const char *this_host;
+    XrHistorySeries *series;
+    GArray *changes; /* XrChangePoint */
+    XrFence fence;   /* of the values, since the last change */
+    char *this_host; /* its id */
 } XrTrend;
+/* Takes the series. */
+XrTrend *xr_trend_new(XrHistorySeries *series, const char *this_host);
+void xr_trend_free(XrTrend *trend);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrTrend, xr_trend_free)
+/* "no change in 31 runs", "changed on 2026-11-14 with run …: from 400 MB/s to 360 MB/s (-10.0 %)", …; without an end. Free with
+ * g_free. */
+char *xr_trend_sentence(const XrTrend *trend);
+/* In the words of a comparison: same, different where it changed, unsure where there are too few runs. Static. */
+const char *xr_trend_word(const XrTrend *trend);
+/* The fence, or why there is none; a sentence without its end. Free with g_free. */
+char *xr_trend_fence_words(const XrTrend *trend);
+/* Whether the fence, which is of runs since the last change, has that run outside. */
+gboolean xr_trend_is_beyond(const XrTrend *trend, guint index);
+
 char *xr_tell_trend(const XrTrend *trend);
 /* One object: "schema", "plan", "setup", "build", "host", "metric", "unit", "runs", "changes", "fence". New object. */
 JsonObject *xr_tell_trend_json(const XrTrend *trend);

@@ -76,7 +76,6 @@ static void add_runs(XrPage *page, const XrCompareReport *report)
 static void add_repeat(XrPage *page, const XrCompareReport *report, JsonObject *record,
                        const char *plan_text)
 {
-    JsonObject *host = xr_json_object(record, "host");
     g_autoptr(GPtrArray) facts = xr_facts_new();
     g_autoptr(JsonArray) again = json_array_new();
 
@@ -87,12 +86,7 @@ static void add_repeat(XrPage *page, const XrCompareReport *report, JsonObject *
     xr_page_command(page, "It was called so:", xr_json_array(record, "argv"));
     xr_page_command(page, "Judge its runs again, booting nothing:", again);
     xr_facts_add(facts, "seed of the order", "%" G_GINT64_FORMAT, report->seed);
-    xr_facts_add(facts, "xenrig", "%s", xr_json_string(record, "rig", "?"));
-    if (host != NULL)
-        xr_facts_add(facts, "host", "%s, %" G_GINT64_FORMAT " cores, kernel %s, %s, id %s",
-                     xr_json_string(host, "cpu", "?"), xr_json_int(host, "cores", 0),
-                     xr_json_string(host, "kernel", "?"), xr_json_string(host, "distribution", "?"),
-                     xr_json_string(host, "id", "?"));
+    xr_facts_of_host(facts, record);
     xr_page_facts(page, facts);
     xr_page_plan(page, plan_text);
 }

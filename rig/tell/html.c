@@ -67,8 +67,9 @@ char *xr_page_end(XrPage *page, char **hint)
 
 void xr_page_section(XrPage *page, const char *id, const char *heading)
 {
-    g_string_append_printf(page->out, "</section>\n<section id=\"%s\">\n<h2>%s</h2>\n", id,
-                           heading);
+    g_string_append_printf(page->out, "</section>\n<section id=\"%s\">\n", id);
+    xr_html_element(page->out, "h2", NULL, heading);
+    g_string_append_c(page->out, '\n');
 }
 
 /* A label "" goes on with the value before. */
@@ -121,6 +122,27 @@ static char *draw(XrPage *page, const char *script, const char *label)
     return picture;
 }
 
+/* wide alone: one shape for all windows. */
+static void add_figure(XrPage *page, const char *wide_svg, const char *narrow_svg,
+                       const char *caption)
+{
+    g_string_append(page->out, narrow_svg == NULL && wide_svg != NULL ? "<figure class=\"small\">\n"
+                                                                      : "<figure>\n");
+    if (wide_svg == NULL) {
+        g_string_append(page->out, "<p class=\"missing\">No picture: ");
+        xr_html_text(page->out, page->hint, VALUE_MAX);
+        g_string_append(page->out, "</p>\n");
+    } else if (narrow_svg == NULL) {
+        g_string_append(page->out, wide_svg);
+    } else {
+        g_string_append_printf(page->out,
+                               "<div class=\"wide\">\n%s</div>\n<div class=\"narrow\">\n%s</div>\n",
+                               wide_svg, narrow_svg);
+    }
+    xr_html_element(page->out, "figcaption", NULL, caption);
+    g_string_append(page->out, "\n</figure>\n");
+}
+
 gboolean xr_page_picture(XrPage *page, char *wide, char *narrow, const char *label,
                          const char *caption)
 {
@@ -133,17 +155,17 @@ gboolean xr_page_picture(XrPage *page, char *wide, char *narrow, const char *lab
         return FALSE;
     wide_svg = draw(page, wide, label);
     narrow_svg = wide_svg != NULL ? draw(page, narrow, label) : NULL;
-    g_string_append(page->out, "<figure>\n");
-    if (narrow_svg != NULL) {
-        g_string_append_printf(page->out,
-                               "<div class=\"wide\">\n%s</div>\n<div class=\"narrow\">\n%s</div>\n",
-                               wide_svg, narrow_svg);
-    } else {
-        g_string_append(page->out, "<p class=\"missing\">No picture: ");
-        xr_html_text(page->out, page->hint, VALUE_MAX);
-        g_string_append(page->out, "</p>\n");
-    }
-    xr_html_element(page->out, "figcaption", NULL, caption);
-    g_string_append(page->out, "\n</figure>\n");
+    add_figure(page, narrow_svg != NULL ? wide_svg : NULL, narrow_svg, caption);
+    return TRUE;
+}
+
+gboolean xr_page_picture_small(XrPage *page, char *script, const char *label, const char *caption)
+{
+    g_autofree char *taken = script;
+    g_autofree char *svg = script != NULL ? draw(page, script, label) : NULL;
+
+    if (script == NULL)
+        return FALSE;
+    add_figure(page, svg, NULL, caption);
     return TRUE;
 }

@@ -25,7 +25,7 @@ void xr_html_element(GString *out, const char *tag, const char *class, const cha
 /* The word of a verdict or of a comparison's, in its colour. */
 void xr_html_badge(GString *out, const char *verdict);
 
-/* A part with a heading that can be linked to; ended by the next, or by the page. Headings are the caller's words. */
+/* A part with a heading that can be linked to; ended by the next, or by the page. id: the caller's own word. */
 void xr_page_section(XrPage *page, const char *id, const char *heading);
 /* XrFact as a list of labels and values. */
 void xr_page_facts(XrPage *page, const GPtrArray *facts);
@@ -37,6 +37,8 @@ void xr_page_table_end(XrPage *page);
  * FALSE. label: its text alternative; caption below it. Both plain text. */
 gboolean xr_page_picture(XrPage *page, char *wide, char *narrow, const char *label,
                          const char *caption);
+/* … in one shape, small, for windows of all widths. */
+gboolean xr_page_picture_small(XrPage *page, char *script, const char *label, const char *caption);
 enum { XR_PICTURE_WIDE = 940, XR_PICTURE_NARROW = 440 };
 
 /* --- html-style.c --- */

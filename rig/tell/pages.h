@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: the pages of a report: of a run, of a comparison, and the index over several. */
+/* xenrig: the pages of a report: of a run, a comparison, a series, the history, and the index over several. */
 #pragma once
 
 #include "tell/compare.h"
+#include "tell/history.h"
 #include "tell/html.h"
+#include "tell/series.h"
 #include "tell/tell.h"
 #include "tell/timeline.h"
 
@@ -13,6 +15,28 @@ char *xr_tell_html_run(const XrReport *report, const XrTimeline *timeline, const
 /* A whole page. record: compare.json; plan_text: the comparison's plan. */
 char *xr_tell_html_compare(const XrCompareReport *report, JsonObject *record, const char *plan_text,
                            char **hint);
+
+/* A whole page. record: series.json; plan_text: the series' plan. */
+char *xr_tell_html_series(const XrSeriesTable *table, JsonObject *record, const char *plan_text,
+                          char **hint);
+
+/* What a page of the history is made of; a group is a plan on a build. */
+typedef struct {
+    char *plan, *build;
+    GPtrArray *trends; /* XrTrend, the plan's own figure first; may be empty */
+    GPtrArray *runs;   /* XrHistoryRun, newest first */
+} XrHistoryGroup;
+void xr_history_group_free(XrHistoryGroup *group);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistoryGroup, xr_history_group_free)
+
+typedef struct {
+    const char *scope; /* which host's, since when, … */
+    GPtrArray *groups; /* XrHistoryGroup, run last first */
+    guint left_out;    /* groups that there are beyond these */
+    GHashTable *hrefs; /* id of a run to the name of its page, where there is one */
+} XrHistoryView;
+/* A whole page. */
+char *xr_tell_html_history(const XrHistoryView *view, char **hint);
 
 /* A line of the index. All owned but verdict. */
 typedef struct {

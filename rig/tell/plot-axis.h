@@ -11,6 +11,14 @@
 #define XR_PLOT_GREEN  "#139a7b"
 #define XR_PLOT_GREY   "#8a8f98"
 
+/* " pt SHAPE lc rgb 'COLOUR'" of the data set of that number: told apart by either. */
+void xr_plot_look(GString *script, guint number);
+
+/* "B/s" is drawn in millions and "ns" as seconds, as everywhere: what a value is multiplied by, and its unit then (static, or
+ * unit itself). */
+double xr_plot_scale(const char *unit);
+const char *xr_plot_unit(const char *unit);
+
 /* Pixels beside the frame, for labels. */
 enum { XR_PLOT_LEFT = 126, XR_PLOT_RIGHT = 78 };
 

@@ -47,8 +47,8 @@ static char *peak_text(const XrScaling *law)
                            peak->high);
 }
 
-/* The law of runs at up to half the largest number, asked for the largest. */
-static void tell_prediction(const XrSeriesTable *table, guint curve, FILE *out)
+/* The law of runs at up to half the largest number, asked for the largest. NULL: it cannot be. Free with g_free. */
+static char *prediction_text(const XrSeriesTable *table, guint curve)
 {
     const guint last = table->shape->vcpus->len - 1;
     const guint most = g_array_index(table->shape->vcpus, guint, last);
@@ -56,37 +56,40 @@ static void tell_prediction(const XrSeriesTable *table, guint curve, FILE *out)
     g_autoptr(XrScaling) law = fit(table, curve, most / 2, NULL);
 
     if (law == NULL || !cell->measured)
-        return;
+        return NULL;
     const XrScalingTerm foretold = xr_scaling_predict(law, most);
     g_autofree char *text = term_text(&foretold, "");
     const double off = foretold.value / cell->figure.mean - 1;
     const gboolean meets = foretold.low <= cell->figure.high && foretold.high >= cell->figure.low;
-    fprintf(out,
-            "    from runs at up to %u vCPUs: %s B/tick at %u; measured %.3g (%.3g to %.3g), "
-            "%.1f %% %s%s\n",
-            most / 2, text, most, cell->figure.mean, cell->figure.low, cell->figure.high,
-            fabs(off) * 100, off < 0 ? "above it" : "below it",
-            meets ? ": the intervals meet" : "");
+
+    return g_strdup_printf(
+        "from runs at up to %u vCPUs: %s B/tick at %u; measured %.3g (%.3g to %.3g), %.1f %% %s%s",
+        most / 2, text, most, cell->figure.mean, cell->figure.low, cell->figure.high,
+        fabs(off) * 100, off < 0 ? "above it" : "below it", meets ? ": the intervals meet" : "");
 }
 
-static void tell_law(const XrSeriesTable *table, guint c, FILE *out)
+GPtrArray *xr_series_law_words(const XrSeriesTable *table, guint curve)
 {
-    const XrSeriesCurve *curve = table->shape->curves->pdata[c];
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
-    g_autoptr(XrScaling) law = fit(table, c, G_MAXUINT, &error);
+    g_autoptr(XrScaling) law = fit(table, curve, G_MAXUINT, &error);
 
-    fprintf(out, "  %s\n", curve->label);
     if (law == NULL) {
-        fprintf(out, "    no law: %s\n", error->message);
-        return;
+        g_ptr_array_add(words, g_strdup_printf("no law: %s", error->message));
+        return words;
     }
     g_autofree char *lambda = term_text(&law->lambda, "");
     g_autofree char *sigma = term_text(&law->sigma, "");
     g_autofree char *kappa = term_text(&law->kappa, "");
     g_autofree char *peak = peak_text(law);
-    fprintf(out, "    contention %s, coherence %s, one vCPU %s B/tick\n", sigma, kappa, lambda);
-    fprintf(out, "    %s; the law misses points by %.1f %%\n", peak, law->misfit * 100);
-    tell_prediction(table, c, out);
+    char *foretold = prediction_text(table, curve);
+    g_ptr_array_add(words, g_strdup_printf("contention %s, coherence %s, one vCPU %s B/tick", sigma,
+                                           kappa, lambda));
+    g_ptr_array_add(
+        words, g_strdup_printf("%s; the law misses points by %.1f %%", peak, law->misfit * 100));
+    if (foretold != NULL)
+        g_ptr_array_add(words, foretold);
+    return words;
 }
 
 void xr_tell_series_laws(const XrSeriesTable *table, FILE *out)
@@ -95,8 +98,13 @@ void xr_tell_series_laws(const XrSeriesTable *table, FILE *out)
           "(1 + "
           "contention (N - 1)\n  + coherence N (N - 1))\n",
           out);
-    for (guint c = 0; c < table->shape->curves->len; c++)
-        tell_law(table, c, out);
+    for (guint c = 0; c < table->shape->curves->len; c++) {
+        g_autoptr(GPtrArray) words = xr_series_law_words(table, c);
+
+        fprintf(out, "  %s\n", ((XrSeriesCurve *)table->shape->curves->pdata[c])->label);
+        for (guint i = 0; i < words->len; i++)
+            fprintf(out, "    %s\n", (char *)words->pdata[i]);
+    }
 }
 
 /* --- JSON --- */

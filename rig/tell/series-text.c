@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: a series as text: the mail's table beside ours, each point, curves, what is missing, and why ours differ. */
 #include "base/text.h"
-#include "base/units.h"
 #include "tell/format.h"
 #include "tell/series.h"
 
@@ -10,45 +9,7 @@
 
 enum { WIDTH = 110, LABEL = 20, CELL = 22, BAR = 40, REASON_MAX = 300 };
 
-static const char why[] =
-    "Where these ratios and the mail's differ, and why. The mail measured a "
-    "machine of 2013: 24 hard disks, whose own rate "
-    "bounds the better builds; CPUs with caches, where a lock's cache line "
-    "travels to each CPU that waits for it and slows "
-    "the one that holds it; a number of dom0 vCPUs that it does not tell; "
-    "Xen before it had fair (ticket) spinlocks; blkback "
-    "of that year, which did more for each grant; and a dom0 kernel that "
-    "bound all event channels to vCPU 0 until somebody "
-    "moved them, which a series does where evtchn.binding says vcpu0: today's "
-    "kernel spreads them by itself. Here every instruction takes "
-    "one tick: no caches, no memory behind them. A vCPU that waits for a "
-    "lock (PAUSE) gives the rest of its slice away and "
-    "costs nobody anything. So this is contention and path length, not "
-    "cycles: it tells how the locks' serial part bounds "
-    "throughput, and leaves out what handing a lock over costs, which grows "
-    "with CPUs and would set single-lock further "
-    "back. The disks are null_blk (no rate), or held to a rate in the second "
-    "table, where the ceiling is theirs as it was "
-    "then.";
-
 /* --- the mail --- */
-
-/* What the mail told, by a build's variant. 0: it did not measure that. */
-static double mail_mb_per_s(const XrSeriesCurve *curve)
-{
-    static const struct {
-        const char *variant;
-        gboolean tuned;
-        double mb_per_s;
-    } told[] = {
-        {"+single-lock", FALSE, 1400}, {"+split-lock", FALSE, 3000}, {"+split-lock", TRUE, 3600}};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(told); i++)
-        if (g_str_has_suffix(curve->build, told[i].variant) &&
-            told[i].tuned == (curve->binding == XR_BINDING_PINNED))
-            return told[i].mb_per_s;
-    return 0;
-}
 
 static const XrSeriesCurve *curve_at(const XrSeriesTable *table, guint c)
 {
@@ -67,28 +28,10 @@ static void put(FILE *out, const char *text, guint columns)
     fputs(fitted, out);
 }
 
-static const char *missing_word(const XrSeriesCell *cell)
-{
-    return cell->point != NULL ? cell->point->verdict : "missing";
-}
-
-/* "+2.6 %", or nothing. Free with g_free. */
-static char *slice_text(double off)
-{
-    return isfinite(off) ? g_strdup_printf("%+.1f %%", off * 100) : g_strdup("");
-}
-
-static char *ratio_text(const XrSeriesRatio *ratio)
-{
-    if (isnan(ratio->low))
-        return g_strdup_printf("%.2f", ratio->ratio);
-    return g_strdup_printf("%.2f (%.2f to %.2f)", ratio->ratio, ratio->low, ratio->high);
-}
-
 static void tell_mail_side(const XrSeriesTable *table, guint c, FILE *out)
 {
-    const double mb = mail_mb_per_s(curve_at(table, c));
-    const double base = mail_mb_per_s(curve_at(table, 0));
+    const double mb = xr_series_mail(curve_at(table, c));
+    const double base = xr_series_mail(curve_at(table, 0));
 
     if (mb > 0 && base > 0)
         fprintf(out, "%6.0f  %4.2f   ", mb, mb / base);
@@ -105,12 +48,13 @@ static void tell_row(const XrSeriesTable *table, guint c, guint v, gboolean held
     put(out, curve_at(table, c)->label, LABEL);
     tell_mail_side(table, c, out);
     if (!cell->measured) {
-        fprintf(out, "%s\n", missing_word(cell));
+        fprintf(out, "%s\n", xr_series_missing_word(cell));
         return;
     }
     if (base->measured && c > 0) {
         const XrSeriesRatio ratio = xr_series_ratio(&cell->figure, &base->figure);
-        g_autofree char *text = ratio_text(&ratio), *off = slice_text(ratio.slice_off);
+        g_autofree char *text = xr_series_ratio_text(&ratio),
+                        *off = xr_series_slice_text(ratio.slice_off);
 
         put(out, text, 21);
         put(out, off, 11);
@@ -146,10 +90,10 @@ static void tell_mail(const XrSeriesTable *table, gboolean held, FILE *out)
 static void tell_cell(const XrSeriesCell *cell, FILE *out)
 {
     if (!cell->measured) {
-        put(out, missing_word(cell), CELL);
+        put(out, xr_series_missing_word(cell), CELL);
         return;
     }
-    g_autofree char *off = slice_text(cell->figure.slice_off);
+    g_autofree char *off = xr_series_slice_text(cell->figure.slice_off);
     g_autofree char *text = isnan(cell->figure.spread)
                                 ? g_strdup_printf("%.3f %s", cell->figure.mean, off)
                                 : g_strdup_printf("%.3f (%.1f %%) %s", cell->figure.mean,
@@ -211,7 +155,7 @@ static void tell_curves(const XrSeriesTable *table, gboolean held, FILE *out)
             put(out, v == 0 ? curve_at(table, c)->label : "", LABEL);
             fprintf(out, "%3u ", vcpus_at(table, v));
             if (!cell->measured) {
-                fprintf(out, "%s\n", missing_word(cell));
+                fprintf(out, "%s\n", xr_series_missing_word(cell));
                 continue;
             }
             g_autofree char *bar = xr_tell_bar(cell->figure.mean / most, BAR);
@@ -228,7 +172,7 @@ static void tell_trouble(const XrSeriesTable *table, guint c, guint v, gboolean 
     const guint vcpus = vcpus_at(table, v);
 
     fprintf(out, "  %s, %u vCPU%s%s: %s", curve_at(table, c)->label, vcpus, vcpus == 1 ? "" : "s",
-            held ? ", disks held" : "", missing_word(cell));
+            held ? ", disks held" : "", xr_series_missing_word(cell));
     if (cell->point == NULL) {
         fputs(": not run yet\n", out);
         return;
@@ -261,24 +205,12 @@ static void tell_troubles(const XrSeriesTable *table, FILE *out)
               out);
 }
 
-static void tell_what(const XrSeriesTable *table, FILE *out)
-{
-    const XrPlan *plan = table->plan;
-    g_autofree char *block = xr_units_format_bytes(plan->workload.block_size);
-
-    fprintf(out,
-            "%s: %u domU%s with %u VBDs each, %s writes, %spersistent grants, backing %s; %u of %u "
-            "points measured\n",
-            plan->plan.name, plan->guests.count, plan->guests.count == 1 ? "" : "s",
-            plan->guests.vbds, block, plan->workload.persistent_grants ? "" : "no ",
-            xr_plan_backing_name(plan->workload.backing), table->measured, table->points);
-}
-
 void xr_tell_series_text(const XrSeriesTable *table, FILE *out)
 {
     g_autoptr(GString) folded = g_string_new("\n");
+    g_autofree char *what = xr_series_what(table);
 
-    tell_what(table, out);
+    fprintf(out, "%s\n", what);
     for (guint held = 0; held <= (guint)table->shape->held; held++) {
         tell_mail(table, held != 0, out);
         tell_grid(table, held != 0, out);
@@ -286,7 +218,7 @@ void xr_tell_series_text(const XrSeriesTable *table, FILE *out)
     }
     xr_tell_series_laws(table, out);
     tell_troubles(table, out);
-    xr_tell_fold(folded, why, "", WIDTH);
+    xr_tell_fold(folded, xr_series_why, "", WIDTH);
     fputs(folded->str, out);
     fprintf(out, "\nrecord: %s\n", table->record->dir);
 }

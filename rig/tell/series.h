@@ -44,9 +44,26 @@ void xr_tell_series_text(const XrSeriesTable *table, FILE *out);
 /* One object; schema in tell/series.schema.json. New object. */
 JsonObject *xr_tell_series_json(const XrSeriesTable *table);
 
+/* --- series-words.c --- */
+
+/* Why ratios and the mail's differ. */
+extern const char xr_series_why[];
+/* MB/s that the mail told for that build; 0: it did not measure that. */
+double xr_series_mail(const XrSeriesCurve *curve);
+/* Of a point without figures: its verdict, or "missing". */
+const char *xr_series_missing_word(const XrSeriesCell *cell);
+/* "+2.6 %", or nothing; "2.08 (2.05 to 2.11)". Free with g_free. */
+char *xr_series_slice_text(double off);
+char *xr_series_ratio_text(const XrSeriesRatio *ratio);
+/* What was run, and what it came to; a sentence each, without its end. Free with g_free. */
+char *xr_series_what(const XrSeriesTable *table);
+char *xr_series_sentence(const XrSeriesTable *table);
+
 /* --- series-laws.c --- */
 
-/* Each curve's scaling law, in words. */
+/* A curve's law in words, char* a sentence each. Free with g_ptr_array_unref. */
+GPtrArray *xr_series_law_words(const XrSeriesTable *table, guint curve);
+/* Each curve's scaling law, as text. */
 void xr_tell_series_laws(const XrSeriesTable *table, FILE *out);
 /* The law of a curve, fitted to all its points, as JSON. New object. */
 JsonObject *xr_tell_series_law_json(const XrSeriesTable *table, guint curve);
@@ -59,3 +76,8 @@ char *xr_tell_series_plot(const XrSeriesTable *table, char **hint, GError **erro
 /* What NAME.dat and NAME.gnuplot hold. Free with g_free. */
 char *xr_tell_series_data(const XrSeriesTable *table);
 char *xr_tell_series_script(const XrSeriesTable *table);
+
+/* --- series-page-plot.c --- */
+
+/* The curves of either set as a script for a picture in a page, width pixels wide. NULL: no point was measured. Free with g_free. */
+char *xr_series_page_plot(const XrSeriesTable *table, gboolean held, guint width);

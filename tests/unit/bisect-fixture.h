@@ -261,7 +261,7 @@ static inline void fake_note(const char *text, gpointer user_data)
 }
 
 static const XrBisectFuncs fakes = {
-    fake_build, fake_command, {fake_run, fake_stopped, fake_note, NULL}};
+    fake_build, fake_command, {.run = fake_run, .stopped = fake_stopped, .note = fake_note}};
 
 /* --- bisections --- */
 

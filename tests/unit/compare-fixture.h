@@ -2,6 +2,7 @@
 /* A comparison over made-up runs, for the tests of run/compare.h. */
 #pragma once
 
+#include "base/error.h"
 #include "record-fixture.h"
 #include "run/compare-stored.h"
 
@@ -23,6 +24,14 @@ typedef struct {
     double zero;        /* added to all figures */
     GString *seeds;
     GString *notes;
+
+    /* Of runs side by side: */
+    const char *plan_name;           /* NULL: default */
+    gboolean beside;                 /* they are started, and end in the main loop */
+    guint under_way, most_under_way; /* and not ended yet */
+    guint of_build[3];               /* … of each build */
+    gboolean asked_to_end;
+    guint killed; /* that run is killed, and leaves no verdict; 0: none */
 } Fixture;
 
 static inline XrRunFigure *make_figure(const char *build, const char *verdict, double value)
@@ -43,17 +52,23 @@ static inline XrRunFigure *make_figure(const char *build, const char *verdict, d
     return figure;
 }
 
+static inline char *number(double value)
+{
+    return isfinite(value) ? g_strdup_printf("%.17g", value) : g_strdup("null");
+}
+
 /* What a run's record must have for its figures to be read again. */
 static inline void write_verdict(const char *dir, const XrRunFigure *figure)
 {
     g_autofree char *path = g_build_filename(dir, "verdict.json", NULL);
+    g_autofree char *value = number(figure->value), *boot = number(1e18 / figure->value);
     g_autofree char *text = g_strdup_printf(
         "{\"run\":\"r\",\"started\":\"now\",\"verdict\":\"%s\",\"reason\":\"it was "
         "so\",\"plan\":{\"name\":\"default\",\"settings\":{\"workload\":{\"windows\":\"3\"}}},"
         "\"builds\":[{\"name\":\"%s\",\"id\":\"id of %s\"}],\"metrics\":{\"throughput\":{\"value\":"
-        "%.17g,\"unit\":\"B/s\",\"samples\":[1,2]},\"boot_time\":{\"value\":%.17g,\"unit\":\"ns\","
+        "%s,\"unit\":\"B/s\",\"samples\":[1,2]},\"boot_time\":{\"value\":%s,\"unit\":\"ns\","
         "\"samples\":[]},\"throughput.w00/vbd0\":{\"value\":1,\"unit\":\"B/s\"}}}",
-        figure->verdict, figure->build, figure->build, figure->value, 1e18 / figure->value);
+        figure->verdict, figure->build, figure->build, value, boot);
 
     g_assert_cmpint(g_mkdir_with_parents(dir, 0700), ==, 0);
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
@@ -99,14 +114,71 @@ static inline void note(const char *text, gpointer user_data)
     g_string_append_printf(((Fixture *)user_data)->notes, "%s\n", text);
 }
 
-static const XrCompareFuncs funcs = {run, stopped, note, NULL};
+typedef struct {
+    Fixture *f;
+    gpointer place;
+    guint build;
+    int exit_code;
+} Ended;
+
+static inline gboolean end_run(gpointer data)
+{
+    g_autofree Ended *ended = data;
+
+    ended->f->under_way--;
+    ended->f->of_build[ended->build]--;
+    xr_compare_ended(ended->place, ended->exit_code);
+    return G_SOURCE_REMOVE;
+}
+
+/* Its figure is what run gives, its end comes later, later runs first. */
+static inline gboolean start(const XrCompareTask *task, gpointer place, gpointer user_data,
+                             GError **error)
+{
+    Fixture *f = user_data;
+    g_autofree char *path = g_build_filename(f->record->dir, "plan", NULL);
+    g_autoptr(XrPlan) plan = xr_plan_load(path, task->sets, error);
+    g_autoptr(XrRunFigure) figure = plan != NULL ? run(plan, task->dir, f, error) : NULL;
+    const gboolean killed = f->killed > 0 && f->runs == f->killed;
+    Ended *ended;
+
+    if (figure == NULL)
+        return FALSE;
+    /* One window of the build's snapshot. */
+    g_assert_cmpuint(plan->lockstep.seeds, ==, 1);
+    g_assert_cmpuint(plan->lockstep.lengths, ==, 1);
+    g_assert_false(plan->lockstep.check);
+    write_verdict(task->dir, figure);
+    if (killed) {
+        g_autofree char *verdict = g_build_filename(task->dir, "verdict.json", NULL);
+
+        g_unlink(verdict);
+    }
+    ended = g_new(Ended, 1);
+    *ended = (Ended){f, place, task->build, killed ? -1 : 0};
+    f->under_way++;
+    g_assert_cmpuint(f->of_build[task->build], ==, 0);
+    f->of_build[task->build]++;
+    f->most_under_way = MAX(f->most_under_way, f->under_way);
+    g_idle_add_full(G_PRIORITY_DEFAULT - (gint)f->runs, end_run, ended, NULL);
+    return TRUE;
+}
+
+static inline void end_all(gpointer user_data)
+{
+    ((Fixture *)user_data)->asked_to_end = TRUE;
+}
+
+static const XrCompareFuncs funcs = {.run = run, .stopped = stopped, .note = note};
+static const XrCompareFuncs beside = {
+    .run = run, .stopped = stopped, .note = note, .start = start, .end = end_all};
 
 static inline void begin(Fixture *f, const char *const *builds, const char *const *overrides)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *shown = NULL;
 
-    f->plan = xr_plan_load("default", overrides, &error);
+    f->plan = xr_plan_load(f->plan_name != NULL ? f->plan_name : "default", overrides, &error);
     g_assert_no_error(error);
     shown = xr_plan_show(f->plan, FALSE);
     f->record = xr_compare_record_new(NULL, "default", shown, builds, 42, NULL, &error);
@@ -120,7 +192,8 @@ static inline void go_on(Fixture *f)
     g_autoptr(GError) error = NULL;
 
     g_clear_pointer(&f->comparison, xr_comparison_free);
-    xr_compare_go_on(f->record, f->plan, &funcs, f, &f->comparison, &f->end, &error);
+    xr_compare_go_on(f->record, f->plan, f->beside ? &beside : &funcs, f, &f->comparison, &f->end,
+                     &error);
     g_assert_no_error(error);
 }
 
@@ -131,4 +204,28 @@ static inline void end(Fixture *f)
     g_clear_pointer(&f->comparison, xr_comparison_free);
     g_string_free(f->seeds, TRUE);
     g_string_free(f->notes, TRUE);
+}
+
+static const char *const two[] = {"debian:bookworm", "file:/bad", NULL};
+
+static inline const XrPair *pair_of(const Fixture *f, guint i)
+{
+    return &g_array_index(f->comparison->pairs, XrPair, i);
+}
+
+static inline void assert_told(const Fixture *f, const char *text)
+{
+    if (strstr(f->notes->str, text) == NULL)
+        g_error("not told: %s\n%s", text, f->notes->str);
+}
+
+static inline void assert_fails(Fixture *f, const char *wanted)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(xr_compare_go_on(f->record, f->plan, f->beside ? &beside : &funcs, f,
+                                    &f->comparison, &f->end, &error));
+    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
+    if (strstr(error->message, wanted) == NULL)
+        g_error("not said: %s\n%s", wanted, error->message);
 }

@@ -126,7 +126,8 @@ static inline void fake_note(const char *text, gpointer user_data)
     g_string_append_printf(((Fixture *)user_data)->notes, "%s\n", text);
 }
 
-static const XrNightFuncs night_funcs = {fake_build, {fake_run, fake_stopped, fake_note, NULL}};
+static const XrNightFuncs night_funcs = {
+    .build = fake_build, .compare = {.run = fake_run, .stopped = fake_stopped, .note = fake_note}};
 
 /* text: of the night's file, below [nightly]. */
 static inline void begin_night(Fixture *f, const char *text)

@@ -47,12 +47,12 @@ static inline void record_event(RecordRun *run, const char *kind, const char *fo
                            members);
 }
 
-static inline void record_stage(RecordRun *run, const char *name, const char *state, int index)
+static inline void record_stage(RecordRun *run, const char *name, const char *phase, int index)
 {
     if (index < 0)
-        record_event(run, "stage", "\"name\":\"%s\",\"state\":\"%s\"", name, state);
+        record_event(run, "stage", "\"name\":\"%s\",\"state\":\"%s\"", name, phase);
     else
-        record_event(run, "stage", "\"name\":\"%s\",\"state\":\"%s\",\"index\":%d", name, state,
+        record_event(run, "stage", "\"name\":\"%s\",\"state\":\"%s\",\"index\":%d", name, phase,
                      index);
 }
 

@@ -3,19 +3,7 @@
 #include "base/error.h"
 #include "compare-fixture.h"
 
-static const char *const two[] = {"debian:bookworm", "file:/bad", NULL};
 static const char *const none[] = {NULL};
-
-static const XrPair *pair_of(const Fixture *f, guint i)
-{
-    return &g_array_index(f->comparison->pairs, XrPair, i);
-}
-
-static void assert_told(const Fixture *f, const char *text)
-{
-    if (strstr(f->notes->str, text) == NULL)
-        g_error("not told: %s\n%s", text, f->notes->str);
-}
 
 static void test_order(void)
 {
@@ -178,17 +166,6 @@ static void test_several(void)
     g_assert_cmpuint(runs[2], <, runs[1]);
     g_assert_cmpuint(runs[0], ==, runs[1]);
     end(&f);
-}
-
-static void assert_fails(Fixture *f, const char *wanted)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_assert_false(
-        xr_compare_go_on(f->record, f->plan, &funcs, f, &f->comparison, &f->end, &error));
-    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
-    if (strstr(error->message, wanted) == NULL)
-        g_error("not said: %s\n%s", wanted, error->message);
 }
 
 static void test_metric(void)

@@ -53,6 +53,20 @@ static void test_run(void)
     assert_says(list.out, "\n1 run\n");
 }
 
+/* Runs side by side are processes that are told whose they are. */
+static void test_purpose(void)
+{
+    g_auto(Told) run = {0};
+    g_auto(Told) show = {0};
+
+    begin();
+    run = command(RUN " --purpose compare");
+    g_assert_cmpint(run.code, !=, 0);
+    show = command("history show 20");
+    g_assert_cmpint(show.code, ==, 0);
+    assert_says(show.out, "; by `xenrig compare` ");
+}
+
 /* The same verdict, the same report, and a word on standard error. */
 static void test_run_damaged(void)
 {
@@ -86,6 +100,23 @@ static void enter_two(void)
     begin();
     enter(&first);
     enter(&second);
+}
+
+static void test_report(void)
+{
+    g_autofree char *words =
+        g_strdup_printf("report --history --host aaaa --since 2026-01-01 -o %s/out", state);
+    g_auto(Told) page = {0};
+    g_auto(Told) odd = {0};
+
+    enter_two();
+    page = command(words);
+    g_assert_cmpint(page.code, ==, 0);
+    assert_says(page.out, "/out/history.html\n");
+    odd = command("report --plan smoke -o /tmp");
+    g_assert_cmpint(odd.code, ==, 99);
+    assert_says(odd.err, "--plan, --build, --host and --since choose runs of the history: say "
+                         "`xenrig report --history … -o DIR`");
 }
 
 static void test_ask(void)
@@ -211,6 +242,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_setenv("XENRIG_RUNTIME", runtime, TRUE);
     g_test_add_func("/history-command/run", test_run);
+    g_test_add_func("/history-command/purpose", test_purpose);
+    g_test_add_func("/history-command/report", test_report);
     g_test_add_func("/history-command/run-damaged", test_run_damaged);
     g_test_add_func("/history-command/ask", test_ask);
     g_test_add_func("/history-command/change", test_change);

@@ -14,7 +14,7 @@ static char *page_of(const Fixture *f)
     const char *const records[] = {f->record->dir, NULL};
     g_autofree char *out = g_build_filename(state, "pages", NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(XrReportPages) pages = xr_report_pages(records, out, &error);
+    g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, out, &error);
     char *text = NULL;
 
     g_assert_no_error(error);

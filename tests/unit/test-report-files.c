@@ -15,7 +15,7 @@ static void assert_failure(Fixture *f, const char *record, const char *words)
 {
     const char *const records[] = {record, NULL};
     g_autoptr(GError) error = NULL;
-    g_autoptr(XrReportPages) pages = xr_report_pages(records, f->out, &error);
+    g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, f->out, &error);
 
     g_assert_no_error(error);
     g_assert_cmpuint(pages->paths->len, ==, 0);
@@ -47,7 +47,7 @@ static void assert_no_pages(const Fixture *f, const char *const *records, const 
                             const char *words)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(XrReportPages) pages = xr_report_pages(records, out, &error);
+    g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, out, &error);
 
     g_assert_null(pages);
     g_assert_error(error, XR_ERROR, XR_ERROR_RECORD);
@@ -107,7 +107,7 @@ static void test_no_gnuplot(Fixture *f, gconstpointer data)
 
     record_write(f->record, &small);
     g_setenv("PATH", f->record, TRUE);
-    g_autoptr(XrReportPages) pages = xr_report_pages(records, f->out, &error);
+    g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, f->out, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(pages->hint, ==,
                     "there is no gnuplot to draw pictures: apt-get install gnuplot-nox");
@@ -129,7 +129,7 @@ static void test_several(Fixture *f, gconstpointer data)
     crash.crash = TRUE;
     record_write(f->record, &small);
     record_write(second, &crash);
-    g_autoptr(XrReportPages) pages = xr_report_pages(records, f->out, &error);
+    g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, f->out, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(pages->failures->len, ==, 1);
     g_assert_cmpuint(pages->paths->len, ==, 3);
@@ -158,7 +158,7 @@ static void test_id_is_no_path(Fixture *f, gconstpointer data)
 
         shape.id = cases[i].id;
         record_write(f->record, &shape);
-        g_autoptr(XrReportPages) pages = xr_report_pages(records, f->out, NULL);
+        g_autoptr(XrReportPages) pages = xr_report_pages(records, NULL, f->out, NULL);
         g_autofree char *name = g_path_get_basename(pages->paths->pdata[0]);
         g_assert_cmpstr(name, ==, cases[i].name);
     }

@@ -195,16 +195,11 @@ static char *tell_trend(gboolean as_json)
     const XrHistorySeriesKey key = {
         .plan = "smoke", .build = "debian:bookworm", .metric = "throughput", .host = HOST_A};
     g_autoptr(XrHistory) history = open_history();
-    g_autoptr(XrHistorySeries) series = xr_history_series(history, &key, NULL);
-    g_autoptr(GArray) values = xr_history_series_values(series);
-    const double *first = (const double *)(gpointer)values->data;
-    g_autoptr(GArray) changes = xr_change_points(first, values->len, XR_CHANGE_SEED);
-    const guint since = changes->len > 0 ? g_array_index(changes, XrChangePoint, 0).index : 0;
-    const XrTrend trend = {series, changes, xr_fence(first, values->len, since), HOST_A};
+    g_autoptr(XrTrend) trend = xr_trend_new(xr_history_series(history, &key, NULL), HOST_A);
 
     if (!as_json)
-        return xr_tell_trend(&trend);
-    g_autoptr(JsonObject) object = xr_tell_trend_json(&trend);
+        return xr_tell_trend(trend);
+    g_autoptr(JsonObject) object = xr_tell_trend_json(trend);
     g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
     return json_to_string(node, TRUE);
 }
