@@ -312,6 +312,32 @@ static void test_default_plan(void)
     g_assert_cmpstr(a, ==, b);
 }
 
+/* The README's plans are taken as they stand there. */
+static void test_readme(void)
+{
+    const char *const lockstep[] = {"machine.time=lockstep", "machine.pcpus=10", "dom0.vcpus=8",
+                                    NULL};
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    guint plans = 0;
+
+    g_file_get_contents(XR_SOURCE_DIR "/README.md", &text, NULL, &error);
+    g_assert_no_error(error);
+    g_auto(GStrv) blocks = g_strsplit(text, "```ini\n", -1);
+    for (guint i = 1; blocks[i] != NULL; i++) {
+        const gboolean series = g_str_has_prefix(blocks[i], "[series]");
+
+        if (!series && !g_str_has_prefix(blocks[i], "[guests]"))
+            continue;
+        *strstr(blocks[i], "```") = '\0';
+        write_plan(blocks[i]);
+        g_autoptr(XrPlan) plan = xr_plan_load("a.plan", series ? lockstep : NULL, &error);
+        g_assert_no_error(error);
+        plans++;
+    }
+    g_assert_cmpuint(plans, >=, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -331,6 +357,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plan/bounds", test_bounds);
     g_test_add_func("/plan/folder", test_all_in_folder);
     g_test_add_func("/plan/default-plan", test_default_plan);
+    g_test_add_func("/plan/readme", test_readme);
     const int result = g_test_run();
     g_unlink("a.plan");
     g_rmdir(folder);
