@@ -74,7 +74,7 @@ static gboolean check_options(const Options *o, XrWorse *worse, GError **error)
 {
     const gboolean is_kind = o->metric != NULL && g_str_has_prefix(o->metric, "verdict:");
 
-    *worse = XR_WORSE_BY_UNIT;
+    *worse = XR_WORSE_AS_USUAL;
     if (o->rest != NULL)
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "\"%s\" is not understood", o->rest[0]);
     else if (o->good == NULL && !is_kind)

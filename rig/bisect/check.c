@@ -100,8 +100,9 @@ static XrCheckCode judge(const XrCheckTask *task, const XrCompareResult *result,
         return XR_CHECK_SKIP;
     if (pair->kind == XR_LIKE_SAME)
         return XR_CHECK_GOOD;
-    return xr_is_worse(task->worse, result->unit, pair->effect.ratio) ? XR_CHECK_BAD
-                                                                      : XR_CHECK_GOOD;
+    return xr_is_worse(task->worse, report.metric, result->unit, pair->effect.ratio)
+               ? XR_CHECK_BAD
+               : XR_CHECK_GOOD;
 }
 
 static XrCheckCode check_figure(const XrCheckTask *task, const char *name,

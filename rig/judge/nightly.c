@@ -111,7 +111,8 @@ static void measure(const XrNightInput *input, XrNightResult *result)
     shifts = xr_ranks_shifts(values_of(input->base), m, values_of(input->values), n);
     result->effect = xr_ranks_effect(shifts, m * n, xr_ranks_critical(m, n, told));
     result->bounds = xr_ranks_effect(shifts, m * n, xr_ranks_critical(m, n, 2 * input->false_same));
-    result->worse = xr_is_worse(xr_worse_of(input->metric), input->unit, result->effect.ratio);
+    result->worse =
+        xr_is_worse(XR_WORSE_AS_USUAL, input->metric, input->unit, result->effect.ratio);
     if (are_enough(input))
         result->p = xr_ranks_p(values_of(input->base), m, values_of(input->values), n);
 }

@@ -206,12 +206,14 @@ static void test_classes(void)
 
 static void test_worse(void)
 {
-    g_assert_true(xr_is_worse(XR_WORSE_BY_UNIT, "B/s", 0.9));
-    g_assert_false(xr_is_worse(XR_WORSE_BY_UNIT, "B/s", 1.1));
-    g_assert_true(xr_is_worse(XR_WORSE_BY_UNIT, "B/tick", 0.9));
-    g_assert_true(xr_is_worse(XR_WORSE_BY_UNIT, "ns", 1.1));
-    g_assert_true(xr_is_worse(XR_WORSE_LOWER, "ns", 0.9));
-    g_assert_true(xr_is_worse(XR_WORSE_HIGHER, "B/s", 1.1));
+    g_assert_true(xr_is_worse(XR_WORSE_AS_USUAL, "throughput", "B/s", 0.9));
+    g_assert_false(xr_is_worse(XR_WORSE_AS_USUAL, "throughput", "B/s", 1.1));
+    g_assert_true(xr_is_worse(XR_WORSE_AS_USUAL, "tick_throughput", "B/tick", 0.9));
+    g_assert_true(xr_is_worse(XR_WORSE_AS_USUAL, "boot_time", "ns", 1.1));
+    g_assert_true(xr_is_worse(XR_WORSE_AS_USUAL, "fairness", "ratio", 0.9));
+    g_assert_true(xr_is_worse(XR_WORSE_AS_USUAL, "host_wait", "ratio", 1.1));
+    g_assert_true(xr_is_worse(XR_WORSE_LOWER, "boot_time", "ns", 0.9));
+    g_assert_true(xr_is_worse(XR_WORSE_HIGHER, "throughput", "B/s", 1.1));
 }
 
 /* --- on a repository --- */
