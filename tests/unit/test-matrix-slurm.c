@@ -300,7 +300,7 @@ static void test_gather(void)
             "cell  build                           plan        verdict    throughput   node\n"
             "0     debian:bookworm                 smoke       pass       312.0 MB/s   node7\n"
             "1     debian:trixie                   smoke       node_fail  -            -\n"
-            "\ncell 1: node_fail: it printed nothing: is "));
+            "\ncell 1: node_fail: it printed nothing: is"));
         assert_says(text, "\n\nERROR: 2 cells, 1 pass, 1 without a verdict\nmatrix: ");
         g_assert_cmpint(xr_matrix_worst(rows), ==, XR_ERROR_VERDICT);
         g_assert_cmpuint(count_runs(), ==, 1);

@@ -72,12 +72,25 @@ sg_hypercall_page:                      /* filled in by Xen, see setup-pvh.c */
     .skip 4096
 
     .text
+/* Waits for an event. sti holds interrupts back for one instruction more, so that none is lost before hlt. */
+    .globl sg_arch_block
+sg_arch_block:
+    sti
+sg_halt:
+    hlt
+    cli
+    ret
+
 /* Sent while the guest waits in hlt; that it woke is all that is wanted. Xen sends it again and again
- * until the guest has seen to its events, so it returns with interrupts off. */
+ * until the guest has seen to its events, so it returns with interrupts off. Never to hlt: a CPU whose exits
+ * are emulated may lose what sti holds back, and hlt with interrupts off is how a PVH domain powers off. */
     .globl sg_pvh_event_vector
 sg_pvh_event_vector:
     andl $~RFLAGS_IF, 16(%rsp)
-    iretq
+    cmpq $sg_halt, (%rsp)
+    jne 1f
+    incq (%rsp)
+1:  iretq
 
 .macro trap vector, has_error
     .globl sg_trap_\vector

@@ -133,12 +133,6 @@ int sg_arch_map_registers(void *page, uint64_t frame)
     return -38; /* ENOSYS */
 }
 
-void sg_arch_block(void)
-{
-    /* sti holds interrupts back for one instruction more: none is lost before hlt. */
-    __asm__ volatile("sti; hlt; cli" : : : "memory");
-}
-
 /* The largest stretch of RAM above the image and whatever Xen has put behind it. */
 static void find_memory(const struct hvm_start_info *info)
 {
