@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: small helpers over json-glib for reading untrusted objects. */
+/* xenrig: small helpers over json-glib for reading untrusted objects, and for writing. */
 #include "base/json.h"
 #include "base/error.h"
 #include "base/text.h"
+#include <math.h>
 #include <string.h>
 
 #define MAX_NESTING 32
@@ -146,4 +147,12 @@ char *xr_json_line(JsonObject *obj)
     g_autoptr(JsonNode) node = json_node_alloc();
     json_node_init_object(node, obj);
     return json_to_string(node, FALSE);
+}
+
+void xr_json_set_number(JsonObject *obj, const char *name, double value)
+{
+    if (isfinite(value))
+        json_object_set_double_member(obj, name, value);
+    else
+        json_object_set_null_member(obj, name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: small helpers over json-glib for reading untrusted objects. */
+/* xenrig: small helpers over json-glib for reading untrusted objects, and for writing. */
 #pragma once
 
 #include <json-glib/json-glib.h>
@@ -20,3 +20,5 @@ JsonObject *xr_json_element_object(JsonArray *array, guint i);
 JsonObject *xr_json_parse_line(const char *line, gssize len, GError **error);
 /* Compact, one line, no newline at the end. Free with g_free. */
 char *xr_json_line(JsonObject *obj);
+/* Sets the member; null where value is not finite, for which JSON has no number. */
+void xr_json_set_number(JsonObject *obj, const char *name, double value);

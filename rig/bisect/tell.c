@@ -2,6 +2,7 @@
 /* xenrig: what a bisection came to, for people and for programs. */
 #include "bisect/bisect.h"
 
+#include "base/json.h"
 #include "tell/format.h"
 #include <math.h>
 #include <string.h>
@@ -197,14 +198,6 @@ static JsonArray *strings(const GPtrArray *texts)
     return array;
 }
 
-static void set_number(JsonObject *object, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(object, name, value);
-    else
-        json_object_set_null_member(object, name);
-}
-
 static JsonObject *step_json(const XrBisectStep *step)
 {
     JsonObject *object = json_object_new();
@@ -239,7 +232,7 @@ JsonObject *xr_bisect_json(const XrBisectState *state, const XrBisectResult *res
         json_object_set_string_member(object, "parent", result->parent);
     else
         json_object_set_null_member(object, "parent");
-    set_number(object, "confidence", result->confidence);
+    xr_json_set_number(object, "confidence", result->confidence);
     json_object_set_array_member(object, "checks", strings(result->checks));
     json_object_set_int_member(object, "runs", result->runs);
     json_object_set_double_member(object, "seconds", result->seconds);

@@ -164,14 +164,6 @@ char *xr_run_figure_names(const char *dir)
 
 /* --- lines --- */
 
-static void set_number(JsonObject *object, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(object, name, value);
-    else
-        json_object_set_null_member(object, name);
-}
-
 JsonObject *xr_run_figure_json(const XrRunFigure *figure)
 {
     JsonObject *object = json_object_new();
@@ -189,15 +181,15 @@ JsonObject *xr_run_figure_json(const XrRunFigure *figure)
     json_object_set_string_member(object, "reason", figure->reason);
     json_object_set_string_member(object, "metric", figure->metric);
     json_object_set_string_member(object, "unit", figure->unit);
-    set_number(object, "value", figure->value);
+    xr_json_set_number(object, "value", figure->value);
     json_object_set_array_member(object, "samples", samples);
-    set_number(object, "host_wait", figure->host_wait);
+    xr_json_set_number(object, "host_wait", figure->host_wait);
     if (figure->record[0] == '\0')
         return object;
     json_object_set_int_member(object, "round", figure->round);
     json_object_set_int_member(object, "index", figure->index);
     json_object_set_string_member(object, "record", figure->record);
-    set_number(object, "seconds", figure->seconds);
+    xr_json_set_number(object, "seconds", figure->seconds);
     json_object_set_boolean_member(object, "counted", figure->counted);
     return object;
 }

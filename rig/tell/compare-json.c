@@ -2,6 +2,7 @@
 /* xenrig: what a comparison came to, for programs, as compare.schema.json describes it. */
 #include "tell/compare.h"
 
+#include "base/json.h"
 #include "judge/centre.h"
 #include "tell/format.h"
 #include <math.h>
@@ -10,14 +11,6 @@
 static const double confidence = 0.95;
 
 /* JSON knows no NaN and no infinity: what is not known is null. */
-static void set_number(JsonObject *object, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(object, name, value);
-    else
-        json_object_set_null_member(object, name);
-}
-
 static void set_text(JsonObject *object, const char *name, const char *text)
 {
     g_autofree char *safe = xr_tell_safe(text, 4096);
@@ -33,8 +26,8 @@ static JsonObject *interval_object(const XrEffect *effect)
     JsonObject *object = json_object_new();
     const gboolean known = effect->low > 0;
 
-    set_number(object, "low", known ? effect->low : NAN);
-    set_number(object, "high", effect->high);
+    xr_json_set_number(object, "low", known ? effect->low : NAN);
+    xr_json_set_number(object, "high", effect->high);
     return object;
 }
 
@@ -42,9 +35,9 @@ static JsonObject *rules_object(const XrCompareRules *rules)
 {
     JsonObject *object = json_object_new();
 
-    set_number(object, "smallest_effect", rules->smallest_effect);
-    set_number(object, "false_different", rules->false_different);
-    set_number(object, "false_same", rules->false_same);
+    xr_json_set_number(object, "smallest_effect", rules->smallest_effect);
+    xr_json_set_number(object, "false_different", rules->false_different);
+    xr_json_set_number(object, "false_same", rules->false_same);
     json_object_set_int_member(object, "runs_min", rules->runs_min);
     json_object_set_int_member(object, "runs_max", rules->runs_max);
     return object;
@@ -61,13 +54,13 @@ static JsonObject *build_object(const XrCompareReport *report, guint build)
     for (guint i = 0; i < samples->len; i++)
         json_array_add_double_element(values, g_array_index(samples, double, i));
     set_text(object, "name", report->builds[build]);
-    set_number(object, "median", centre.median);
-    set_number(object, "low", centre.low);
-    set_number(object, "high", centre.high);
-    set_number(object, "confidence", centre.confidence);
-    set_number(object, "spread", centre.spread);
-    set_number(object, "spread_low", centre.spread_low);
-    set_number(object, "spread_high", centre.spread_high);
+    xr_json_set_number(object, "median", centre.median);
+    xr_json_set_number(object, "low", centre.low);
+    xr_json_set_number(object, "high", centre.high);
+    xr_json_set_number(object, "confidence", centre.confidence);
+    xr_json_set_number(object, "spread", centre.spread);
+    xr_json_set_number(object, "spread_low", centre.spread_low);
+    xr_json_set_number(object, "spread_high", centre.spread_high);
     json_object_set_array_member(object, "samples", values);
     return object;
 }
@@ -86,8 +79,8 @@ static JsonObject *pair_object(const XrCompareReport *report, guint build)
     json_object_set_boolean_member(object, "certain", pair->certain);
     json_object_set_int_member(object, "runs", pair->runs);
     json_object_set_int_member(object, "runs_against", pair->runs_against);
-    set_number(object, "p", pair->runs > 0 ? pair->p : NAN);
-    set_number(object, "factor", pair->effect.ratio);
+    xr_json_set_number(object, "p", pair->runs > 0 ? pair->p : NAN);
+    xr_json_set_number(object, "factor", pair->effect.ratio);
     json_object_set_object_member(object, "interval", interval_object(&pair->effect));
     json_object_set_object_member(object, "interval_same", interval_object(&pair->bounds));
     json_object_set_object_member(object, "interval_different", interval_object(&pair->surely));
@@ -145,7 +138,7 @@ JsonObject *xr_tell_calibrate_json(const XrCalibrateReport *report)
         double low, high;
 
         xr_share_interval(trial->different, trial->sets, &low, &high);
-        set_number(row, "effect", trial->effect);
+        xr_json_set_number(row, "effect", trial->effect);
         set_text(row, "against", trial->against);
         json_object_set_string_member(row, "draw",
                                       trial->draw == XR_DRAW_SINGLY ? "singly" : "neighbours");
@@ -154,9 +147,9 @@ JsonObject *xr_tell_calibrate_json(const XrCalibrateReport *report)
         json_object_set_int_member(row, "same", trial->same);
         json_object_set_int_member(row, "unsure", trial->unsure);
         json_object_set_int_member(row, "wrong", trial->wrong);
-        set_number(row, "different_low", low);
-        set_number(row, "different_high", high);
-        set_number(row, "runs", trial->runs);
+        xr_json_set_number(row, "different_low", low);
+        xr_json_set_number(row, "different_high", high);
+        xr_json_set_number(row, "runs", trial->runs);
         json_array_add_object_element(trials, row);
     }
     json_object_set_int_member(object, "schema", SCHEMA_VERSION);

@@ -2,6 +2,7 @@
 /* xenrig: runs of the history for programs: JSON and CSV. */
 #include "tell/history.h"
 
+#include "base/json.h"
 #include "tell/format.h"
 #include <math.h>
 #include <string.h>
@@ -24,14 +25,6 @@ static void set_text(JsonObject *object, const char *name, const char *text)
     g_autofree char *safe = xr_tell_safe(text, TEXT_MAX);
 
     json_object_set_string_member(object, name, safe);
-}
-
-static void set_number(JsonObject *object, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(object, name, value);
-    else
-        json_object_set_null_member(object, name);
 }
 
 static JsonObject *host_object(const XrHistoryHost *host)
@@ -60,9 +53,9 @@ static JsonObject *metrics_object(const GPtrArray *metrics)
         JsonObject *object = json_object_new();
 
         set_text(object, "unit", metric->unit);
-        set_number(object, "value", metric->value);
-        set_number(object, "low", metric->low);
-        set_number(object, "high", metric->high);
+        xr_json_set_number(object, "value", metric->value);
+        xr_json_set_number(object, "low", metric->low);
+        xr_json_set_number(object, "high", metric->high);
         json_object_set_int_member(object, "count", metric->count);
         json_object_set_object_member(all, name, object);
     }
@@ -79,7 +72,7 @@ static JsonArray *windows_array(const GPtrArray *windows)
 
         set_text(object, "metric", window->metric);
         json_object_set_int_member(object, "number", window->number);
-        set_number(object, "value", window->value);
+        xr_json_set_number(object, "value", window->value);
         json_array_add_object_element(array, object);
     }
     return array;
@@ -96,7 +89,7 @@ static JsonArray *findings_array(const GPtrArray *findings)
         set_text(object, "kind", finding->kind);
         set_text(object, "weight", finding->weight);
         set_text(object, "where", finding->where);
-        set_number(object, "when", finding->when_s);
+        xr_json_set_number(object, "when", finding->when_s);
         set_text(object, "line", finding->line);
         set_text(object, "meaning", finding->meaning);
         json_object_set_int_member(object, "count", finding->count);
@@ -112,7 +105,7 @@ static JsonObject *run_object(const XrHistoryRun *run)
 
     set_text(object, "id", run->id);
     set_text(object, "started", started);
-    set_number(object, "seconds", run->seconds);
+    xr_json_set_number(object, "seconds", run->seconds);
     set_text(object, "plan", run->plan);
     set_text(object, "setup", run->setup);
     set_text(object, "build", run->build);

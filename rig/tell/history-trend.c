@@ -2,6 +2,7 @@
 /* xenrig: a metric over the runs of a plan and build, with its fence and change points. */
 #include "tell/history.h"
 
+#include "base/json.h"
 #include "tell/format.h"
 #include <math.h>
 
@@ -139,14 +140,6 @@ static void set_text(JsonObject *object, const char *name, const char *text)
     json_object_set_string_member(object, name, safe);
 }
 
-static void set_number(JsonObject *object, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(object, name, value);
-    else
-        json_object_set_null_member(object, name);
-}
-
 JsonObject *xr_tell_fence_json(const XrFence *fence)
 {
     static const char *const states[] = {"known", "too-few", "not-positive"};
@@ -154,10 +147,10 @@ JsonObject *xr_tell_fence_json(const XrFence *fence)
 
     json_object_set_string_member(object, "state", states[fence->state]);
     json_object_set_int_member(object, "values", fence->values);
-    set_number(object, "centre", fence->centre);
-    set_number(object, "change", fence->change);
-    set_number(object, "low", fence->low);
-    set_number(object, "high", fence->high);
+    xr_json_set_number(object, "centre", fence->centre);
+    xr_json_set_number(object, "change", fence->change);
+    xr_json_set_number(object, "low", fence->low);
+    xr_json_set_number(object, "high", fence->high);
     return object;
 }
 
@@ -174,7 +167,7 @@ static JsonArray *points_array(const XrTrend *trend)
         set_text(object, "xen_version", point->xen_version);
         set_text(object, "verdict", point->verdict);
         json_object_set_int_member(object, "started_us", point->started_us);
-        set_number(object, "value", point->value);
+        xr_json_set_number(object, "value", point->value);
         json_object_set_boolean_member(object, "beyond", xr_trend_is_beyond(trend, i));
         json_array_add_object_element(array, object);
     }
@@ -190,9 +183,9 @@ static JsonArray *changes_array(const XrTrend *trend)
         JsonObject *object = json_object_new();
 
         json_object_set_int_member(object, "index", change->index);
-        set_number(object, "p", change->p);
-        set_number(object, "before", change->before);
-        set_number(object, "after", change->after);
+        xr_json_set_number(object, "p", change->p);
+        xr_json_set_number(object, "before", change->before);
+        xr_json_set_number(object, "after", change->after);
         json_array_add_object_element(array, object);
     }
     return array;

@@ -2,6 +2,7 @@
 /* xenrig: the lock table of a report. */
 #include "tell/locks.h"
 
+#include "base/json.h"
 #include "tell/format.h"
 
 #include <math.h>
@@ -116,14 +117,6 @@ void xr_tell_locks_text(GString *out, const GPtrArray *locks)
 
 /* --- for programs --- */
 
-static void set_number(JsonObject *obj, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(obj, name, value);
-    else
-        json_object_set_null_member(obj, name);
-}
-
 JsonArray *xr_tell_locks_json(const GPtrArray *locks)
 {
     JsonArray *rows = json_array_new();
@@ -137,11 +130,11 @@ JsonArray *xr_tell_locks_json(const GPtrArray *locks)
         json_object_set_string_member(obj, "lock", lock);
         json_object_set_string_member(obj, "source", source);
         json_object_set_string_member(obj, "domain", row->domain);
-        set_number(obj, "acquired", row->acquired);
-        set_number(obj, "per_pair", row->per_pair);
-        set_number(obj, "contended", row->contended);
-        set_number(obj, "hold", row->hold);
-        set_number(obj, "wait", row->wait);
+        xr_json_set_number(obj, "acquired", row->acquired);
+        xr_json_set_number(obj, "per_pair", row->per_pair);
+        xr_json_set_number(obj, "contended", row->contended);
+        xr_json_set_number(obj, "hold", row->hold);
+        xr_json_set_number(obj, "wait", row->wait);
         json_array_add_object_element(rows, obj);
     }
     return rows;

@@ -2,8 +2,8 @@
 /* xenrig: a night for programs; nightly.schema.json describes the object. */
 #include "tell/nightly.h"
 
+#include "base/json.h"
 #include "tell/format.h"
-#include <math.h>
 
 enum { SCHEMA = 1, TEXT_MAX = 2000 };
 
@@ -12,14 +12,6 @@ static void set_text(JsonObject *object, const char *name, const char *text)
     g_autofree char *safe = xr_tell_safe(text, TEXT_MAX);
 
     json_object_set_string_member(object, name, safe);
-}
-
-static void set_number(JsonObject *object, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(object, name, value);
-    else
-        json_object_set_null_member(object, name);
 }
 
 static JsonArray *numbers(const GArray *values)
@@ -43,9 +35,9 @@ static JsonArray *changes_of(const XrNightMetric *metric)
         set_text(object, "run", point->run);
         set_text(object, "build_id", point->build_id);
         json_object_set_int_member(object, "started_us", point->started_us);
-        set_number(object, "before", change->before);
-        set_number(object, "after", change->after);
-        set_number(object, "p", change->p);
+        xr_json_set_number(object, "before", change->before);
+        xr_json_set_number(object, "after", change->after);
+        xr_json_set_number(object, "p", change->p);
         json_array_add_object_element(array, object);
     }
     return array;
@@ -62,15 +54,15 @@ static JsonObject *metric_object(const XrNightMetric *metric)
     set_text(object, "verdict", xr_night_kind_name(result->kind));
     set_text(object, "why", xr_night_why_name(result->why));
     set_text(object, "reason", words);
-    set_number(object, "baseline", result->base);
-    set_number(object, "value", result->value);
+    xr_json_set_number(object, "baseline", result->base);
+    xr_json_set_number(object, "value", result->value);
     json_object_set_array_member(object, "baseline_values", numbers(metric->base));
     json_object_set_array_member(object, "values", numbers(metric->values));
-    set_number(object, "ratio", result->effect.ratio);
-    set_number(object, "ratio_low", result->effect.low);
-    set_number(object, "ratio_high", result->effect.high);
-    set_number(object, "p", result->p);
-    set_number(object, "usual", result->usual);
+    xr_json_set_number(object, "ratio", result->effect.ratio);
+    xr_json_set_number(object, "ratio_low", result->effect.low);
+    xr_json_set_number(object, "ratio_high", result->effect.high);
+    xr_json_set_number(object, "p", result->p);
+    xr_json_set_number(object, "usual", result->usual);
     json_object_set_object_member(object, "fence", xr_tell_fence_json(&metric->input.fence));
     json_object_set_object_member(object, "baseline_fence",
                                   xr_tell_fence_json(&metric->input.base_fence));
@@ -89,8 +81,8 @@ static JsonObject *run_object(const XrNightRun *run)
     set_text(object, "record", run->dir);
     set_text(object, "verdict", run->verdict);
     set_text(object, "reason", run->reason);
-    set_number(object, "seconds", run->seconds);
-    set_number(object, "host_wait", run->host_wait);
+    xr_json_set_number(object, "seconds", run->seconds);
+    xr_json_set_number(object, "host_wait", run->host_wait);
     json_object_set_boolean_member(object, "starved", run->starved);
     return object;
 }
@@ -112,7 +104,7 @@ static JsonObject *cell_object(const XrNightCell *cell)
     json_object_set_int_member(object, "runs_wanted", cell->wanted);
     json_object_set_int_member(object, "runs_told", cell->told);
     json_object_set_int_member(object, "runs_starved", cell->starved);
-    set_number(object, "seconds", cell->seconds);
+    xr_json_set_number(object, "seconds", cell->seconds);
     json_object_set_array_member(object, "runs", runs);
     json_object_set_array_member(object, "metrics", metrics);
     return object;
@@ -138,7 +130,7 @@ JsonObject *xr_tell_night_json(const XrNightReport *report)
     set_text(object, "night", report->night->name);
     set_text(object, "baseline", report->night->baseline);
     json_object_set_int_member(object, "runs", report->night->runs);
-    set_number(object, "false_alarm", report->night->false_alarm);
+    xr_json_set_number(object, "false_alarm", report->night->false_alarm);
     json_object_set_int_member(object, "seed", report->seed);
     set_text(object, "started", report->started);
     set_text(object, "host", report->host);

@@ -3,7 +3,6 @@
 #include "tell/series.h"
 
 #include "base/json.h"
-#include <math.h>
 
 static void set_cell(XrSeriesCell *cell, const XrSeriesPoint *point)
 {
@@ -111,14 +110,6 @@ guint xr_series_scaling_points(const XrSeriesTable *table, guint curve, guint vc
 
 /* --- JSON --- */
 
-static void set_number(JsonObject *object, const char *name, double value)
-{
-    if (isfinite(value))
-        json_object_set_double_member(object, name, value);
-    else
-        json_object_set_null_member(object, name);
-}
-
 static JsonObject *cell_json(const XrSeriesTable *table, guint curve, guint v, guint held)
 {
     const XrSeriesCell *cell = &table->cells[held][curve][v];
@@ -134,18 +125,18 @@ static JsonObject *cell_json(const XrSeriesTable *table, guint curve, guint v, g
         json_object_set_string_member(object, "verdict", "error");
     if (!cell->measured)
         return object;
-    set_number(object, "bytes_per_tick", cell->figure.mean);
-    set_number(object, "low", cell->figure.low);
-    set_number(object, "high", cell->figure.high);
-    set_number(object, "spread", cell->figure.spread);
-    set_number(object, "slice_off", cell->figure.slice_off);
+    xr_json_set_number(object, "bytes_per_tick", cell->figure.mean);
+    xr_json_set_number(object, "low", cell->figure.low);
+    xr_json_set_number(object, "high", cell->figure.high);
+    xr_json_set_number(object, "spread", cell->figure.spread);
+    xr_json_set_number(object, "slice_off", cell->figure.slice_off);
     if (!base->measured || curve == 0)
         return object;
     const XrSeriesRatio ratio = xr_series_ratio(&cell->figure, &base->figure);
-    set_number(object, "ratio", ratio.ratio);
-    set_number(object, "ratio_low", ratio.low);
-    set_number(object, "ratio_high", ratio.high);
-    set_number(object, "ratio_slice_off", ratio.slice_off);
+    xr_json_set_number(object, "ratio", ratio.ratio);
+    xr_json_set_number(object, "ratio_low", ratio.low);
+    xr_json_set_number(object, "ratio_high", ratio.high);
+    xr_json_set_number(object, "ratio_slice_off", ratio.slice_off);
     return object;
 }
 
