@@ -37,8 +37,8 @@ static const char summary[] =
     "verdict:corruption, for which no good build is needed.";
 static const char description[] =
     "Exit codes are git's: 0 good; 1 bad; 125 skip: it does not build, its runs come to nothing\n"
-    "or lack the figure, or more would be needed to decide; 128, which ends `git bisect run`, where the commit is not "
-    "why.";
+    "or lack the figure, or more would be needed to decide; 128, which ends `git bisect run`,\n"
+    "where the commit is not why.";
 
 static gboolean parse_options(Options *o, int *argc, char ***argv, GError **error)
 {
