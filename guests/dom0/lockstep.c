@@ -170,10 +170,10 @@ static json_t *collect(Hold *job)
         json_t *bytes = json_array();
         for (size_t v = 0; v < tally.vbds; v++)
             json_array_append_new(bytes, json_integer((json_int_t)tally.bytes[v]));
-        json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:o}", "name", domain->name,
-                                              "ordered", (json_int_t)tally.ordered, "begin",
-                                              (json_int_t)tally.begin, "ticks",
-                                              (json_int_t)tally.ticks, "bytes", bytes));
+        json_array_append_new(list,
+                              json_pack("{s:s,s:I,s:I,s:I,s:o}", "name", domain->name, "ordered",
+                                        (json_int_t)tally.ordered, "begin", (json_int_t)tally.begin,
+                                        "ticks", (json_int_t)tally.ticks, "bytes", bytes));
     }
     return json_incref(list);
 }

@@ -99,8 +99,8 @@ static void tell(const struct sg_tally *tally, uint64_t ticks, const struct sg_v
 {
     char text[96 + SG_VBDS_MAX * 21];
     int used = snprintf(text, sizeof(text),
-                        "v=2 ordered=%" PRIu64 " begin=%" PRIu64 " ticks=%" PRIu64 " bytes=", tally->ordered,
-                        tally->begin, ticks);
+                        "v=2 ordered=%" PRIu64 " begin=%" PRIu64 " ticks=%" PRIu64 " bytes=",
+                        tally->ordered, tally->begin, ticks);
 
     for (unsigned i = 0; i < count; i++)
         used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%" PRIu64, i ? "," : "",

@@ -8,7 +8,8 @@ static void test_good(void)
 {
     AgTally tally;
 
-    g_assert_null(ag_tally_parse("v=2 ordered=20000100 begin=24109404 ticks=5006382 bytes=524288,0,655360", &tally));
+    g_assert_null(ag_tally_parse(
+        "v=2 ordered=20000100 begin=24109404 ticks=5006382 bytes=524288,0,655360", &tally));
     g_assert_cmpuint(tally.ordered, ==, 20000100);
     g_assert_cmpuint(tally.begin, ==, 24109404);
     g_assert_cmpuint(tally.ticks, ==, 5006382);
@@ -24,8 +25,10 @@ static void test_bad(void)
         const char *text, *problem;
     } bad[] = {
         {"", "it does not begin with v=2, ordered, begin and ticks"},
-        {"v=1 ordered=1 begin=1 ticks=1 bytes=1", "it does not begin with v=2, ordered, begin and ticks"},
-        {"v=2 ordered=1 begin=-1 ticks=1 bytes=1", "it does not begin with v=2, ordered, begin and ticks"},
+        {"v=1 ordered=1 begin=1 ticks=1 bytes=1",
+         "it does not begin with v=2, ordered, begin and ticks"},
+        {"v=2 ordered=1 begin=-1 ticks=1 bytes=1",
+         "it does not begin with v=2, ordered, begin and ticks"},
         {"v=2 ordered=1 begin=1 ticks=9223372036854775808 bytes=1",
          "it does not begin with v=2, ordered, begin and ticks"},
         {"v=2 ordered=1 begin=1 ticks=0 bytes=1", "its window has no ticks"},

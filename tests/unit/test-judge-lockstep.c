@@ -128,10 +128,11 @@ static void test_disturbed(Case *c, gconstpointer data)
     c->verdict = xr_judge(c->obs, c->plan);
     g_assert_cmpint(c->verdict->kind, ==, XR_PASS);
     g_assert_cmpuint(c->verdict->findings->len, ==, 1);
-    g_assert_cmpstr(feed_find(c->verdict->findings, "disturbed")->meaning, ==,
-                    "Seed 2 at slices of 100 instructions was told to measure at tick 1060, others at "
-                    "1000: something came in from the host before. It counts like another seed; the "
-                    "seeds' spread tells how much that is.");
+    g_assert_cmpstr(
+        feed_find(c->verdict->findings, "disturbed")->meaning, ==,
+        "Seed 2 at slices of 100 instructions was told to measure at tick 1060, others at "
+        "1000: something came in from the host before. It counts like another seed; the "
+        "seeds' spread tells how much that is.");
 }
 
 /* Records of a rig that did not tell of orders. */
