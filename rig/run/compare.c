@@ -9,9 +9,9 @@
  * Runs that told nothing (verdict error or skip, or a failure or doubt before anything was measured) are repeated in
  * their place. A run is never left out for the figure it gave. Each run has a workload.seed of its own: on a
  * machine that repeats itself exactly, the same seed twice would be one sample counted twice.
- * In lockstep each build boots once; its runs are windows from that snapshot, one seed each. What differs from one
- * snapshot of a build to the next (some 1 %, README) is then no part of the spread: compare.smallest_effect has to be
- * above it.
+ * In lockstep each build boots compare.snapshots times; its runs are windows from these snapshots in turn, one seed each, so that
+ * what differs from one snapshot of a build to the next (up to 0.7 % was seen, README) is part of the spread. Runs of one snapshot
+ * are alike in it, which the tests do not know of: compare.smallest_effect has to be above it.
  * Builds side by side: each has a place, and one run at a time in it, as all of a build's go on from one snapshot. The
  * rounds up to the next look are run as one, as nothing can end between; their order is the one in which runs begin. */
 #include "run/compare.h"
@@ -199,7 +199,7 @@ static gboolean begin_run(const Loop *loop, guint round, guint index, guint atte
     g_auto(GStrv) sets = xr_compare_run_overrides(loop->plan, loop->record->builds[index], number);
     char *name = xr_compare_record_next(loop->record, index);
     g_autofree char *dir = g_build_filename(loop->record->dir, name, NULL);
-    const XrCompareTask task = {(const char *const *)sets, dir, index};
+    const XrCompareTask task = {(const char *const *)sets, dir, index, round};
     Place *place = &loop->places[index];
 
     *place = (Place){.round = round, .name = name, .begin_us = g_get_monotonic_time()};

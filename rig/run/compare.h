@@ -10,7 +10,7 @@
 typedef struct {
     const char *const *sets; /* NULL-terminated */
     const char *dir;         /* of its record, absolute; empty */
-    guint build;             /* its number */
+    guint build, round;      /* their numbers, from 0 */
 } XrCompareTask;
 
 typedef struct {
@@ -30,6 +30,10 @@ typedef struct {
     /* Asks all runs that are under way to end. */
     void (*end)(gpointer user_data);
 } XrCompareFuncs;
+
+/* By what the snapshot is known that a task's run goes on from: the build's number, and which of its compare.snapshots, "1-0".
+ * Free with g_free. */
+char *xr_compare_snapshot(const XrPlan *plan, const XrCompareTask *task);
 
 /* The place's run has ended, with this exit code (-1: by a signal). */
 void xr_compare_ended(gpointer place, int exit_code);

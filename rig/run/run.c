@@ -333,7 +333,7 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
     s = xr_session_new(plan, record, obs, options->progress);
     run = describe_run(s, options);
     if (prepare(s, options, &parts, &trouble)) {
-        g_autofree char *order = xr_lockstep_order(0, 0, 0);
+        g_autofree char *order = xr_lockstep_order(plan, 0, 0);
         XrMachineSpec spec = make_spec(s, options, &parts);
 
         spec.order = order;
