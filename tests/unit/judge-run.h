@@ -4,7 +4,6 @@
 
 #include "feed.h"
 #include "judge/judge.h"
-#include "judge/metric-names.h"
 
 #include <math.h>
 
@@ -43,14 +42,7 @@ G_GNUC_UNUSED static void judge(Run *run)
 {
     g_clear_pointer(&run->verdict, xr_verdict_free);
     run->verdict = xr_judge(run->obs, run->plan);
-    for (guint i = 0; i < run->verdict->metrics->len; i++) {
-        const XrMetric *metric = g_ptr_array_index(run->verdict->metrics, i);
-        g_autoptr(GError) error = NULL;
-
-        /* A figure that there is can be asked for. */
-        xr_metric_check(run->plan, metric->name, &error);
-        g_assert_no_error(error);
-    }
+    feed_assert_names(run->plan, run->verdict);
 }
 
 G_GNUC_UNUSED static void assert_verdict(Run *run, XrVerdictKind kind, const char *findings,

@@ -2,7 +2,6 @@
 /* Judging counted instructions, and figures against limits by name. */
 #include "feed.h"
 #include "judge/judge.h"
-#include "judge/metric-names.h"
 #include "tell/counts.h"
 
 #include <string.h>
@@ -39,9 +38,7 @@ static void count(Case *c, guint unsettled)
 static void judge(Case *c)
 {
     c->verdict = xr_judge(c->obs, c->plan);
-    for (guint i = 0; i < c->verdict->metrics->len; i++)
-        g_assert_true(xr_metric_check(
-            c->plan, ((XrMetric *)g_ptr_array_index(c->verdict->metrics, i))->name, NULL));
+    feed_assert_names(c->plan, c->verdict);
 }
 
 static void tear_down(Case *c, gconstpointer data)
