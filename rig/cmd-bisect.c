@@ -3,9 +3,8 @@
 #include "base/error.h"
 #include "bisect/bisect.h"
 #include "commands.h"
-#include "watch/classes.h"
+#include "judge/metric-names.h"
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 typedef struct {
@@ -167,7 +166,6 @@ static XrPlan *load_plan(const Options *o, GError **error)
     g_autoptr(GStrvBuilder) all = g_strv_builder_new();
     g_auto(GStrv) overrides = NULL;
     g_autoptr(XrPlan) plan = NULL;
-    const char *class;
 
     if (o->sets != NULL)
         g_strv_builder_addv(all, (const char **)o->sets);
@@ -179,15 +177,9 @@ static XrPlan *load_plan(const Options *o, GError **error)
     overrides = g_strv_builder_end(all);
     plan =
         xr_plan_load(o->plan != NULL ? o->plan : "default", (const char *const *)overrides, error);
-    if (plan == NULL || !g_str_has_prefix(plan->compare.metric, XR_CLASS_PREFIX))
-        return g_steal_pointer(&plan);
-    class = plan->compare.metric + strlen(XR_CLASS_PREFIX);
-    if (xr_class_exists(class))
-        return g_steal_pointer(&plan);
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "--metric %s: no kind of findings \"%s\"; there are: %s", plan->compare.metric,
-                class, xr_class_names());
-    return NULL;
+    if (plan == NULL || !xr_metric_check(plan, plan->compare.metric, error))
+        return NULL;
+    return g_steal_pointer(&plan);
 }
 
 static XrBisectState *begin(const Options *o, char *const *argv, GError **error)

@@ -6,7 +6,7 @@
  * the host in the meantime falls on all builds alike, also if it changes in step with the runs. One run
  * gives one figure; its windows are neighbours in time and no samples of their own. After compare.runs_min
  * rounds, and each one after, builds are looked at (judge/compare.c).
- * Runs that told nothing (verdict error or skip, or a failure before anything was measured) are repeated in
+ * Runs that told nothing (verdict error or skip, or a failure or doubt before anything was measured) are repeated in
  * their place. A run is never left out for the figure it gave. Each run has a workload.seed of its own: on a
  * machine that repeats itself exactly, the same seed twice would be one sample counted twice.
  * In lockstep each build boots compare.snapshots times; its runs are windows from these snapshots in turn, one seed each, so that
@@ -117,27 +117,29 @@ static gboolean is_wanted(const XrComparison *comparison, guint index)
 
 /* --- one run --- */
 
-/* Whether the run's figure is a sample; FALSE with error where no run will ever give one. */
+/* Whether the run's figure is a sample; FALSE with error where no run will ever give one: the fault of the build, unless
+ * it is the one that others are compared with. */
 static gboolean take_figure(const Loop *loop, XrRunFigure *figure, const char *dir, GError **error)
 {
     g_autofree char *names = NULL;
+    const XrErrorCode whose = figure->index == 0 ? XR_ERROR_INPUT : XR_ERROR_BUILD;
     const gboolean failed =
         g_str_equal(figure->verdict, "error") || g_str_equal(figure->verdict, "skip");
 
-    if (failed || (isnan(figure->value) && g_str_equal(figure->verdict, "fail")))
+    if (failed || (isnan(figure->value) && !g_str_equal(figure->verdict, "pass")))
         return TRUE;
     figure->counted = isfinite(figure->value) && figure->value > 0;
     if (figure->counted)
         return TRUE;
     if (isfinite(figure->value)) {
-        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+        g_set_error(error, XR_ERROR, whose,
                     "compare.metric: %s is %g in %s, and builds are compared by factors; choose a "
                     "figure that is above zero in every run",
                     figure->metric, figure->value, dir);
         return FALSE;
     }
     names = xr_run_figure_names(dir);
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+    g_set_error(error, XR_ERROR, whose,
                 "compare.metric: the run %s has no figure \"%s\"; it has: %s", dir, figure->metric,
                 names);
     return FALSE;

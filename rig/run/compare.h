@@ -40,7 +40,8 @@ void xr_compare_ended(gpointer place, int exit_code);
 
 /* Goes on with the comparison from what its record holds, if nothing from the start; plan is the one that
  * the record holds. How far it came, and why not farther, is in comparison and end. XR_ERROR_RECORD, XR_ERROR_INPUT
- * where the metric is none that builds can be compared by, or what run gave. */
+ * where a run of the first build has no figure that builds can be compared by, XR_ERROR_BUILD where one of another build has
+ * none, or what run gave. */
 gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrCompareFuncs *funcs,
                           gpointer user_data, XrComparison **comparison, XrCompareEnd *end,
                           GError **error);

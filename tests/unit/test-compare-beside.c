@@ -136,7 +136,7 @@ static void test_broken(void)
 {
     Fixture f = {.second = 50, .zero = -1, .plan_name = "lockstep", .beside = TRUE};
     begin(&f, two, by_throughput);
-    assert_fails(&f, "compare.metric: throughput is 0 in ");
+    assert_fails(&f, XR_ERROR_INPUT, "compare.metric: throughput is 0 in ");
     g_assert_true(f.asked_to_end);
     g_assert_cmpuint(f.under_way, ==, 0);
     g_assert_cmpuint(f.runs, ==, 2);

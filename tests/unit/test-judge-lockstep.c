@@ -34,6 +34,8 @@ static void set_up(Case *c, gconstpointer data)
 
 static void tear_down(Case *c, gconstpointer data)
 {
+    if (c->verdict != NULL)
+        feed_assert_names(c->plan, c->verdict);
     xr_verdict_free(c->verdict);
     xr_observation_free(c->obs);
     xr_plan_free(c->plan);
