@@ -214,16 +214,11 @@ static XrBisectState *begin(const Options *o, char *const *argv, GError **error)
 
 static int print(const XrBisectState *state, const XrBisectResult *result, gboolean json)
 {
-    g_autofree char *text = NULL;
-
     if (json) {
-        g_autoptr(JsonObject) object = xr_bisect_json(state, result);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-
-        text = json_to_string(node, TRUE);
-        puts(text);
+        cmd_print_json(xr_bisect_json(state, result));
     } else {
-        text = xr_bisect_tell(state, result);
+        g_autofree char *text = xr_bisect_tell(state, result);
+
         fputs(text, stdout);
     }
     return xr_bisect_exit_code(result);

@@ -223,15 +223,10 @@ static gboolean try_others(const Options *o, const XrCompareRules *rules, XrSequ
 
 static void print(const XrCalibrateReport *report, gboolean json)
 {
-    if (!json) {
+    if (json)
+        cmd_print_json(xr_tell_calibrate_json(report));
+    else
         xr_tell_calibrate_text(report, stdout);
-        return;
-    }
-    g_autoptr(JsonObject) object = xr_tell_calibrate_json(report);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
-
-    puts(text);
 }
 
 static gboolean calibrate(const Options *o, GError **error)

@@ -128,15 +128,10 @@ static int print(const XrCompareResult *result, gboolean json)
 {
     const XrCompareReport report = xr_compare_report(result);
 
-    if (json) {
-        g_autoptr(JsonObject) object = xr_tell_compare_json(&report);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-        g_autofree char *text = json_to_string(node, TRUE);
-
-        puts(text);
-    } else {
+    if (json)
+        cmd_print_json(xr_tell_compare_json(&report));
+    else
         xr_tell_compare_text(&report, stdout, isatty(STDOUT_FILENO));
-    }
     return xr_likeness_exit_code(xr_comparison_kind(report.comparison));
 }
 

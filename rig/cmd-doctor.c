@@ -327,15 +327,12 @@ static void print_checks(const Doctor *doctor)
 
 static void print_json(const Doctor *doctor)
 {
-    g_autoptr(JsonObject) report = json_object_new();
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    JsonObject *report = json_object_new();
     json_object_set_int_member(report, "schema", 1);
     json_object_set_boolean_member(report, "ready", !doctor->lacking);
     json_object_set_object_member(report, "host", xr_host_fingerprint());
     json_object_set_array_member(report, "checks", json_array_ref(doctor->checks));
-    json_node_set_object(node, report);
-    g_autofree char *text = json_to_string(node, TRUE);
-    puts(text);
+    cmd_print_json(report);
 }
 
 static void run_checks(Doctor *doctor)

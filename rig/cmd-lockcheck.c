@@ -166,16 +166,13 @@ static int tell(const Check *check)
     const gboolean good = check->worst <= check->limit && !check->lapsed;
 
     if (check->json) {
-        g_autoptr(JsonObject) report = json_object_new();
-        g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+        JsonObject *report = json_object_new();
         json_object_set_int_member(report, "schema", 1);
         json_object_set_boolean_member(report, "good", good);
         json_object_set_double_member(report, "worst", check->worst / 100);
         json_object_set_double_member(report, "limit", check->limit / 100);
         json_object_set_array_member(report, "points", json_array_ref(check->points));
-        json_node_set_object(node, report);
-        g_autofree char *text = json_to_string(node, TRUE);
-        puts(text);
+        cmd_print_json(report);
     } else {
         if (check->lapsed)
             puts("\n!: a slice was longer than it should be; that figure means nothing");

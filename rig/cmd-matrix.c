@@ -127,11 +127,7 @@ static gboolean print(const Options *o, const XrMatrix *matrix, int *code, GErro
     if (rows == NULL)
         return FALSE;
     if (o->json) {
-        g_autoptr(JsonObject) object = xr_tell_matrix_json(matrix, rows);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-        g_autofree char *text = json_to_string(node, TRUE);
-
-        puts(text);
+        cmd_print_json(xr_tell_matrix_json(matrix, rows));
     } else {
         g_autofree char *text = xr_tell_matrix(matrix, rows);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "nightly". */
 #include "base/error.h"
+#include "base/json.h"
 #include "commands.h"
 #include "run/nightly.h"
 #include <errno.h>
@@ -183,14 +184,6 @@ static XrNightReport *report_of(const Options *o, XrNightRecord *record, char *c
 
 /* --- what is printed and written --- */
 
-static char *json_text(const XrNightReport *report)
-{
-    g_autoptr(JsonObject) object = xr_tell_night_json(report);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-
-    return json_to_string(node, TRUE);
-}
-
 static gboolean write_file(const char *dir, const char *name, const char *text, GError **error)
 {
     g_autofree char *path = dir != NULL ? g_build_filename(dir, name, NULL) : g_strdup(name);
@@ -216,7 +209,8 @@ static gboolean write_all(const char *dir, const XrNightReport *report, GError *
 {
     g_autofree char *tap = xr_tell_night_tap(report);
     g_autofree char *junit = xr_tell_night_junit(report);
-    g_autofree char *json = json_text(report);
+    g_autoptr(JsonObject) object = xr_tell_night_json(report);
+    g_autofree char *json = xr_json_text(object);
 
     if (g_mkdir_with_parents(dir, 0755) != 0) {
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "--output %s: cannot be made: %s", dir,
@@ -230,12 +224,11 @@ static gboolean write_all(const char *dir, const XrNightReport *report, GError *
 static void print(const Options *o, const XrNightReport *report)
 {
     g_autofree char *tap = o->tap ? xr_tell_night_tap(report) : NULL;
-    g_autofree char *json = o->json ? json_text(report) : NULL;
 
     if (o->tap)
         fputs(tap, stdout);
     else if (o->json)
-        puts(json);
+        cmd_print_json(xr_tell_night_json(report));
     else
         xr_tell_night_text(report, stdout, isatty(STDOUT_FILENO));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: how commands print a verdict. */
+/* xenrig: how commands print. */
 #include "base/error.h"
+#include "base/json.h"
 #include "commands.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -14,14 +15,18 @@ gboolean cmd_check_format(gboolean json, gboolean tap, GError **error)
     return FALSE;
 }
 
+void cmd_print_json(JsonObject *object)
+{
+    g_autofree char *text = xr_json_text(object);
+
+    puts(text);
+    json_object_unref(object);
+}
+
 int cmd_print_verdict(const XrReport *report, gboolean json, gboolean tap)
 {
     if (json) {
-        g_autoptr(JsonObject) object = xr_tell_json(report);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-        g_autofree char *text = json_to_string(node, TRUE);
-
-        puts(text);
+        cmd_print_json(xr_tell_json(report));
     } else if (tap) {
         xr_tell_tap(report, stdout);
     } else {

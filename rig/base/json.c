@@ -149,6 +149,13 @@ char *xr_json_line(JsonObject *obj)
     return json_to_string(node, FALSE);
 }
 
+char *xr_json_text(JsonObject *obj)
+{
+    g_autoptr(JsonNode) node = json_node_alloc();
+    json_node_init_object(node, obj);
+    return json_to_string(node, TRUE);
+}
+
 void xr_json_set_number(JsonObject *obj, const char *name, double value)
 {
     if (isfinite(value))

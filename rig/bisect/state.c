@@ -116,8 +116,7 @@ XrBisectState *xr_bisect_state_new(const char *dir, XrBisectTask *task, XrPlan *
     if (state->dir == NULL || !lock(state, error))
         return NULL;
     g_autoptr(JsonObject) object = describe(state, argv);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(object);
     /* The description last: a folder that has one is whole. */
     if (!xr_bisect_state_put(state, "plan", shown, error) ||
         !xr_bisect_state_put(state, "events.jsonl", "", error) ||

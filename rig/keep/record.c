@@ -115,9 +115,7 @@ gboolean xr_record_put_text(XrRecord *record, const char *name, const char *text
 
 gboolean xr_record_put_json(XrRecord *record, const char *name, JsonObject *obj, GError **error)
 {
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
-    json_node_set_object(node, obj);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(obj);
     g_autofree char *ended = g_strconcat(text, "\n", NULL);
     return xr_record_put_text(record, name, ended, error);
 }

@@ -147,8 +147,7 @@ static char *text_of(const XrCompareReport *report)
 static char *json_of(const XrCompareReport *report)
 {
     g_autoptr(JsonObject) object = xr_tell_compare_json(report);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(object);
 
     return g_strconcat(text, "\n", NULL);
 }

@@ -4,6 +4,7 @@
  * Whole texts are compared with tests/golden/history; XENRIG_GOLDEN=write writes these anew. */
 #include "tell/history.h"
 
+#include "base/json.h"
 #include "history-fixture.h"
 #include <locale.h>
 
@@ -147,8 +148,7 @@ static void test_export(void)
     g_autoptr(GPtrArray) runs = all_runs(history);
     g_autofree char *csv = xr_tell_history_csv(runs);
     g_autoptr(JsonObject) object = xr_tell_history_json(runs);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *json = json_to_string(node, TRUE);
+    g_autofree char *json = xr_json_text(object);
     g_autofree char *ended = g_strconcat(json, "\n", NULL);
     assert_golden(csv, "export.csv");
     assert_golden(ended, "export.json");
@@ -200,8 +200,7 @@ static char *tell_trend(gboolean as_json)
     if (!as_json)
         return xr_tell_trend(trend);
     g_autoptr(JsonObject) object = xr_tell_trend_json(trend);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    return json_to_string(node, TRUE);
+    return xr_json_text(object);
 }
 
 static void test_trend(void)

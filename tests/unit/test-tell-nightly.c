@@ -26,8 +26,7 @@ static char *text_of(const XrNightReport *report)
 static char *json_of(const XrNightReport *report)
 {
     g_autoptr(JsonObject) object = xr_tell_night_json(report);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(object);
 
     return g_strconcat(text, "\n", NULL);
 }
