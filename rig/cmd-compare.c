@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "compare". */
-#include "base/error.h"
 #include "commands.h"
 #include "run/compare-stored.h"
 #include "run/compare.h"
@@ -67,18 +66,8 @@ static gboolean parse_options(Options *o, int *argc, char ***argv, GError **erro
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rest, NULL, "[BUILD BUILD…]"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
     o->seed = -1;
-    g_option_context_set_summary(context, summary);
-    g_option_context_add_main_entries(context, entries, NULL);
-    return g_option_context_parse(context, argc, argv, error);
-}
-
-static gboolean refuse(GError **error, const char *text)
-{
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
-    return FALSE;
+    return cmd_parse(entries, summary, argc, argv, error);
 }
 
 static gboolean check_options(const Options *o, GError **error)
@@ -88,24 +77,24 @@ static gboolean check_options(const Options *o, GError **error)
     const int ways = (builds > 0) + (o->resume != NULL) + (o->replay != NULL) + stored;
 
     if (ways != 1)
-        return refuse(error, "name two builds or more, or give one of --resume DIR, --replay DIR, "
-                             "and --from RECORD with --against RECORD");
+        return cmd_refuse(error, "name two builds or more, or give one of --resume DIR, --replay "
+                                 "DIR, and --from RECORD with --against RECORD");
     if (builds == 1)
-        return refuse(error, "one build alone cannot be compared: name two or more (the same twice "
-                             "shows the noise)");
+        return cmd_refuse(error, "one build alone cannot be compared: name two or more (the same "
+                                 "twice shows the noise)");
     if (stored && (o->from == NULL || o->against == NULL))
-        return refuse(error, "--from and --against belong together: the runs of one build, and of "
-                             "the other");
+        return cmd_refuse(error, "--from and --against belong together: the runs of one build, and "
+                                 "of the other");
     if (o->seed != -1 && builds == 0)
-        return refuse(error, "--seed is for a new comparison: stored runs have their order");
+        return cmd_refuse(error, "--seed is for a new comparison: stored runs have their order");
     if (o->seed < -1 || o->seed > G_MAXUINT32)
-        return refuse(error, "--seed: write a whole number from 0 to 4294967295");
+        return cmd_refuse(error, "--seed: write a whole number from 0 to 4294967295");
     if (o->resume != NULL && (o->plan != NULL || o->metric != NULL))
-        return refuse(error, "--resume goes on with the plan that the comparison began with: leave "
-                             "--plan and --metric out");
+        return cmd_refuse(error, "--resume goes on with the plan that the comparison began with: "
+                                 "leave --plan and --metric out");
     if (o->replay != NULL && o->plan != NULL)
-        return refuse(error, "--replay judges by the comparison's own plan: leave --plan out, and "
-                             "override its keys by --set");
+        return cmd_refuse(error, "--replay judges by the comparison's own plan: leave --plan out, "
+                                 "and override its keys by --set");
     return TRUE;
 }
 

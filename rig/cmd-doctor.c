@@ -353,6 +353,10 @@ static void run_checks(Doctor *doctor)
     check_apt(doctor);
 }
 
+static const char summary[] = "Tells what this host can do, what it lacks and how to "
+                              "get it. Changes nothing.\nExit code 0 if the default "
+                              "plan can run, 77 if something needed is missing.";
+
 int cmd_doctor(int argc, char **argv)
 {
     gboolean json = FALSE;
@@ -361,12 +365,7 @@ int cmd_doctor(int argc, char **argv)
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_option_context_set_summary(context, "Tells what this host can do, what it lacks and how to "
-                                          "get it. Changes nothing.\nExit code 0 if the default "
-                                          "plan can run, 77 if something needed is missing.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error))
+    if (!cmd_parse(entries, summary, &argc, &argv, &error))
         return cmd_fail("doctor", error);
     if (argc > 1) {
         fprintf(stderr, "xenrig doctor: takes no \"%s\"; say `xenrig doctor [--json]`\n", argv[1]);

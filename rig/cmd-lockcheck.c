@@ -240,6 +240,11 @@ static gboolean parse_words(const Words *w, Check *check, GError **error)
     return TRUE;
 }
 
+static const char summary[] =
+    "Runs a bare machine in lockstep whose CPUs think and take locks, and tells how far\n"
+    "its throughput is from that of CPUs in parallel, which is simulated exactly.\n"
+    "Exit code 0 if all is within the limit, else 1.";
+
 static gboolean parse_options(Check *check, Words *w, int *argc, char ***argv, GError **error)
 {
     const GOptionEntry entries[] = {
@@ -260,15 +265,7 @@ static gboolean parse_options(Check *check, Words *w, int *argc, char ***argv, G
         {"json", 0, 0, G_OPTION_ARG_NONE, &check->json, "Print one JSON object", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-    g_option_context_set_summary(
-        context,
-        "Runs a bare machine in lockstep whose CPUs think and take locks, and tells how far\n"
-        "its throughput is from that of CPUs in parallel, which is simulated exactly.\n"
-        "Exit code 0 if all is within the limit, else 1.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, error))
+    if (!cmd_parse(entries, summary, argc, argv, error))
         return FALSE;
     if (*argc > 1) {
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "takes no \"%s\"; --help tells its options",

@@ -98,12 +98,6 @@ static gboolean parse_options(Options *o, int *argc, char ***argv, GError **erro
     return g_option_context_parse(context, argc, argv, error);
 }
 
-static gboolean refuse(GError **error, const char *text)
-{
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
-    return FALSE;
-}
-
 static gboolean check_options(const Options *o, GError **error)
 {
     const gboolean stored = o->resume != NULL || o->replay != NULL;
@@ -112,14 +106,15 @@ static gboolean check_options(const Options *o, GError **error)
                              o->sets != NULL || o->seed != -1 || o->record != NULL;
 
     if (o->rest != NULL && g_strv_length(o->rest) > 1)
-        return refuse(error, "one night at a time: name one file, and builds by --build");
+        return cmd_refuse(error, "one night at a time: name one file, and builds by --build");
     if (o->resume != NULL && o->replay != NULL)
-        return refuse(error, "--resume goes on with a night, --replay only judges it: give one");
+        return cmd_refuse(error,
+                          "--resume goes on with a night, --replay only judges it: give one");
     if (stored && (o->rest != NULL || changed))
-        return refuse(error, "--resume and --replay take the night as it began: leave the file and "
-                             "what changes it out");
+        return cmd_refuse(error, "--resume and --replay take the night as it began: leave the file "
+                                 "and what changes it out");
     if (o->seed < -1 || o->seed > G_MAXUINT32)
-        return refuse(error, "--seed: write a whole number from 0 to 4294967295");
+        return cmd_refuse(error, "--seed: write a whole number from 0 to 4294967295");
     return cmd_check_format(o->json, o->tap, error);
 }
 

@@ -6,13 +6,26 @@
 #include <stdio.h>
 #include <unistd.h>
 
+gboolean cmd_parse(const GOptionEntry *entries, const char *summary, int *argc, char ***argv,
+                   GError **error)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+    g_option_context_set_summary(context, summary);
+    g_option_context_add_main_entries(context, entries, NULL);
+    return g_option_context_parse(context, argc, argv, error);
+}
+
+gboolean cmd_refuse(GError **error, const char *text)
+{
+    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
+    return FALSE;
+}
+
 gboolean cmd_check_format(gboolean json, gboolean tap, GError **error)
 {
-    if (!json || !tap)
-        return TRUE;
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
-                        "--tap and --json both print the verdict: give one of them");
-    return FALSE;
+    return !json || !tap ||
+           cmd_refuse(error, "--tap and --json both print the verdict: give one of them");
 }
 
 void cmd_print_json(JsonObject *object)
