@@ -158,21 +158,12 @@ static gboolean check_options(const Options *o, GError **error)
 
 static XrPlan *load_plan(const Options *o, GError **error)
 {
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-    g_auto(GStrv) overrides = NULL;
-    g_autoptr(XrPlan) plan = NULL;
+    g_auto(GStrv) overrides =
+        xr_plan_overrides((const char *const *)o->sets, "compare.metric", o->metric);
+    g_autoptr(XrPlan) plan =
+        xr_plan_load(o->plan != NULL ? o->plan : "default", (const char *const *)overrides, error);
     const char *class;
 
-    if (o->sets != NULL)
-        g_strv_builder_addv(all, (const char **)o->sets);
-    if (o->metric != NULL) {
-        g_autofree char *metric = g_strconcat("compare.metric=", o->metric, NULL);
-
-        g_strv_builder_add(all, metric);
-    }
-    overrides = g_strv_builder_end(all);
-    plan =
-        xr_plan_load(o->plan != NULL ? o->plan : "default", (const char *const *)overrides, error);
     if (plan == NULL || !g_str_has_prefix(plan->compare.metric, XR_CLASS_PREFIX))
         return g_steal_pointer(&plan);
     class = plan->compare.metric + strlen(XR_CLASS_PREFIX);

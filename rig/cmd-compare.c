@@ -98,21 +98,6 @@ static gboolean check_options(const Options *o, GError **error)
     return TRUE;
 }
 
-/* --set, with --metric in its place among them. NULL-terminated. Free with g_strfreev. */
-static char **overrides_of(const Options *o)
-{
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-
-    if (o->sets != NULL)
-        g_strv_builder_addv(all, (const char **)o->sets);
-    if (o->metric != NULL) {
-        g_autofree char *metric = g_strconcat("compare.metric=", o->metric, NULL);
-
-        g_strv_builder_add(all, metric);
-    }
-    return g_strv_builder_end(all);
-}
-
 static int print(const XrCompareResult *result, gboolean json)
 {
     const XrCompareReport report = xr_compare_report(result);
@@ -126,7 +111,8 @@ static int print(const XrCompareResult *result, gboolean json)
 
 static XrCompareResult *compare(const Options *o, char *const *argv, GError **error)
 {
-    g_auto(GStrv) overrides = overrides_of(o);
+    g_auto(GStrv) overrides =
+        xr_plan_overrides((const char *const *)o->sets, "compare.metric", o->metric);
     const char *const *sets = (const char *const *)overrides;
     const XrCompareOptions options = {.connect_uri = o->connect_uri,
                                       .qemu = o->qemu,

@@ -34,16 +34,9 @@ static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
 static XrPlan *load_plan(const char *name, const char *baseline, const char *const *overrides,
                          GError **error)
 {
-    g_autofree char *build = g_strconcat("hypervisor.build=", baseline, NULL);
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-    g_auto(GStrv) sets = NULL;
-    g_autoptr(XrPlan) plan = NULL;
+    g_auto(GStrv) sets = xr_plan_overrides(overrides, "hypervisor.build", baseline);
+    g_autoptr(XrPlan) plan = xr_plan_load(name, (const char *const *)sets, error);
 
-    if (overrides != NULL)
-        g_strv_builder_addv(all, (const char **)overrides);
-    g_strv_builder_add(all, build);
-    sets = g_strv_builder_end(all);
-    plan = xr_plan_load(name, (const char *const *)sets, error);
     if (plan == NULL || !xr_plan_is_series(plan))
         return g_steal_pointer(&plan);
     g_set_error(
