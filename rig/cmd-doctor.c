@@ -46,11 +46,10 @@ typedef struct {
 static void add(Doctor *doctor, const char *name, Status status, char *detail, const char *remedy)
 {
     g_autofree char *owned = detail;
-    g_autofree char *safe = xr_tell_safe(owned, 1000);
     JsonObject *check = json_object_new();
     json_object_set_string_member(check, "name", name);
     json_object_set_string_member(check, "status", status_names[status]);
-    json_object_set_string_member(check, "detail", safe);
+    xr_tell_set(check, "detail", owned, 1000);
     if (remedy != NULL)
         json_object_set_string_member(check, "remedy", remedy);
     else
