@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Comparisons and calibrations told; stored runs compared.
- *
- * Whole reports are compared with tests/golden/compare; XENRIG_GOLDEN=write writes these anew. */
+ * Whole reports are compared with tests/golden/compare (golden.h). */
 #include "base/error.h"
 #include "base/json.h"
+#include "golden.h"
 #include "run/compare-stored.h"
 
 #include <glib/gstdio.h>
@@ -13,19 +13,6 @@
 
 #define GOLDEN  XR_SOURCE_DIR "/tests/golden/compare/"
 #define FIGURES XR_SOURCE_DIR "/tests/golden/figures/"
-
-static void assert_golden(const char *text, const char *name)
-{
-    g_autofree char *path = g_strconcat(GOLDEN, name, NULL);
-    g_autofree char *golden = NULL;
-    g_autoptr(GError) error = NULL;
-
-    if (g_strcmp0(g_getenv("XENRIG_GOLDEN"), "write") == 0)
-        g_assert_true(g_file_set_contents(path, text, -1, NULL));
-    g_file_get_contents(path, &golden, NULL, &error);
-    g_assert_no_error(error);
-    g_assert_cmpstr(text, ==, golden);
-}
 
 /* --- sentences --- */
 
@@ -157,8 +144,8 @@ static void assert_told(Fixture *f, const char *text, const char *json)
     g_autofree char *as_text = text_of(&f->report);
     g_autofree char *as_json = json_of(&f->report);
 
-    assert_golden(as_text, text);
-    assert_golden(as_json, json);
+    assert_golden(as_text, "compare", text);
+    assert_golden(as_json, "compare", json);
 }
 
 static void test_different(void)
@@ -281,7 +268,7 @@ static void test_stored(void)
     g_assert_no_error(error);
     const XrCompareReport report = xr_compare_report(result);
     g_autofree char *text = text_of(&report);
-    assert_golden(text, "stored.txt");
+    assert_golden(text, "compare", "stored.txt");
 }
 
 static const struct {
@@ -334,7 +321,7 @@ static void test_calibration(void)
     g_assert_no_error(error);
     xr_tell_calibrate_text(&report, out);
     g_assert_cmpint(fclose(out), ==, 0);
-    assert_golden(text, "calibration.txt");
+    assert_golden(text, "compare", "calibration.txt");
     free(text);
     g_autoptr(JsonObject) object = xr_tell_calibrate_json(&report);
     JsonObject *row = xr_json_element_object(xr_json_array(object, "trials"), 1);
