@@ -156,6 +156,15 @@ char *xr_json_text(JsonObject *obj)
     return json_to_string(node, TRUE);
 }
 
+JsonArray *xr_json_strings(const char *const *values)
+{
+    JsonArray *array = json_array_new();
+
+    for (gsize i = 0; values != NULL && values[i] != NULL; i++)
+        json_array_add_string_element(array, values[i]);
+    return array;
+}
+
 void xr_json_set_number(JsonObject *obj, const char *name, double value)
 {
     if (isfinite(value))

@@ -73,15 +73,12 @@ static JsonObject *describe(const XrBisectState *state, char *const *argv)
 {
     const XrBisectTask *task = &state->task;
     JsonObject *object = json_object_new();
-    JsonArray *words = json_array_new();
 
-    for (gsize i = 0; argv != NULL && argv[i] != NULL; i++)
-        json_array_add_string_element(words, argv[i]);
     json_object_set_int_member(object, "schema", SCHEMA);
     json_object_set_string_member(object, "id", state->id);
     json_object_set_string_member(object, "started", state->started);
     json_object_set_string_member(object, "rig", XR_VERSION);
-    json_object_set_array_member(object, "argv", words);
+    json_object_set_array_member(object, "argv", xr_json_strings((const char *const *)argv));
     json_object_set_object_member(object, "host", xr_host_fingerprint());
     json_object_set_string_member(object, "repo", task->repo);
     json_object_set_string_member(object, "good", task->good);
