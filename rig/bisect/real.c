@@ -2,17 +2,15 @@
 /* xenrig: a bisection's builds, runs and commands, on the real thing. */
 #include "bisect/bisect.h"
 
-#include "base/error.h"
 #include "boot/leftovers.h"
 #include "build/cache.h"
+#include "build/child.h"
 #include "run/make.h"
 #include "run/real.h"
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum { POLL_MS = 100, PATIENCE_US = 10 * G_USEC_PER_SEC, BY_SIGNAL = 128 };
 
@@ -62,13 +60,6 @@ static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
 
 /* --- commands --- */
 
-/* Between fork and exec: a group of its own, so that it can be ended with all it started. */
-static void prepare_child(gpointer unused)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
 static gboolean on_tick(gpointer unused)
 {
     return G_SOURCE_CONTINUE;
@@ -114,8 +105,9 @@ static int command(const char *text, const char *dir, const char *name, gpointer
     g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "XENRIG_BUILD", name, TRUE);
     GPid pid;
 
+    /* A group of its own can be ended with all it started. */
     if (!g_spawn_async(dir, (char **)argv, environment,
-                       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, prepare_child, NULL, &pid,
+                       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, xr_child_apart, NULL, &pid,
                        error))
         return -1;
     return wait_for(user_data, pid);
