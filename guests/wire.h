@@ -32,7 +32,7 @@
  *             "blkback_bytes","blkback_requests"}]}
  *       vbd: index; bytes and requests: writes completed by the backing device since it was made;
  *       blkback_…: the same as blkback counts them. Destroyed domUs are left out
- *   {"event":"tally","seed":N,"domains":[{"name","begin","ticks","bytes":[N,…]}]}
+ *   {"event":"tally","seed":N,"domains":[{"name","ordered","begin","ticks","bytes":[N,…]}]}
  *       what each domU's VBDs moved in a window of so many ticks of the metronome (below, HOLDING)
  *   {"event":"console","domain":"w00","line":"…"}        a line of a domU's console; bounded in length, and in rate:
  *   {"event":"console-dropped","domain","lines":N}
@@ -79,14 +79,14 @@
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
  *   await     state — answered when all domUs are in that state (held: have nothing in flight while they hold), or one
  *             never will be (ok false)
- *   hold      warmup, window: ticks. Last of all: see HOLDING
+ *   hold      Last of all: see HOLDING
  *
  * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From
  * then on the agent looks every 4 ms at QEMU's fw_cfg file XR_WIRE_ORDER_FILE, XR_WIRE_ORDER_LEN bytes, filled up with
  * '.'. While it says "hold" nothing happens: the machine can be saved, and go on from there as often as one likes, with
- * other words in that file. "seed=N reach=N rate=N" makes slices short
- * (reach: of the machine's timers, 30 ns each, see rig/boot/lockstep.h) and lets all domUs measure one window, each VBD
- * held to rate bytes in 10^9 ticks (at most 10 GiB; 0: not held); event "tally" follows. Nothing may be sent to
+ * other words in that file. "reach=N measure SEED WARMUP WINDOW RATE" makes slices short (reach: of the machine's timers, 30 ns
+ * each, see rig/boot/lockstep.h) and is passed on to all domUs, who measure one window (below); event "tally" follows. Numbers
+ * are filled up with zeros to the same width each time: what the agent does must not hang on them. Nothing may be sent to
  * the agent meanwhile.
  *
  * SCRIPT: where QEMU's fw_cfg has a file XR_WIRE_SCRIPT_FILE, the agent makes the requests that it holds, one a line, as if
@@ -104,11 +104,13 @@
  *
  * DOMU CONTROL: xenstore, below the domU's own home, folder XR_WIRE_NODE (relative "data/xenrig"):
  *   command     written by the agent: "start", "stop" or "crash"; "hold"; "measure SEED WARMUP WINDOW RATE": one
- *               window
+ *               window of WINDOW ticks after WARMUP, each VBD held to RATE bytes in 10^9 ticks (at most 10 GiB; 0:
+ *               not held)
  *   metronome   written by the agent before "start", where there is one: "DOMID REFERENCE", whose count is to be read
  *   held        written by the domU when it was told to hold and nothing is in flight: "1"
  *   tally       written by the domU when its window has ended, bytes for each VBD:
- *               "v=1 begin=N ticks=N bytes=N,N"
+ *               "v=2 ordered=N begin=N ticks=N bytes=N,N"; ordered, begin: the ticks at which it was told to
+ *               measure and at which the window began
  *   status      written by the domU on every change of state, key=value words:
  *               "v=1 state=ready|streaming|draining|done|failed bytes=N errors=N mismatches=N passes=N"
  *   mismatch/K  K = 0..7: the first mismatches, a sentence each:
@@ -158,7 +160,7 @@
 #define XR_WIRE_METRONOME_MEMORY (8 * 1024 * 1024)
 /* QEMU's fw_cfg file in which dom0's agent finds its order while it holds (above). */
 #define XR_WIRE_ORDER_FILE "opt/org.xenrig/order"
-#define XR_WIRE_ORDER_LEN  64
+#define XR_WIRE_ORDER_LEN  128
 /* QEMU's fw_cfg file with the requests that the agent makes by itself (above), and what marks begin with ("mark"). */
 #define XR_WIRE_SCRIPT_FILE "opt/org.xenrig/script"
 #define XR_WIRE_MARK        0x6d61726b

@@ -3,9 +3,8 @@
 #include "base/error.h"
 #include "bisect/bisect.h"
 #include "commands.h"
-#include "watch/classes.h"
+#include "judge/metric-names.h"
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 typedef struct {
@@ -162,17 +161,10 @@ static XrPlan *load_plan(const Options *o, GError **error)
         xr_plan_overrides((const char *const *)o->sets, "compare.metric", o->metric);
     g_autoptr(XrPlan) plan =
         xr_plan_load(o->plan != NULL ? o->plan : "default", (const char *const *)overrides, error);
-    const char *class;
 
-    if (plan == NULL || !g_str_has_prefix(plan->compare.metric, XR_CLASS_PREFIX))
-        return g_steal_pointer(&plan);
-    class = plan->compare.metric + strlen(XR_CLASS_PREFIX);
-    if (xr_class_exists(class))
-        return g_steal_pointer(&plan);
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "--metric %s: no kind of findings \"%s\"; there are: %s", plan->compare.metric,
-                class, xr_class_names());
-    return NULL;
+    if (plan == NULL || !xr_metric_check(plan, plan->compare.metric, error))
+        return NULL;
+    return g_steal_pointer(&plan);
 }
 
 static XrBisectState *begin(const Options *o, char *const *argv, GError **error)

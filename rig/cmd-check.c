@@ -36,9 +36,9 @@ static const char summary[] =
     "The metric is any figure of a run's report, or verdict:crash, verdict:hang, verdict:leak or\n"
     "verdict:corruption, for which no good build is needed.";
 static const char description[] =
-    "Exit codes are git's: 0 good; 1 bad; 125 skip: it does not build, cannot be tested, or more\n"
-    "runs would be needed to decide; 128, which ends `git bisect run`, where the commit is not "
-    "why.";
+    "Exit codes are git's: 0 good; 1 bad; 125 skip: it does not build, its runs come to nothing\n"
+    "or lack the figure, or more would be needed to decide; 128, which ends `git bisect run`,\n"
+    "where the commit is not why.";
 
 static gboolean parse_options(Options *o, int *argc, char ***argv, GError **error)
 {

@@ -105,7 +105,8 @@ static XrHistorySeries *find_series(const HistoryOptions *o, XrHistory *history,
                                .build = o->build,
                                .metric = o->metric != NULL ? o->metric : "throughput",
                                .host = host,
-                               .since_us = filter.since_us};
+                               .since_us = filter.since_us,
+                               .most_wait = XR_HISTORY_MUCH_WAIT};
     return xr_history_series(history, &key, error);
 }
 

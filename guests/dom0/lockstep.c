@@ -13,15 +13,13 @@
 #include "wire.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t ORDER_STEP_NS = 4 * 1000000LL, SETTLE_NS = 60 * 1000000LL,
-                     TALLY_STEP_NS = 50 * 1000000LL, HELD_STEP_NS = 20 * 1000000LL,
-                     HELD_WAIT_NS = 60 * 1000000000LL, SHARE_STEP_NS = 20 * 1000000LL,
-                     SHARE_WAIT_NS = 30 * 1000000000LL;
+static const int64_t ORDER_STEP_NS = 4 * 1000000LL, TALLY_STEP_NS = 50 * 1000000LL,
+                     HELD_STEP_NS = 20 * 1000000LL, HELD_WAIT_NS = 60 * 1000000000LL,
+                     SHARE_STEP_NS = 20 * 1000000LL, SHARE_WAIT_NS = 30 * 1000000000LL;
 
 static char *node(const AgDomain *domain, const char *name)
 {
@@ -146,10 +144,7 @@ typedef struct {
     Agent *agent;
     json_int_t id;
     int64_t until_ns; /* by which all hold */
-    json_int_t warmup, window;
-    uint64_t rate;
     unsigned long seed;
-    unsigned reach;
 } Hold;
 
 /* NULL while some domU has not told yet. */
@@ -175,9 +170,10 @@ static json_t *collect(Hold *job)
         json_t *bytes = json_array();
         for (size_t v = 0; v < tally.vbds; v++)
             json_array_append_new(bytes, json_integer((json_int_t)tally.bytes[v]));
-        json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:o}", "name", domain->name, "begin",
-                                              (json_int_t)tally.begin, "ticks",
-                                              (json_int_t)tally.ticks, "bytes", bytes));
+        json_array_append_new(list,
+                              json_pack("{s:s,s:I,s:I,s:I,s:o}", "name", domain->name, "ordered",
+                                        (json_int_t)tally.ordered, "begin", (json_int_t)tally.begin,
+                                        "ticks", (json_int_t)tally.ticks, "bytes", bytes));
     }
     return json_incref(list);
 }
@@ -205,37 +201,25 @@ static void write_all(Hold *job, const char *command)
                         strerror(errno));
 }
 
-static void begin_measuring(Hold *job)
-{
-    ag_autofree char *command =
-        ag_printf("measure %lu %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT " %" PRIu64,
-                  job->seed, job->warmup, job->window, job->rate);
-
-    if (!ag_timers_set(job->reach))
-        ag_port_log(job->agent->port, "the machine's timers cannot be set: %s", strerror(errno));
-    write_all(job, command);
-    ag_loop_at(job->agent->loop, ag_now() + TALLY_STEP_NS, look_at_tallies, job);
-}
-
-static void begin_measuring_later(void *data)
-{
-    begin_measuring(data);
-}
-
+/* What is done from here on is the same work whatever the order says: its numbers have one width, and are passed on as
+ * they are. So with one snapshot, and slices of one length, domUs get it at the same tick, always. */
 static void look_at_order(void *data)
 {
     Hold *job = data;
     char text[XR_WIRE_ORDER_LEN + 1];
+    unsigned reach;
+    int command = 0;
 
     if (!ag_order_read(text)) {
         ag_loop_at(job->agent->loop, ag_now() + ORDER_STEP_NS, look_at_order, job);
         return;
     }
-    if (sscanf(text, "seed=%lu reach=%u rate=%" SCNu64, &job->seed, &job->reach, &job->rate) == 3) {
-        /* The host has its hands in a machine that has just gone on, for a second of its time and more: the
-         * machine's main thread wakes up to tell of a port that is open, by a timer of the host's clock. While the
-         * metronome alone runs that changes nothing. */
-        ag_loop_at(job->agent->loop, ag_now() + SETTLE_NS, begin_measuring_later, job);
+    if (sscanf(text, "reach=%u %nmeasure %lu", &reach, &command, &job->seed) == 2) {
+        if (!ag_timers_set(reach))
+            ag_port_log(job->agent->port, "the machine's timers cannot be set: %s",
+                        strerror(errno));
+        write_all(job, text + command);
+        ag_loop_at(job->agent->loop, ag_now() + TALLY_STEP_NS, look_at_tallies, job);
         return;
     }
     ag_autofree char *clean = ag_text_clean(text, strlen(text), sizeof text);
@@ -280,11 +264,7 @@ void ag_op_hold(Agent *agent, const AgRequest *request)
         return;
     }
     Hold *job = ag_alloc(sizeof *job);
-    *job = (Hold){.agent = agent,
-                  .id = request->id,
-                  .until_ns = ag_now() + HELD_WAIT_NS,
-                  .warmup = ag_request_int(request, "warmup", 0),
-                  .window = ag_request_int(request, "window", 0)};
+    *job = (Hold){.agent = agent, .id = request->id, .until_ns = ag_now() + HELD_WAIT_NS};
     write_all(job, "hold");
     look_at_held(job);
 }

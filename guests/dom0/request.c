@@ -55,9 +55,7 @@ static const struct {
     [AG_OP_BIND] = {"bind", {{"vcpus", JSON_INTEGER, 1, 0, 64}}},
     [AG_OP_METRONOME] = {"metronome", {{"name", JSON_STRING, 1, 0, 0}}},
     [AG_OP_AWAIT] = {"await", {{"state", JSON_STRING, 1, 0, 0}}},
-    [AG_OP_HOLD] = {"hold",
-                    {{"warmup", JSON_INTEGER, 1, 0, 1000000 * MIB},
-                     {"window", JSON_INTEGER, 1, 1, 1000000 * MIB}}},
+    [AG_OP_HOLD] = {"hold", {{NULL, JSON_NULL, 0, 0, 0}}},
 };
 
 const char *ag_op_name(AgOp op)

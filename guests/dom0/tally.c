@@ -26,8 +26,9 @@ const char *ag_tally_parse(const char *text, AgTally *tally)
     const char *at = text;
 
     *tally = (AgTally){0};
-    if (!take(&at, "v=1 begin=", &tally->begin) || !take(&at, " ticks=", &tally->ticks))
-        return "it does not begin with v=1, begin and ticks";
+    if (!take(&at, "v=2 ordered=", &tally->ordered) || !take(&at, " begin=", &tally->begin) ||
+        !take(&at, " ticks=", &tally->ticks))
+        return "it does not begin with v=2, ordered, begin and ticks";
     if (tally->ticks == 0)
         return "its window has no ticks";
     for (const char *word = " bytes="; take(&at, word, &tally->bytes[tally->vbds]); word = ",")

@@ -5,7 +5,7 @@
 #include "config.h"
 
 typedef struct {
-    unsigned long long begin, ticks;
+    unsigned long long ordered, begin, ticks;
     size_t vbds;
     unsigned long long bytes[AG_VBDS_MAX];
 } AgTally;

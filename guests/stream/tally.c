@@ -77,6 +77,7 @@ bool sg_tally_order(struct sg_tally *tally, const char *text, const struct sg_vb
     tally->warmup = warmup;
     tally->window = window;
     tally->rate = rate;
+    tally->ordered = now(tally);
     tally->next = 0;
     for (unsigned i = 0; i < count; i++) {
         tally->origin[i] = vbds[i].placed;
@@ -96,9 +97,10 @@ static uint64_t moved(const struct sg_vbd *vbd)
 static void tell(const struct sg_tally *tally, uint64_t ticks, const struct sg_vbd *vbds,
                  unsigned count)
 {
-    char text[64 + SG_VBDS_MAX * 21];
+    char text[96 + SG_VBDS_MAX * 21];
     int used = snprintf(text, sizeof(text),
-                        "v=1 begin=%" PRIu64 " ticks=%" PRIu64 " bytes=", tally->begin, ticks);
+                        "v=2 ordered=%" PRIu64 " begin=%" PRIu64 " ticks=%" PRIu64 " bytes=",
+                        tally->ordered, tally->begin, ticks);
 
     for (unsigned i = 0; i < count; i++)
         used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%" PRIu64, i ? "," : "",

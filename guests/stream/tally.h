@@ -32,9 +32,10 @@ struct sg_tally {
     bool held;            /* told */
     uint64_t hold_after;  /* bytes that are moved before it holds unasked; 0: it does not */
     uint64_t random, warmup, window;
-    uint64_t rate;  /* bytes in 10^9 ticks that each VBD is held to; 0: as many as it can */
-    uint64_t next;  /* tick that ends the phase */
-    uint64_t begin; /* of the window */
+    uint64_t rate;    /* bytes in 10^9 ticks that each VBD is held to; 0: as many as it can */
+    uint64_t ordered; /* tick at which it was told to measure */
+    uint64_t next;    /* tick that ends the phase */
+    uint64_t begin;   /* of the window */
     uint64_t offset[SG_VBDS_MAX]; /* tick before which a VBD begins nothing */
     uint64_t origin[SG_VBDS_MAX]; /* bytes that each VBD had placed when it was ordered */
     uint64_t bytes[SG_VBDS_MAX];  /* of each VBD at the window's begin */

@@ -290,7 +290,8 @@ static gboolean decide(XrBisect *b, XrBisectStep *step, GError **error)
         /* A figure that this commit alone has not, or has as zero. */
         step->mark = XR_BISECT_MARK_SKIP;
         step->why = g_strdup(local->message);
-        if (g_error_matches(local, XR_ERROR, XR_ERROR_INPUT))
+        if (g_error_matches(local, XR_ERROR, XR_ERROR_INPUT) ||
+            g_error_matches(local, XR_ERROR, XR_ERROR_BUILD))
             return TRUE;
         g_propagate_error(error, g_steal_pointer(&local));
         return FALSE;

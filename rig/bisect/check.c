@@ -6,7 +6,7 @@
 #include "bisect/scratch.h"
 #include "build/build.h"
 #include "build/describe.h"
-#include "run/compare-stored.h"
+#include "judge/metric-names.h"
 #include "run/run.h"
 #include "watch/classes.h"
 #include <math.h>
@@ -99,21 +99,35 @@ static XrCheckCode judge(const XrCheckTask *task, const XrCompareResult *result,
                : XR_CHECK_GOOD;
 }
 
-static XrCheckCode check_figure(const XrCheckTask *task, const char *name,
-                                const XrCompareOptions *options, char **told, GError **error)
+XrCheckCode xr_check_compared(const XrCheckTask *task, const XrCompareResult *result, GError *ended,
+                              char **told, GError **error)
 {
-    const char *const builds[] = {task->good, name, NULL};
-    g_autoptr(XrCompareResult) result =
-        xr_compare_new(task->plan, task->overrides, builds, -1, NULL, options, error);
-
-    if (result == NULL)
+    if (g_error_matches(ended, XR_ERROR, XR_ERROR_BUILD)) {
+        *told = g_strdup(ended->message);
+        g_error_free(ended);
+        return XR_CHECK_SKIP;
+    }
+    if (ended != NULL) {
+        g_propagate_error(error, ended);
         return XR_CHECK_ERROR;
+    }
     if (result->end == XR_END_INTERRUPTED) {
         g_set_error(error, XR_ERROR, XR_ERROR_STOPPED,
                     "interrupted by a signal; the comparison's record is %s", result->dir);
         return XR_CHECK_ERROR;
     }
     return judge(task, result, told);
+}
+
+static XrCheckCode check_figure(const XrCheckTask *task, const char *name,
+                                const XrCompareOptions *options, char **told, GError **error)
+{
+    const char *const builds[] = {task->good, name, NULL};
+    GError *ended = NULL;
+    g_autoptr(XrCompareResult) result =
+        xr_compare_new(task->plan, task->overrides, builds, -1, NULL, options, &ended);
+
+    return xr_check_compared(task, result, ended, told, error);
 }
 
 /* --- both --- */
@@ -151,7 +165,9 @@ XrCheckCode xr_check(const XrCheckTask *task, const XrCompareOptions *options, c
 {
     g_autoptr(XrPlan) plan =
         xr_plan_load(task->plan != NULL ? task->plan : "default", task->overrides, error);
-    g_autofree char *name = plan != NULL ? name_commit(task, error) : NULL;
+    g_autofree char *name = plan != NULL && xr_metric_check(plan, plan->compare.metric, error)
+                                ? name_commit(task, error)
+                                : NULL;
     gboolean is_kind, same = FALSE;
     XrCheckCode code;
 

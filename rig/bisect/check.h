@@ -3,7 +3,7 @@
 #pragma once
 
 #include "judge/worse.h"
-#include "run/compare.h"
+#include "run/compare-stored.h"
 
 /* What `git bisect run` understands; above 127 it ends. */
 typedef enum {
@@ -27,3 +27,7 @@ typedef struct {
  * commit's business, also after a signal. */
 XrCheckCode xr_check(const XrCheckTask *task, const XrCompareOptions *options, char **told,
                      GError **error);
+
+/* The same of the good build's comparison with the commit: its result, or the error that ended it (taken). */
+XrCheckCode xr_check_compared(const XrCheckTask *task, const XrCompareResult *result, GError *ended,
+                              char **told, GError **error);

@@ -156,9 +156,19 @@ static guint end_machines(const char *root, GString *told)
     return ended;
 }
 
+/* The file that goes with the root; NULL where there is none. Free with g_free. */
+static char *remove_file(const char *root)
+{
+    g_autofree char *link = g_build_filename(root, XR_ROOT_FILE, NULL);
+    g_autofree char *path = g_file_read_link(link, NULL);
+
+    return path != NULL && g_unlink(path) == 0 ? g_steal_pointer(&path) : NULL;
+}
+
 char *xr_leftovers_clear(const char *root)
 {
     g_autoptr(GString) told = g_string_new(NULL);
+    g_autofree char *file = NULL;
     struct stat info;
 
     if (lstat(root, &info) != 0)
@@ -166,11 +176,14 @@ char *xr_leftovers_clear(const char *root)
     /* Again until none is found: one may have been on its way from fork to exec. */
     while (end_machines(root, told) > 0)
         continue;
+    file = remove_file(root);
     xr_leftovers_remove_tree(root);
+    g_autofree char *more = file != NULL ? g_strconcat(", and ", file, NULL) : g_strdup("");
     if (told->len > 0)
-        return g_strdup_printf("a rig that died left %s behind: ended %s and removed the folder",
-                               root, told->str);
-    return g_strdup_printf("a rig that died left %s behind: removed; no machine ran in it", root);
+        return g_strdup_printf("a rig that died left %s behind: ended %s and removed the folder%s",
+                               root, told->str, more);
+    return g_strdup_printf("a rig that died left %s behind: removed%s; no machine ran in it", root,
+                           more);
 }
 
 /* "r-0123abcd" of "r-0123abcd" or "r-0123abcd.lock"; NULL for any other name. */

@@ -10,6 +10,8 @@
 #include <glib.h>
 
 #define XR_ROOT_PREFIX "r-"
+/* A link in a root to a file elsewhere that goes with it. */
+#define XR_ROOT_FILE "file"
 
 /* Takes the lock of root: its descriptor (close-on-exec), or -1 with errno: EWOULDBLOCK where
  * another holds it and wait is FALSE. */
@@ -18,7 +20,7 @@ int xr_leftovers_lock(const char *root, gboolean wait);
 void xr_leftovers_unlock(const char *root, int fd);
 /* Removes a folder and all in it; links are removed, not followed. */
 void xr_leftovers_remove_tree(const char *root);
-/* Ends all QEMUs whose command line names root, removes it. For whoever holds the lock. A sentence
+/* Ends all QEMUs whose command line names root, removes it, and the file that it takes along. For whoever holds the lock. A sentence
  * of what was found, NULL if root is not there. Free with g_free. */
 char *xr_leftovers_clear(const char *root);
 /* Whether a command line (arguments separated by NULs, as in /proc/PID/cmdline, and one NUL more

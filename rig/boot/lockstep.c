@@ -40,9 +40,11 @@
  * - A store into a BAR in the middle of a TB is found out when it is run: QEMU leaves the TB and
  *   translates that instruction alone. About a microsecond of the host's, no guest instruction.
  * - Interrupts between vCPUs do not end turns.
- * - The host's clock cuts in where QEMU has timers on it: displays, and the self-announcement after a
- *   migration (announce-rounds must be 0). Devices that complete in host time (disks, character devices being
- *   written to), and QMP commands to a running machine, come in at a moment that the host chose.
+ * - The host's clock cuts in where QEMU has timers on it (clock REALTIME): displays, the self-announcement after a
+ *   migration (announce-rounds must be 0), events that its monitor holds back (machine-xml.c: of a port with an id). Rounds are
+ *   cut short towards such a timer, and none goes on until QEMU's main thread has run it. Devices that complete in host time
+ *   (disks, character devices being written to), and QMP commands to a running machine, come in at a moment that the
+ *   host chose.
  * - When all vCPUs halt, the clock jumps to the next timer, by way of QEMU's main loop.
  *
  * What a slice does to locks. Within one round everybody's slice stands for the same stretch of time, but

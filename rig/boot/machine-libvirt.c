@@ -161,7 +161,7 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
     if (!resolve(spec, &accel, &cpu_model, error))
         return FALSE;
     make_socket_dir(machine);
-    const gboolean pipes = machine->root != NULL && spec->plan->machine.time == XR_TIME_COUNT;
+    const gboolean pipes = machine->root != NULL && spec->plan->machine.time != XR_TIME_REAL;
     if (pipes && !make_pipes(machine, error))
         return FALSE;
     fix_addresses(spec->plan);
@@ -182,8 +182,6 @@ static gboolean launch(XrMachine *machine, const XrMachineSpec *spec, GError **e
         return FALSE;
     if (accel == XR_ACCEL_TCG && spec->plan->machine.time == XR_TIME_REAL &&
         !xr_machine_check_threads(machine, spec->plan->machine.pcpus, error))
-        return FALSE;
-    if (spec->snapshot != NULL && !xr_machine_await_lines(machine, error))
         return FALSE;
     if (virDomainResume(machine->domain) != 0) {
         start_error(machine, error, "the new machine does not run");

@@ -52,9 +52,6 @@ gboolean xr_machine_check_threads(XrMachine *machine, guint pcpus, GError **erro
 /* Sets remote's qemu_version. XR_ERROR_HOST if that QEMU is too old. */
 gboolean xr_machine_check_version(XrMachine *machine, XrRemote *remote, GError **error);
 
-/* Waits until QEMU has taken the connections to console and agent port: a guest sees the moment. XR_ERROR_MACHINE. */
-gboolean xr_machine_await_lines(XrMachine *machine, GError **error);
-
 /* machine-log.c: QEMU's log. Makes libvirt's log file below root a link to RUN_DIR/qemu.log. */
 void xr_machine_log_link(const char *root, const char *name, const char *run_dir);
 /* For other URIs: copies the log, where it can be read, to RUN_DIR/qemu.log; then removes what

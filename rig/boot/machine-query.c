@@ -15,8 +15,6 @@
 
 #define ANSWER_WAIT_S 10
 
-enum { LINES_TRIES = 500, LINES_STEP_US = 10000 };
-
 typedef enum { QUERY_HMP, QUERY_QMP, QUERY_NMI } QueryKind;
 typedef struct {
     QueryKind kind;
@@ -168,44 +166,5 @@ gboolean xr_machine_check_version(XrMachine *machine, XrRemote *remote, GError *
                 "%s: %s there is QEMU %s, and " XR_QEMU_OLDEST " or newer is needed: name another "
                 "one of that host with --qemu PATH",
                 remote->uri, remote->emulator, remote->qemu_version);
-    return FALSE;
-}
-
-/* Character devices, in the answer to query-chardev, that have a client; those that listen and have none are told as
- * "disconnected:". */
-static guint count_connected(const char *answer)
-{
-    static const char *const lines[] = {"charserial0", "charchannel0", NULL};
-    g_autoptr(JsonParser) parser = json_parser_new();
-    guint connected = 0;
-
-    if (!json_parser_load_from_data(parser, answer, -1, NULL))
-        return 0;
-    JsonObject *object = json_node_get_object(json_parser_get_root(parser));
-    JsonArray *devices = json_object_get_array_member(object, "return");
-    for (guint i = 0; devices != NULL && i < json_array_get_length(devices); i++) {
-        JsonObject *device = json_array_get_object_element(devices, i);
-        const char *label = json_object_get_string_member(device, "label");
-        const char *name = json_object_get_string_member(device, "filename");
-
-        connected += g_strv_contains(lines, label) && !g_str_has_prefix(name, "disconnected:");
-    }
-    return connected;
-}
-
-gboolean xr_machine_await_lines(XrMachine *machine, GError **error)
-{
-    for (guint i = 0; i < LINES_TRIES; i++) {
-        g_autofree char *answer = ask(machine, QUERY_QMP, "{\"execute\":\"query-chardev\"}", error);
-
-        if (answer == NULL)
-            return FALSE;
-        if (count_connected(answer) == 2)
-            return TRUE;
-        g_usleep(LINES_STEP_US);
-    }
-    g_set_error_literal(
-        error, XR_ERROR, XR_ERROR_MACHINE,
-        "QEMU does not take the connections to the machine's console and agent port");
     return FALSE;
 }

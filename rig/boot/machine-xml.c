@@ -120,21 +120,18 @@ static void append_disks(GString *xml, const XrMachineSpec *spec)
     }
 }
 
-/* Xen's and dom0's serial line, and the agent's port. With a folder of our own both are sockets or pipes (port.h) in
- * it; elsewhere libvirt chooses, and its streams reach them all the same. */
+/* Xen's and dom0's serial line, and the agent's port. With a folder of our own both are sockets in it, or pipes (port.h) where
+ * instructions are the clock: then libvirt knows the console alone (append_agent). Elsewhere libvirt chooses, and its streams
+ * reach them all the same. */
 static void append_lines(GString *xml, const XrMachineSpec *spec, const char *socket_dir)
 {
-    if (socket_dir != NULL && spec->plan->machine.time == XR_TIME_COUNT) {
+    if (spec->plan->machine.time != XR_TIME_REAL) {
         append(xml,
                "    <serial type='pipe'>\n"
                "      <source path='%s/console'/>\n"
                "      <target port='0'/>\n"
-               "    </serial>\n"
-               "    <channel type='pipe'>\n"
-               "      <source path='%s/agent'/>\n"
-               "      <target type='virtio' name='" XR_WIRE_PORT "'/>\n"
-               "    </channel>\n",
-               socket_dir, socket_dir);
+               "    </serial>\n",
+               socket_dir);
         return;
     }
     if (socket_dir != NULL) {
@@ -173,22 +170,6 @@ static void append_icount(GString *xml, const XrMachineSpec *spec)
     append_args(xml, args);
 }
 
-/* What the agent writes is taken from it by the vCPU's own thread, at that instruction, not by another one at the host's
- * leisure. */
-#define NO_IOEVENTFD "-global", "virtio-serial-pci.ioeventfd=off", NULL
-
-static void append_lockstep(GString *xml, const XrMachineSpec *spec)
-{
-    g_auto(GStrv) timers = xr_lockstep_timer_args();
-    g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
-    char *fw_cfg[] = {"-fw_cfg", order, NULL};
-    char *port[] = {NO_IOEVENTFD};
-
-    append_args(xml, fw_cfg);
-    append_args(xml, port);
-    append_args(xml, timers);
-}
-
 char *xr_machine_option(const char *path)
 {
     GString *text = g_string_new(NULL);
@@ -197,12 +178,42 @@ char *xr_machine_option(const char *path)
     return g_string_free(text, FALSE);
 }
 
+/* The agent's port, of a machine whose instructions are its clock. QEMU must not look at the host's clock for it, nor do
+ * anything at the host's leisure:
+ * - It has no id, which libvirt would give it. Of a port with one that the guest opens, or has open in a snapshot, QEMU tells on its
+ *   monitor (VSERPORT_CHANGE), and then holds further such events back for a second, by a timer of the clock REALTIME. The
+ *   vCPUs' rounds are cut short towards that, which is due at another instruction each time.
+ * - What the agent writes is taken from it by the vCPU's own thread, at that instruction (ioeventfd).
+ * Devices in JSON, as libvirt gives its own, are made after all others. */
+static void append_agent(GString *xml, const char *socket_dir)
+{
+    g_autofree char *path = xr_machine_option(socket_dir);
+    g_autofree char *chardev = g_strdup_printf("pipe,id=xenrig-agent,path=%s/agent", path);
+    char *words[] = {"-global",
+                     "virtio-serial-pci.ioeventfd=off",
+                     "-chardev",
+                     chardev,
+                     "-device",
+                     "{\"driver\":\"virtserialport\",\"bus\":\"virtio-serial0.0\",\"nr\":1,"
+                     "\"chardev\":\"xenrig-agent\",\"name\":\"" XR_WIRE_PORT "\"}",
+                     NULL};
+
+    append_args(xml, words);
+}
+
+static void append_lockstep(GString *xml, const XrMachineSpec *spec)
+{
+    g_auto(GStrv) timers = xr_lockstep_timer_args();
+    g_autofree char *order = g_strdup_printf("name=" XR_WIRE_ORDER_FILE ",string=%s", spec->order);
+    char *fw_cfg[] = {"-fw_cfg", order, NULL};
+
+    append_args(xml, fw_cfg);
+    append_args(xml, timers);
+}
+
 /* All that comes in is there from the start (run/count.h). */
 static void append_count(GString *xml, const XrMachineSpec *spec)
 {
-    char *fixed[] = {NO_IOEVENTFD};
-
-    append_args(xml, fixed);
     if (spec->script != NULL) {
         g_autofree char *path = xr_machine_option(spec->script);
         g_autofree char *file = g_strdup_printf("name=" XR_WIRE_SCRIPT_FILE ",file=%s", path);
@@ -225,7 +236,8 @@ static void append_devices(GString *xml, const XrMachineSpec *spec, const char *
 }
 
 /* The end of the document: what only QEMU has words for. */
-static void append_commandline(GString *xml, const XrMachineSpec *spec, const char *raw_cpu)
+static void append_commandline(GString *xml, const XrMachineSpec *spec, const char *raw_cpu,
+                               const char *socket_dir)
 {
     g_autoptr(GString) initrd = g_string_new(NULL);
 
@@ -244,8 +256,10 @@ static void append_commandline(GString *xml, const XrMachineSpec *spec, const ch
            initrd->str);
     if (raw_cpu != NULL)
         append(xml, "    <qemu:arg value='-cpu'/>\n    <qemu:arg value='%s'/>\n", raw_cpu);
-    if (spec->plan->machine.time != XR_TIME_REAL)
+    if (spec->plan->machine.time != XR_TIME_REAL) {
         append_icount(xml, spec);
+        append_agent(xml, socket_dir);
+    }
     if (spec->plan->machine.time == XR_TIME_LOCKSTEP)
         append_lockstep(xml, spec);
     if (spec->plan->machine.time == XR_TIME_COUNT)
@@ -319,7 +333,7 @@ char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const ch
     append_devices(xml, spec, socket_dir);
     if (capabilities != NULL)
         append_labels(xml, spec, capabilities);
-    append_commandline(xml, spec, said ? NULL : cpu_model);
+    append_commandline(xml, spec, said ? NULL : cpu_model, socket_dir);
     g_string_append(xml, "</domain>\n");
     return g_string_free(g_steal_pointer(&xml), FALSE);
 }

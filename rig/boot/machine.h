@@ -48,8 +48,11 @@ typedef struct {
  * there is none. Free both with g_free. */
 gboolean xr_machine_resolve(const XrPlan *plan, XrAccel *accel, char **cpu_model, GError **error);
 
-/* Domain XML for spec; pure, tested. socket_dir holds console.sock and agent.sock. Free with
- * g_free. */
+/* Raised with each change of the domain XML that a machine saved before cannot go on with: saved ones are known by it. */
+#define XR_MACHINE_SHAPE 2
+
+/* Domain XML for spec; pure, tested. socket_dir holds console's and agent's sockets or pipes (NULL: libvirt chooses; only where
+ * machine.time is real). Free with g_free. */
 char *xr_machine_xml(const XrMachineSpec *spec, XrAccel accel, const char *cpu_model,
                      const char *socket_dir);
 

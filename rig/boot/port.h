@@ -5,7 +5,7 @@
  *  - a Unix socket of QEMU's, connected to directly: the way of the embedded driver. libvirt 9.0
  *    opens a stream to a console on a pseudo-terminal only, and with QEMU's end a pseudo-terminal
  *    loses what was not yet read: the very lines that say why it ended;
- *  - a pair of pipes in its place, where the guest must not notice how quickly the rig reads (time count);
+ *  - a pair of pipes in its place, where the guest must not notice how quickly the rig reads (machine.time count and lockstep);
  *  - a libvirt stream, the way of every other URI, where sockets are out of reach. */
 #pragma once
 

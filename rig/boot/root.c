@@ -158,3 +158,17 @@ const char *xr_root_get(GError **error)
     atexit(close_root);
     return root.dir;
 }
+
+gboolean xr_root_take_file(const char *path, GError **error)
+{
+    const char *dir = xr_root_get(error);
+    g_autofree char *link = dir != NULL ? g_build_filename(dir, XR_ROOT_FILE, NULL) : NULL;
+
+    if (link == NULL)
+        return FALSE;
+    g_unlink(link);
+    if (symlink(path, link) == 0)
+        return TRUE;
+    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be made: %s", link, g_strerror(errno));
+    return FALSE;
+}

@@ -7,6 +7,9 @@
  * length: the error of lock hand-over falls with the slice's length, to first order in proportion to it.
  * A window whose instructions were counted stands for itself: code is cut into other blocks for it, between which interrupts
  * come in, so it is one more throw of the dice and no sample.
+ * With one snapshot and slices of one length each window's order comes to the domUs at the same tick. Where it does not,
+ * something of the host came in after the machine had gone on: each window tells so of itself, beside the one that is
+ * measured twice.
  * Limits: a line through two or three points has no residue to judge it by, and extrapolation adds up their noise (for
  * lengths s and 2 s the variance is that of 2 a - b, five times one's); the figures at each length stand beside it. */
 #include "judge/judge-priv.h"
@@ -128,6 +131,46 @@ static void tell_repeat(XrCase *c, const XrTally *first, const XrTally *again, d
                                    NULL, meaning));
 }
 
+/* The tick of that length's orders: of most of them, the first of as many. */
+static gint64 usual_order(const XrCase *c, guint slice)
+{
+    guint most = 0;
+    gint64 usual = 0;
+
+    for (guint i = 0; i < c->obs->tallies->len; i++) {
+        const XrTally *tally = g_ptr_array_index(c->obs->tallies, i);
+        guint same = 0;
+
+        for (guint k = 0; k < c->obs->tallies->len; k++) {
+            const XrTally *other = g_ptr_array_index(c->obs->tallies, k);
+            same += other->slice == slice && other->ordered == tally->ordered && !other->layers;
+        }
+        if (tally->slice == slice && !tally->layers && same > most) {
+            most = same;
+            usual = tally->ordered;
+        }
+    }
+    return usual;
+}
+
+static void judge_orders(XrCase *c)
+{
+    for (guint i = 0; i < c->obs->tallies->len; i++) {
+        const XrTally *tally = g_ptr_array_index(c->obs->tallies, i);
+        const gint64 usual = usual_order(c, tally->slice);
+
+        if (tally->layers || tally->ordered == usual)
+            continue;
+        g_autofree char *meaning = g_strdup_printf(
+            "Seed %u at slices of %u instructions was told to measure at tick %" G_GINT64_FORMAT
+            ", others at %" G_GINT64_FORMAT ": something came in from the host before. It counts "
+            "like another seed; the seeds' spread tells how much that is.",
+            tally->seed, tally->slice, tally->ordered, usual);
+        g_ptr_array_add(c->verdict->findings,
+                        xr_finding_new("disturbed", XR_PASS, "rig", -1, NULL, meaning));
+    }
+}
+
 /* What was measured twice should be the same to the last digit. The metric is how far apart the two are. */
 static void judge_repeats(XrCase *c)
 {
@@ -158,4 +201,5 @@ void xr_lockstep_add(XrCase *c)
         add_slice(c, g_array_index(slices, guint, i));
     add_fairness(c);
     judge_repeats(c);
+    judge_orders(c);
 }

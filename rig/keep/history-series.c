@@ -126,6 +126,21 @@ static void refuse_metric(XrHistory *history, const XrHistorySeries *series, gbo
         names);
 }
 
+static void refuse_starved(const XrHistorySeries *series, GError **error)
+{
+    const gboolean one = series->starved == 1;
+    g_autofree char *all =
+        one ? g_strdup("the only run") : g_strdup_printf("all of the %u runs", series->starved);
+
+    g_set_error(
+        error, XR_ERROR, XR_ERROR_INPUT,
+        "%s of plan \"%s\" on build \"%s\" by host %s with a figure \"%s\" %s left out, as the "
+        "host let %s wait for its CPUs in more than %.0f %% of the time; run the plan when "
+        "nothing else runs there (the figure host_wait tells how long each run waited)",
+        all, series->plan, series->build, series->host, series->metric, one ? "is" : "are",
+        one ? "it" : "each", series->most_wait * 100);
+}
+
 /* Settings of the newest run. NULL without an error where there is none. */
 static gboolean newest_setup(XrHistory *history, const XrHistorySeriesKey *key, char **setup,
                              GError **error)
@@ -180,13 +195,30 @@ static void take_point(XrHistorySeries *series, sqlite3_stmt *row)
     g_ptr_array_add(series->points, point);
 }
 
+/* What host_wait has to be above for a run to be no point; a host_wait that is not known is none. */
+static double limit_of(const XrHistorySeriesKey *key)
+{
+    return key->most_wait > 0 && !g_str_equal(key->metric, "host_wait") ? key->most_wait : INFINITY;
+}
+
+static void take_row(XrHistorySeries *series, sqlite3_stmt *row)
+{
+    if (sqlite3_column_int(row, 9) != 0)
+        series->starved++;
+    else
+        take_point(series, row);
+}
+
 static gboolean read_points(XrHistory *history, const XrHistorySeriesKey *key,
                             XrHistorySeries *series, GError **error)
 {
     g_autoptr(sqlite3_stmt) statement =
         prepare(history, key,
                 "SELECT r.id, r.build_id, r.xen_version, r.verdict, r.started_us, m.value, m.low,"
-                " m.high, m.unit FROM runs r JOIN metrics m ON m.run = r.number AND m.name = ?4"
+                " m.high, m.unit, w.value > ?7"
+                " FROM runs r JOIN metrics m ON m.run = r.number AND m.name = ?4"
+                " LEFT JOIN metrics w"
+                " ON w.run = r.number AND w.name = 'host_wait' AND r.mode = 'real'"
                 " WHERE " SAME " AND r.setup = ?5 AND r.started_us >= ?6"
                 " AND r.verdict NOT IN ('error', 'skip') AND m.value IS NOT NULL"
                 " ORDER BY r.started_us, r.number",
@@ -198,15 +230,19 @@ static gboolean read_points(XrHistory *history, const XrHistorySeriesKey *key,
     xr_db_bind_text(statement, 4, key->metric);
     xr_db_bind_text(statement, 5, series->setup);
     sqlite3_bind_int64(statement, 6, key->since_us);
+    xr_db_bind_double(statement, 7, limit_of(key));
     while (row) {
         if (!xr_db_step(history, statement, &row, error))
             return FALSE;
         if (row)
-            take_point(series, statement);
+            take_row(series, statement);
     }
-    if (series->points->len > 0)
+    if (series->points->len > 0 || (series->starved > 0 && key->may_be_empty))
         return TRUE;
-    refuse_metric(history, series, key->since_us > 0, error);
+    if (series->starved > 0)
+        refuse_starved(series, error);
+    else
+        refuse_metric(history, series, key->since_us > 0, error);
     return FALSE;
 }
 
@@ -222,6 +258,7 @@ XrHistorySeries *xr_history_series(XrHistory *history, const XrHistorySeriesKey 
     series->metric = g_strdup(key->metric);
     series->host = g_strdup(key->host);
     series->setup = g_strdup(key->setup);
+    series->most_wait = key->most_wait;
     series->points = g_ptr_array_new_with_free_func(point_free);
     if (series->setup == NULL && !newest_setup(history, key, &series->setup, error))
         return NULL;

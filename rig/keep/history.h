@@ -83,19 +83,28 @@ typedef struct {
     GPtrArray *points; /* XrHistoryPoint, oldest first */
     guint
         others; /* runs that are left out: of other settings under the plan's name, or of unknown ones */
+    guint starved;    /* further runs that are left out: host_wait is above most_wait */
+    double most_wait; /* as the key has it */
 } XrHistorySeries;
 void xr_history_series_free(XrHistorySeries *series);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistorySeries, xr_history_series_free)
+
+/* As limits.host_wait of a plan has it, where nothing else is said. */
+#define XR_HISTORY_MUCH_WAIT 0.25
 
 typedef struct {
     const char *plan, *build, *metric, *host; /* all needed */
     const char *setup;                        /* NULL: that of the newest run of them */
     gint64 since_us;
+    /* Runs by the host's clock (machine.time=real) that the host let wait for its CPUs in a larger share of the time are no
+     * points, but of the metric host_wait itself. 0: all are. */
+    double most_wait;
+    gboolean may_be_empty; /* where all runs are left out for most_wait: no error, but no points */
 } XrHistorySeriesKey;
 
 /* A metric in the runs of one plan, one build's name and one host, with the same settings: what a statistic may be taken of.
  * Runs that ended in error or skip, or have no finite value, are no points. XR_ERROR_INPUT where a part of the key is missing, and
- * where there is no such run (the message names what there is). */
+ * where there is no such run (the message names what there is), or none that is left. */
 XrHistorySeries *xr_history_series(XrHistory *history, const XrHistorySeriesKey *key,
                                    GError **error);
 /* The values of the points, in their order (double). Free with g_array_unref. */

@@ -139,11 +139,12 @@ typedef struct {
         double false_different; /* 0.1%: how often equal builds may be called different */
         double
             false_same; /* 5%: how often builds that differ by smallest_effect may be called the same */
-        guint runs_min; /* 2..100, 5: of each build, before the first look */
-        guint runs_max; /* 4..100, 20: of each build */
-        guint repeats;  /* 5: runs in all that may be repeated, as they told nothing */
-        guint64 budget; /* 0: time of all runs; 0 is no limit */
-        guint machines; /* 1..64, 2: that run at once, in lockstep */
+        guint runs_min;  /* 2..100, 5: of each build, before the first look */
+        guint runs_max;  /* 4..100, 20: of each build */
+        guint repeats;   /* 5: runs in all that may be repeated, as they told nothing */
+        guint64 budget;  /* 0: time of all runs; 0 is no limit */
+        guint machines;  /* 1..64, 2: that run at once, in lockstep */
+        guint snapshots; /* 1..100, 2: of each build, in lockstep; runs go on from them in turn */
     } compare;
     struct {
         XrFault kind;  /* none: what to break on purpose, for tests of the verdict */

@@ -173,6 +173,8 @@ const XrSchemaKey xr_schema[] = {
           "time that all runs of a comparison may take; 0 is no limit"),
     RANGE(compare, machines, UINT, "2", "1", "64",
           "builds in lockstep that run side by side, each on one core of the host"),
+    RANGE(compare, snapshots, UINT, "2", "1", "100",
+          "times that each build in lockstep boots and is saved; runs go on from these in turn"),
 
     CHOICE(fault, kind, ENUM, "none", faults, "what to break on purpose, to test the verdict"),
     RANGE(fault, guest, UINT, "0", "0", "63", "index of the domU to break"),

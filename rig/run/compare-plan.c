@@ -33,6 +33,11 @@ char **xr_compare_run_overrides(const XrPlan *plan, const char *build, guint32 n
     return g_strv_builder_end(sets);
 }
 
+char *xr_compare_snapshot(const XrPlan *plan, const XrCompareTask *task)
+{
+    return g_strdup_printf("%u-%u", task->build, task->round % plan->compare.snapshots);
+}
+
 XrPlan *xr_compare_run_plan(const XrPlan *plan, const char *path, const char *build, guint32 number,
                             GError **error)
 {

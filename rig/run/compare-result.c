@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "build/build.h"
 #include "build/describe.h"
+#include "judge/metric-names.h"
 #include <string.h>
 
 void xr_compare_result_free(XrCompareResult *result)
@@ -162,7 +163,8 @@ XrCompareResult *xr_compare_new(const char *plan_name, const char *const *overri
     g_autofree char *shown = NULL;
     g_autoptr(XrCompareRecord) record = NULL;
 
-    if (plan == NULL || !check_enough(plan, g_strv_length((char **)builds), error) ||
+    if (plan == NULL || !xr_metric_check(plan, plan->compare.metric, error) ||
+        !check_enough(plan, g_strv_length((char **)builds), error) ||
         !prepare_builds(builds, options->quiet, error))
         return NULL;
     g_free(plan->hypervisor.build);

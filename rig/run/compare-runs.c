@@ -8,6 +8,7 @@
 
 typedef struct {
     const XrCompareOptions *options;
+    const XrPlan *plan;
     XrPool *pool; /* hears the signals, and holds runs side by side */
     char *plan_path, *snapshots;
 } Runs;
@@ -17,12 +18,12 @@ static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
     return xr_real_run(((Runs *)user_data)->options, plan, dir, NULL, error);
 }
 
-/* A snapshot for each build, also of one that is compared with itself. */
+/* Snapshots for each build, also of one that is compared with itself. */
 static gboolean start(const XrCompareTask *task, gpointer place, gpointer user_data, GError **error)
 {
     const Runs *runs = user_data;
-    g_autofree char *number = g_strdup_printf("%u", task->build);
-    g_autofree char *snapshots = g_build_filename(runs->snapshots, number, NULL);
+    g_autofree char *name = xr_compare_snapshot(runs->plan, task);
+    g_autofree char *snapshots = g_build_filename(runs->snapshots, name, NULL);
     const XrPoolRun pool_run = {.plan = runs->plan_path,
                                 .sets = task->sets,
                                 .dir = task->dir,
@@ -64,7 +65,7 @@ gboolean xr_compare_runs(XrCompareRecord *record, const XrPlan *plan,
     g_autofree char *plan_path = g_build_filename(record->dir, "plan", NULL);
     g_autofree char *snapshots = lockstep ? g_build_filename(record->dir, "snapshots", NULL) : NULL;
     g_autoptr(XrPool) pool = xr_pool_new(options->connect_uri, options->qemu, snapshots, error);
-    Runs runs = {options, pool, plan_path, snapshots};
+    Runs runs = {options, plan, pool, plan_path, snapshots};
 
     return pool != NULL && xr_compare_go_on(record, plan, &funcs, &runs, comparison, end, error);
 }

@@ -6,12 +6,12 @@
  * the host in the meantime falls on all builds alike, also if it changes in step with the runs. One run
  * gives one figure; its windows are neighbours in time and no samples of their own. After compare.runs_min
  * rounds, and each one after, builds are looked at (judge/compare.c).
- * Runs that told nothing (verdict error or skip, or a failure before anything was measured) are repeated in
+ * Runs that told nothing (verdict error or skip, or a failure or doubt before anything was measured) are repeated in
  * their place. A run is never left out for the figure it gave. Each run has a workload.seed of its own: on a
  * machine that repeats itself exactly, the same seed twice would be one sample counted twice.
- * In lockstep each build boots once; its runs are windows from that snapshot, one seed each. What differs from one
- * snapshot of a build to the next (some 1 %, README) is then no part of the spread: compare.smallest_effect has to be
- * above it.
+ * In lockstep each build boots compare.snapshots times; its runs are windows from these snapshots in turn, one seed each, so that
+ * what differs from one snapshot of a build to the next (up to 0.7 % was seen, README) is part of the spread. Runs of one snapshot
+ * are alike in it, which the tests do not know of: compare.smallest_effect has to be above it.
  * Builds side by side: each has a place, and one run at a time in it, as all of a build's go on from one snapshot. The
  * rounds up to the next look are run as one, as nothing can end between; their order is the one in which runs begin. */
 #include "run/compare.h"
@@ -117,27 +117,29 @@ static gboolean is_wanted(const XrComparison *comparison, guint index)
 
 /* --- one run --- */
 
-/* Whether the run's figure is a sample; FALSE with error where no run will ever give one. */
+/* Whether the run's figure is a sample; FALSE with error where no run will ever give one: the fault of the build, unless
+ * it is the one that others are compared with. */
 static gboolean take_figure(const Loop *loop, XrRunFigure *figure, const char *dir, GError **error)
 {
     g_autofree char *names = NULL;
+    const XrErrorCode whose = figure->index == 0 ? XR_ERROR_INPUT : XR_ERROR_BUILD;
     const gboolean failed =
         g_str_equal(figure->verdict, "error") || g_str_equal(figure->verdict, "skip");
 
-    if (failed || (isnan(figure->value) && g_str_equal(figure->verdict, "fail")))
+    if (failed || (isnan(figure->value) && !g_str_equal(figure->verdict, "pass")))
         return TRUE;
     figure->counted = isfinite(figure->value) && figure->value > 0;
     if (figure->counted)
         return TRUE;
     if (isfinite(figure->value)) {
-        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+        g_set_error(error, XR_ERROR, whose,
                     "compare.metric: %s is %g in %s, and builds are compared by factors; choose a "
                     "figure that is above zero in every run",
                     figure->metric, figure->value, dir);
         return FALSE;
     }
     names = xr_run_figure_names(dir);
-    g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+    g_set_error(error, XR_ERROR, whose,
                 "compare.metric: the run %s has no figure \"%s\"; it has: %s", dir, figure->metric,
                 names);
     return FALSE;
@@ -197,7 +199,7 @@ static gboolean begin_run(const Loop *loop, guint round, guint index, guint atte
     g_auto(GStrv) sets = xr_compare_run_overrides(loop->plan, loop->record->builds[index], number);
     char *name = xr_compare_record_next(loop->record, index);
     g_autofree char *dir = g_build_filename(loop->record->dir, name, NULL);
-    const XrCompareTask task = {(const char *const *)sets, dir, index};
+    const XrCompareTask task = {(const char *const *)sets, dir, index, round};
     Place *place = &loop->places[index];
 
     *place = (Place){.round = round, .name = name, .begin_us = g_get_monotonic_time()};

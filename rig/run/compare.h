@@ -10,7 +10,7 @@
 typedef struct {
     const char *const *sets; /* NULL-terminated */
     const char *dir;         /* of its record, absolute; empty */
-    guint build;             /* its number */
+    guint build, round;      /* their numbers, from 0 */
 } XrCompareTask;
 
 typedef struct {
@@ -31,12 +31,17 @@ typedef struct {
     void (*end)(gpointer user_data);
 } XrCompareFuncs;
 
+/* By what the snapshot is known that a task's run goes on from: the build's number, and which of its compare.snapshots, "1-0".
+ * Free with g_free. */
+char *xr_compare_snapshot(const XrPlan *plan, const XrCompareTask *task);
+
 /* The place's run has ended, with this exit code (-1: by a signal). */
 void xr_compare_ended(gpointer place, int exit_code);
 
 /* Goes on with the comparison from what its record holds, if nothing from the start; plan is the one that
  * the record holds. How far it came, and why not farther, is in comparison and end. XR_ERROR_RECORD, XR_ERROR_INPUT
- * where the metric is none that builds can be compared by, or what run gave. */
+ * where a run of the first build has no figure that builds can be compared by, XR_ERROR_BUILD where one of another build has
+ * none, or what run gave. */
 gboolean xr_compare_go_on(XrCompareRecord *record, const XrPlan *plan, const XrCompareFuncs *funcs,
                           gpointer user_data, XrComparison **comparison, XrCompareEnd *end,
                           GError **error);

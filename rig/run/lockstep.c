@@ -117,15 +117,12 @@ static gboolean start_streams(XrSession *s, GError **error)
 
 static gboolean hold(XrSession *s, GError **error)
 {
-    JsonObject *quiet = xr_agent_request("sampling"), *request = NULL;
+    JsonObject *quiet = xr_agent_request("sampling");
 
     json_object_set_int_member(quiet, "interval", 0);
     if (!call(s, quiet, error))
         return FALSE;
-    request = xr_agent_request("hold");
-    json_object_set_int_member(request, "warmup", (gint64)s->plan->lockstep.warmup);
-    json_object_set_int_member(request, "window", (gint64)s->plan->lockstep.window);
-    return call(s, request, error);
+    return call(s, xr_agent_request("hold"), error);
 }
 
 /* --- from the snapshot on --- */
@@ -165,8 +162,7 @@ static gboolean measure(XrSession *s, const XrMachineSpec *boot, Run *run, GErro
         s->plan->lockstep.warmup + s->plan->lockstep.window + s->plan->lockstep.warmup;
     const guint64 slower = run->plugin != NULL ? 10 : 1;
     const guint64 patience = 180 + slower * ticks * s->plan->machine.pcpus / SLOWEST;
-    g_autofree char *order =
-        xr_lockstep_order(run->seed, run->slices.reach, s->plan->lockstep.disk_rate);
+    g_autofree char *order = xr_lockstep_order(s->plan, run->seed, run->slices.reach);
     XrMachineSpec spec = *boot;
     XrWait wait;
 
@@ -202,13 +198,16 @@ static gboolean measure_with(XrSession *s, const XrMachineSpec *spec, Run *run, 
     return TRUE;
 }
 
-char *xr_lockstep_order(guint seed, guint reach, guint64 rate)
+char *xr_lockstep_order(const XrPlan *plan, guint seed, guint reach)
 {
-    g_autofree char *text =
-        reach == 0 ? g_strdup("hold")
-                   : g_strdup_printf("seed=%u reach=%u rate=%" G_GUINT64_FORMAT, seed, reach, rate);
-    GString *order = g_string_new(text);
+    GString *order = g_string_new(reach == 0 ? "hold" : NULL);
 
+    if (reach > 0)
+        g_string_printf(order,
+                        "reach=%08u measure %010u %020" G_GUINT64_FORMAT " %020" G_GUINT64_FORMAT
+                        " %012" G_GUINT64_FORMAT,
+                        reach, seed, plan->lockstep.warmup, plan->lockstep.window,
+                        plan->lockstep.disk_rate);
     while (order->len < XR_WIRE_ORDER_LEN)
         g_string_append_c(order, '.');
     return g_string_free(order, FALSE);
@@ -261,8 +260,9 @@ char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char 
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    g_string_append_printf(text, "%s\n%s\n%s\n%s\n%s\n%s\n", build, spec->qemu, qemu_version,
-                           cpu_model, spec->xen_cmdline, spec->dom0_cmdline);
+    g_string_append_printf(text, "%d\n%s\n%s\n%s\n%s\n%s\n%s\n", XR_MACHINE_SHAPE, build,
+                           spec->qemu, qemu_version, cpu_model, spec->xen_cmdline,
+                           spec->dom0_cmdline);
     for (guint i = 0; i < plan->guests.count; i++) {
         g_autofree char *args = xr_cmdline_guest(plan, i);
 
@@ -273,8 +273,7 @@ char *xr_lockstep_key(const XrPlan *plan, const XrMachineSpec *spec, const char 
         plan->machine.pcpus, plan->machine.memory, plan->guests.count, plan->guests.memory,
         xr_plan_backing_name(plan->workload.backing), plan->workload.vbd_size,
         xr_plan_binding_name(plan->evtchn.binding));
-    g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u\n",
-                           plan->lockstep.warmup, plan->lockstep.window, xr_lockstep_beat(plan));
+    g_string_append_printf(text, "%u\n", xr_lockstep_beat(plan));
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
     return g_strndup(hash, 16);
 }

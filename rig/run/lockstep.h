@@ -23,9 +23,9 @@ char *xr_lockstep_metronome_cpu(const XrPlan *plan);
 /* Instructions of the metronome's loop: as many as the plan's shortest slices let it have. Pure. */
 guint xr_lockstep_beat(const XrPlan *plan);
 
-/* What fw_cfg says to dom0's agent: to hold (reach 0), or to measure with that seed, the timers reaching so far
- * (XrLockstepPush), each VBD held to rate bytes in 10^9 ticks (0: not held). Free with g_free. */
-char *xr_lockstep_order(guint seed, guint reach, guint64 rate);
+/* What fw_cfg says to dom0's agent (guests/wire.h, HOLDING): to hold (reach 0), or to measure the plan's window with that seed,
+ * the timers reaching so far (XrLockstepPush). Of one length always. Free with g_free. */
+char *xr_lockstep_order(const XrPlan *plan, guint seed, guint reach);
 
 /* In stage create, beside the domUs: the metronome, paused. */
 gboolean xr_lockstep_create_metronome(XrSession *s, GError **error);

@@ -7,19 +7,14 @@
 #include "run/nightly.h"
 
 #include "base/error.h"
+#include <float.h>
 #include <math.h>
-#include <string.h>
 
-/* In lockstep, and where instructions are counted, the host's haste is no part of any figure. */
-static double most_wait(const XrPlan *plan)
-{
-    return plan->machine.time == XR_TIME_REAL ? plan->limits.host_wait : INFINITY;
-}
-
-/* A host_wait that is not known is none. */
+/* In lockstep, and where instructions are counted, the host's haste is no part of any figure. A host_wait that is not known
+ * is none. */
 gboolean xr_night_is_starved(const XrPlan *plan, const XrRunFigure *figure)
 {
-    return figure->host_wait > most_wait(plan);
+    return plan->machine.time == XR_TIME_REAL && figure->host_wait > plan->limits.host_wait;
 }
 
 /* --- tonight --- */
@@ -70,45 +65,6 @@ static void take_tonight(const XrCompareRecord *runs, const XrPlan *plan, guint 
 
 /* --- the history --- */
 
-/* Ids of runs in which the host was waited for too long. */
-static GHashTable *starved_runs(XrHistory *history, XrHistorySeriesKey key, double most)
-{
-    GHashTable *starved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(XrHistorySeries) series = NULL;
-
-    key.metric = "host_wait";
-    series = xr_history_series(history, &key, NULL);
-    for (guint i = 0; series != NULL && i < series->points->len; i++) {
-        const XrHistoryPoint *point = series->points->pdata[i];
-
-        if (point->value > most)
-            g_hash_table_add(starved, g_strdup(point->run));
-    }
-    return starved;
-}
-
-/* NULL where the history has no such run. */
-static XrHistorySeries *series_of(XrHistory *history, const XrHistorySeriesKey *key, double most,
-                                  guint *left_out)
-{
-    XrHistorySeries *series = xr_history_series(history, key, NULL);
-    g_autoptr(GHashTable) starved = NULL;
-
-    *left_out = 0;
-    if (series == NULL)
-        return NULL;
-    starved = starved_runs(history, *key, most);
-    for (guint i = series->points->len; i > 0; i--) {
-        const XrHistoryPoint *point = series->points->pdata[i - 1];
-
-        if (!g_hash_table_contains(starved, point->run))
-            continue;
-        g_ptr_array_remove_index(series->points, i - 1);
-        (*left_out)++;
-    }
-    return series;
-}
-
 /* Of the values of runs before the night, against the median since their last change. */
 static XrFence fence_before(const XrHistorySeries *series, gint64 night_us)
 {
@@ -144,15 +100,16 @@ static void take_history(const XrNightRecord *record, const XrPlan *plan, const 
                               .build = record->night->baseline,
                               .metric = metric->metric,
                               .host = host,
-                              .setup = setup};
-    const double most = most_wait(plan);
+                              .setup = setup,
+                              /* A limit of 0 is one, too. */
+                              .most_wait = fmax(plan->limits.host_wait, DBL_MIN),
+                              .may_be_empty = TRUE};
     g_autoptr(XrHistorySeries) base = NULL;
-    guint ignored;
 
     if (history != NULL && setup != NULL) {
-        base = series_of(history, &key, most, &ignored);
+        base = xr_history_series(history, &key, NULL);
         key.build = build;
-        metric->series = series_of(history, &key, most, &metric->starved);
+        metric->series = xr_history_series(history, &key, NULL);
     }
     metric->input.base_fence = fence_before(base, record->started_us);
     metric->input.fence = fence_before(metric->series, record->started_us);

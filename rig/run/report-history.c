@@ -76,24 +76,25 @@ static GPtrArray *group_runs(GPtrArray *taken)
     return groups;
 }
 
-/* Of the newest runs, most of them. */
-static void add_trend(const Ask *ask, XrHistoryGroup *group, const char *setup, const char *metric,
-                      guint most)
+/* Of the newest runs, most of them. A figure that none of the runs has is no trend. */
+static gboolean add_trend(const Ask *ask, XrHistoryGroup *group, const char *setup,
+                          const char *metric, guint most, GError **error)
 {
     const XrHistorySeriesKey key = {.plan = group->plan,
                                     .build = group->build,
                                     .metric = metric,
                                     .host = ask->host,
                                     .setup = setup,
-                                    .since_us = ask->since_us};
-    /* A figure that none of the runs has is no trend. */
-    XrHistorySeries *series = xr_history_series(ask->history, &key, NULL);
+                                    .since_us = ask->since_us,
+                                    .most_wait = XR_HISTORY_MUCH_WAIT};
+    XrHistorySeries *series = xr_history_series(ask->history, &key, error);
 
     if (series == NULL)
-        return;
+        return FALSE;
     if (series->points->len > most)
         g_ptr_array_remove_range(series->points, 0, series->points->len - most);
     g_ptr_array_add(group->trends, xr_trend_new(series, ask->this_host));
+    return TRUE;
 }
 
 /* The newest run that tells figures: its settings are the trends', and its own figure the first. */
@@ -112,17 +113,21 @@ static XrHistoryRun *newest_with_figures(const XrHistoryGroup *group)
 static gboolean add_trends(const Ask *ask, XrHistoryGroup *group, GError **error)
 {
     XrHistoryRun *run = newest_with_figures(group);
+    g_autoptr(GError) why = NULL;
 
     if (run == NULL)
         return TRUE;
     if (!xr_history_fill(ask->history, run, error))
         return FALSE;
-    add_trend(ask, group, run->setup, run->figure->name, RUNS_MAX);
+    if (!add_trend(ask, group, run->setup, run->figure->name, RUNS_MAX, &why)) {
+        group->why = g_strdup(why->message);
+        return TRUE;
+    }
     for (guint i = 0; i < run->metrics->len && group->trends->len < FIGURES_MAX; i++) {
         const XrHistoryMetric *metric = run->metrics->pdata[i];
 
         if (!g_str_equal(metric->name, run->figure->name))
-            add_trend(ask, group, run->setup, metric->name, RUNS_OTHER);
+            add_trend(ask, group, run->setup, metric->name, RUNS_OTHER, NULL);
     }
     return TRUE;
 }

@@ -210,16 +210,17 @@ static gboolean have_snapshot(XrSession *s, const XrMachineSpec *spec, const cha
 }
 
 /* What is measured in lockstep ends with its machines: domUs are not stopped one by one there. Without a folder for
- * snapshots it is the private root, which goes with the rig whatever becomes of it. */
+ * snapshots it is the record's, which is on a disk, and the snapshot goes with the rig whatever becomes of it. */
 static void run_lockstep(XrSession *s, const XrMachineSpec *spec, const char *snapshots)
 {
     g_autoptr(GError) error = NULL;
-    const char *folder = snapshots != NULL ? snapshots : xr_root_get(&error);
-    g_autofree char *path = folder != NULL ? g_build_filename(folder, spec->run_id, NULL) : NULL;
+    const char *folder = snapshots != NULL ? snapshots : xr_record_dir(s->record);
+    g_autofree char *path = g_build_filename(folder, spec->run_id, NULL);
 
-    if (path != NULL && have_snapshot(s, spec, path, &error))
+    if ((snapshots != NULL || xr_root_take_file(path, &error)) &&
+        have_snapshot(s, spec, path, &error))
         xr_stage_lockstep(s, spec, path, &error);
-    if (path != NULL && snapshots == NULL)
+    if (snapshots == NULL)
         g_unlink(path);
     tell_error(s, &error);
     if ((s->obs->fatal || s->silent) && !s->interrupted)
@@ -332,7 +333,7 @@ XrRunResult *xr_run(const XrPlan *plan, const XrRunOptions *options, GError **er
     s = xr_session_new(plan, record, obs, options->progress);
     run = describe_run(s, options);
     if (prepare(s, options, &parts, &trouble)) {
-        g_autofree char *order = xr_lockstep_order(0, 0, 0);
+        g_autofree char *order = xr_lockstep_order(plan, 0, 0);
         XrMachineSpec spec = make_spec(s, options, &parts);
 
         spec.order = order;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum { WIDTH = 80, TEXT_MAX = 1000 };
-#define MUCH_WAIT 0.25
 
 static void add_row(GString *out, const char *label, const char *a, const char *b)
 {
@@ -89,7 +88,6 @@ static const XrHistoryMetric *find(const GPtrArray *metrics, const char *name)
     return NULL;
 }
 
-/* As limits.host_wait of a plan has it, where nothing else is said. */
 static void say_wait(GString *out, const XrHistoryRun *a, const XrHistoryRun *b)
 {
     const XrHistoryMetric *const waits[] = {find(a->metrics, "host_wait"),
@@ -97,7 +95,7 @@ static void say_wait(GString *out, const XrHistoryRun *a, const XrHistoryRun *b)
     g_autofree char *text = NULL;
 
     if (waits[0] == NULL || waits[1] == NULL ||
-        !(waits[0]->value > MUCH_WAIT || waits[1]->value > MUCH_WAIT))
+        !(waits[0]->value > XR_HISTORY_MUCH_WAIT || waits[1]->value > XR_HISTORY_MUCH_WAIT))
         return;
     text =
         g_strdup_printf("The host was busy with other things: it let A wait for a CPU %.0f %% of "

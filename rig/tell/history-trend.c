@@ -31,10 +31,13 @@ static void add_head(GString *out, const XrTrend *trend)
     g_autofree char *others = g_strdup_printf(
         "%u more run%s of other settings, or of settings that are not known, %s left out",
         series->others, series->others == 1 ? "" : "s", series->others == 1 ? "is" : "are");
+    g_autofree char *starved = xr_trend_starved_words(trend);
 
     say(out, text);
     if (series->others > 0)
         say(out, others);
+    if (starved != NULL)
+        say(out, starved);
     g_string_append_c(out, '\n');
 }
 
@@ -204,6 +207,7 @@ JsonObject *xr_tell_trend_json(const XrTrend *trend)
     set_text(object, "metric", series->metric);
     set_text(object, "unit", series->unit);
     json_object_set_int_member(object, "others", series->others);
+    json_object_set_int_member(object, "starved", series->starved);
     json_object_set_array_member(object, "runs", points_array(trend));
     json_object_set_array_member(object, "changes", changes_array(trend));
     json_object_set_object_member(object, "fence", xr_tell_fence_json(&trend->fence));

@@ -31,11 +31,15 @@ char *xr_trend_sentence(const XrTrend *trend);
 const char *xr_trend_word(const XrTrend *trend);
 /* The fence, or why there is none; a sentence without its end. Free with g_free. */
 char *xr_trend_fence_words(const XrTrend *trend);
+/* That runs which the host held up are left out, and how many; a sentence without its end. NULL where none is. Free with
+ * g_free. */
+char *xr_trend_starved_words(const XrTrend *trend);
 /* Whether the fence, which is of runs since the last change, has that run outside. */
 gboolean xr_trend_is_beyond(const XrTrend *trend, guint index);
 
 char *xr_tell_trend(const XrTrend *trend);
-/* One object: "schema", "plan", "setup", "build", "host", "metric", "unit", "runs", "changes", "fence". New object. */
+/* One object: "schema", "plan", "setup", "build", "host", "metric", "unit", "others", "starved", "runs", "changes",
+ * "fence". New object. */
 JsonObject *xr_tell_trend_json(const XrTrend *trend);
 
 /* "state", "values", "centre", "change", "low", "high". New object. */

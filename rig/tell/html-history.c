@@ -27,6 +27,7 @@ void xr_history_group_free(XrHistoryGroup *group)
     g_ptr_array_unref(group->runs);
     g_free(group->plan);
     g_free(group->build);
+    g_free(group->why);
     g_free(group);
 }
 
@@ -39,13 +40,17 @@ static void add_sentence(GString *out, const XrHistoryGroup *group)
 {
     const XrTrend *trend = main_trend(group);
     g_autofree char *words = trend != NULL ? xr_trend_sentence(trend) : NULL;
-    g_autofree char *sentence =
-        trend != NULL
-            ? g_strdup_printf("%s of %s on %s: %s", trend->series->metric, group->plan,
-                              group->build, words)
-            : g_strdup_printf("%s on %s: none of %u run%s has a figure", group->plan, group->build,
-                              group->runs->len, group->runs->len == 1 ? "" : "s");
+    g_autofree char *sentence = NULL;
 
+    if (trend != NULL)
+        sentence = g_strdup_printf("%s of %s on %s: %s", trend->series->metric, group->plan,
+                                   group->build, words);
+    else if (group->why != NULL)
+        sentence = g_strdup(group->why);
+    else
+        sentence =
+            g_strdup_printf("%s on %s: none of %u run%s has a figure", group->plan, group->build,
+                            group->runs->len, group->runs->len == 1 ? "" : "s");
     xr_html_badge(out, trend != NULL ? xr_trend_word(trend) : "unsure");
     g_string_append_c(out, ' ');
     xr_html_text(out, sentence, 2000);
@@ -114,6 +119,7 @@ static void add_main(XrPage *page, const XrTrend *trend)
 {
     g_autofree char *label = picture_label(trend);
     g_autofree char *fence = xr_trend_fence_words(trend);
+    g_autofree char *starved = xr_trend_starved_words(trend);
     g_autofree char *caption = g_strdup_printf(
         "%s, a point a run; its axis does not begin at zero. Shaded: what is usual; green: "
         "medians; dashed: changes, with the first run after; orange: beyond what is usual, or "
@@ -128,6 +134,8 @@ static void add_main(XrPage *page, const XrTrend *trend)
                                "known, %s no part of it.</p>\n",
                                trend->series->others, trend->series->others == 1 ? "" : "s",
                                trend->series->others == 1 ? "is" : "are");
+    if (starved != NULL)
+        g_string_append_printf(page->out, "<p>%s.</p>\n", starved);
 }
 
 static void add_changes(XrPage *page, const XrTrend *trend)
@@ -291,7 +299,12 @@ static void add_group(XrPage *page, const XrHistoryView *view, guint index)
 
     xr_page_section(page, id, name);
     if (trend == NULL) {
-        g_string_append(page->out, "<p>No run of the newest one's settings has a figure.</p>\n");
+        g_string_append(page->out, "<p>");
+        xr_html_text(page->out,
+                     group->why != NULL ? group->why
+                                        : "No run of the newest one's settings has a figure",
+                     2000);
+        g_string_append(page->out, ".</p>\n");
     } else {
         add_main(page, trend);
         add_changes(page, trend);

@@ -61,7 +61,8 @@ static JsonObject *metric_object(const XrNightMetric *metric)
                                   xr_tell_fence_json(&metric->input.base_fence));
     json_object_set_int_member(object, "history_runs",
                                metric->series != NULL ? metric->series->points->len : 0);
-    json_object_set_int_member(object, "history_starved", metric->starved);
+    json_object_set_int_member(object, "history_starved",
+                               metric->series != NULL ? metric->series->starved : 0);
     json_object_set_array_member(object, "changes", changes_of(metric));
     return object;
 }

@@ -26,7 +26,6 @@ typedef struct {
     XrHistorySeries
         *series;     /* of the build, tonight's runs with it, starved ones without; NULL: none */
     GArray *changes; /* XrChangePoint of the series */
-    guint starved;   /* runs left out of the series */
 } XrNightMetric;
 
 /* A build under a plan. */

@@ -24,7 +24,8 @@ char *xr_tell_html_series(const XrSeriesTable *table, JsonObject *record, const 
 typedef struct {
     char *plan, *build;
     GPtrArray *trends; /* XrTrend, the plan's own figure first; may be empty */
-    GPtrArray *runs;   /* XrHistoryRun, newest first */
+    char *why;       /* there is no trend; a sentence without its end. NULL: no run has a figure */
+    GPtrArray *runs; /* XrHistoryRun, newest first */
 } XrHistoryGroup;
 void xr_history_group_free(XrHistoryGroup *group);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistoryGroup, xr_history_group_free)

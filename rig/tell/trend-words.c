@@ -87,6 +87,18 @@ char *xr_trend_sentence(const XrTrend *trend)
                            words, newest);
 }
 
+char *xr_trend_starved_words(const XrTrend *trend)
+{
+    const guint starved = trend->series->starved;
+
+    if (starved == 0)
+        return NULL;
+    return g_strdup_printf("%u more run%s left out: the host let %s wait for its CPUs in more than "
+                           "%.0f %% of the time",
+                           starved, starved == 1 ? " is" : "s are", starved == 1 ? "it" : "each",
+                           trend->series->most_wait * 100);
+}
+
 char *xr_trend_fence_words(const XrTrend *trend)
 {
     const XrFence *fence = &trend->fence;

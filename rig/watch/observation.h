@@ -79,7 +79,8 @@ typedef struct {
 /* A window measured in lockstep, of all domUs. */
 typedef struct {
     guint slice, seed;
-    gboolean layers;       /* its instructions were counted, which makes it another window */
+    gboolean layers; /* its instructions were counted, which makes it another window */
+    gint64 ordered;  /* tick at which they were told to measure, summed over domUs; 0: not told */
     gint64 ticks, bytes;   /* summed over domUs */
     double bytes_per_tick; /* the sum over domUs, each over its own window */
     GArray *vbds;          /* double: bytes per tick of each VBD, in order of domain and VBD */

@@ -21,6 +21,7 @@ static gboolean take_domain(XrTally *tally, guint vbds, JsonNode *node)
 
     if (bytes == NULL || ticks <= 0 || json_array_get_length(bytes) != vbds)
         return FALSE;
+    tally->ordered += MAX(xr_json_int(domain, "ordered", 0), 0);
     tally->ticks += ticks;
     for (guint i = 0; i < vbds; i++) {
         JsonNode *element = json_array_get_element(bytes, i);

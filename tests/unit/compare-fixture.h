@@ -219,13 +219,13 @@ static inline void assert_told(const Fixture *f, const char *text)
         g_error("not told: %s\n%s", text, f->notes->str);
 }
 
-static inline void assert_fails(Fixture *f, const char *wanted)
+static inline void assert_fails(Fixture *f, XrErrorCode code, const char *wanted)
 {
     g_autoptr(GError) error = NULL;
 
     g_assert_false(xr_compare_go_on(f->record, f->plan, f->beside ? &beside : &funcs, f,
                                     &f->comparison, &f->end, &error));
-    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
+    g_assert_true(g_error_matches(error, XR_ERROR, code));
     if (strstr(error->message, wanted) == NULL)
         g_error("not said: %s\n%s", wanted, error->message);
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/json.h"
+#include "judge/judge.h"
+#include "judge/metric-names.h"
 #include "plan/plan.h"
 #include "watch/observation.h"
 
@@ -86,4 +88,16 @@ G_GNUC_UNUSED static const XrFinding *feed_find(const GPtrArray *findings, const
             return finding;
     }
     return NULL;
+}
+
+/* What a run gives can be asked for by name. */
+G_GNUC_UNUSED static void feed_assert_names(const XrPlan *plan, const XrVerdict *verdict)
+{
+    for (guint i = 0; i < verdict->metrics->len; i++) {
+        const XrMetric *metric = g_ptr_array_index(verdict->metrics, i);
+        g_autoptr(GError) error = NULL;
+
+        xr_metric_check(plan, metric->name, &error);
+        g_assert_no_error(error);
+    }
 }

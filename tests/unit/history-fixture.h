@@ -15,8 +15,8 @@
 /* What is NULL or 0 is as in any run. */
 typedef struct {
     const char *id, *started, *plan, *windows, *build, *build_id, *verdict, *reason, *host,
-        *command;
-    const char *more; /* metrics: ,"name":{…} */
+        *command, *time; /* machine.time */
+    const char *more;    /* metrics: ,"name":{…} */
     const char *findings;
     double value;
 } Made;
@@ -41,7 +41,7 @@ static inline char *make_verdict(const Made *made)
 
     return g_strdup_printf(
         "{\"schema\":1,\"verdict\":\"%s\",\"reason\":\"%s\",\"run\":\"%s\",\"started\":\"%s\","
-        "\"rig\":\"0.1.0\",\"plan\":{\"name\":\"%s\",\"settings\":{\"machine\":{\"time\":\"real\"},"
+        "\"rig\":\"0.1.0\",\"plan\":{\"name\":\"%s\",\"settings\":{\"machine\":{\"time\":\"%s\"},"
         "\"hypervisor\":{\"build\":\"asked-for\"},\"workload\":{\"windows\":\"%s\"}}},"
         "\"builds\":[{\"name\":\"%s\",\"id\":\"%s\",\"xen_version\":\"4.17.5\"}],"
         "\"host\":{\"id\":\"%s\",\"arch\":\"x86_64\",\"cpu\":\"A CPU of 2026\",\"cores\":2,"
@@ -55,11 +55,15 @@ static inline char *make_verdict(const Made *made)
         either(made->verdict, "pass"), either(made->reason, "it went well"),
         either(made->id, "20261120T100000Z-smoke-0001"),
         either(made->started, "2026-11-20T10:00:00Z"), either(made->plan, "smoke"),
-        either(made->windows, "3"), either(made->build, "debian:bookworm"),
-        either(made->build_id, "1111111111111111"), either(made->host, HOST_A), value, value * 0.9,
-        value * 1.1, value * 0.9, value, value * 1.1, either(made->more, ""),
-        either(made->findings, ""));
+        either(made->time, "real"), either(made->windows, "3"),
+        either(made->build, "debian:bookworm"), either(made->build_id, "1111111111111111"),
+        either(made->host, HOST_A), value, value * 0.9, value * 1.1, value * 0.9, value,
+        value * 1.1, either(made->more, ""), either(made->findings, ""));
 }
+
+/* For more: the share of the time that the host let the machine wait. */
+#define WAIT(share)                                                                                \
+    ",\"host_wait\":{\"value\":" share ",\"unit\":\"ratio\",\"samples\":[" share "]}"
 
 /* Writes a record to dir, which is made. */
 static inline void write_record(const char *dir, const Made *made)

@@ -42,6 +42,7 @@ G_GNUC_UNUSED static void judge(Run *run)
 {
     g_clear_pointer(&run->verdict, xr_verdict_free);
     run->verdict = xr_judge(run->obs, run->plan);
+    feed_assert_names(run->plan, run->verdict);
 }
 
 G_GNUC_UNUSED static void assert_verdict(Run *run, XrVerdictKind kind, const char *findings,

@@ -51,7 +51,7 @@ static void test_good(void)
         " {\"op\":\"poweroff\",\"id\":9007199254740993} ",
         "{\"id\":1,\"op\":\"bind\",\"vcpus\":8}",
         "{\"id\":1,\"op\":\"metronome\",\"name\":\"metronome\"}",
-        "{\"id\":1,\"op\":\"hold\",\"warmup\":0,\"window\":1}",
+        "{\"id\":1,\"op\":\"hold\"}",
         "{\"id\":1,\"op\":\"await\",\"state\":\"ready\"}",
     };
 

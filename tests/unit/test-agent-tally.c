@@ -8,7 +8,9 @@ static void test_good(void)
 {
     AgTally tally;
 
-    g_assert_null(ag_tally_parse("v=1 begin=24109404 ticks=5006382 bytes=524288,0,655360", &tally));
+    g_assert_null(ag_tally_parse(
+        "v=2 ordered=20000100 begin=24109404 ticks=5006382 bytes=524288,0,655360", &tally));
+    g_assert_cmpuint(tally.ordered, ==, 20000100);
     g_assert_cmpuint(tally.begin, ==, 24109404);
     g_assert_cmpuint(tally.ticks, ==, 5006382);
     g_assert_cmpuint(tally.vbds, ==, 3);
@@ -22,17 +24,19 @@ static void test_bad(void)
     static const struct {
         const char *text, *problem;
     } bad[] = {
-        {"", "it does not begin with v=1, begin and ticks"},
-        {"v=2 begin=1 ticks=1 bytes=1", "it does not begin with v=1, begin and ticks"},
-        {"v=1 begin=-1 ticks=1 bytes=1", "it does not begin with v=1, begin and ticks"},
-        {"v=1 begin=1 ticks=9223372036854775808 bytes=1",
-         "it does not begin with v=1, begin and ticks"},
-        {"v=1 begin=1 ticks=0 bytes=1", "its window has no ticks"},
-        {"v=1 begin=1 ticks=1", "its bytes are no list of numbers"},
-        {"v=1 begin=1 ticks=1 bytes=", "its bytes are no list of numbers"},
-        {"v=1 begin=1 ticks=1 bytes=1,", "its bytes are no list of numbers"},
-        {"v=1 begin=1 ticks=1 bytes=1 ", "its bytes are no list of numbers"},
-        {"v=1 begin=1 ticks=1 bytes=1,x", "its bytes are no list of numbers"},
+        {"", "it does not begin with v=2, ordered, begin and ticks"},
+        {"v=1 ordered=1 begin=1 ticks=1 bytes=1",
+         "it does not begin with v=2, ordered, begin and ticks"},
+        {"v=2 ordered=1 begin=-1 ticks=1 bytes=1",
+         "it does not begin with v=2, ordered, begin and ticks"},
+        {"v=2 ordered=1 begin=1 ticks=9223372036854775808 bytes=1",
+         "it does not begin with v=2, ordered, begin and ticks"},
+        {"v=2 ordered=1 begin=1 ticks=0 bytes=1", "its window has no ticks"},
+        {"v=2 ordered=1 begin=1 ticks=1", "its bytes are no list of numbers"},
+        {"v=2 ordered=1 begin=1 ticks=1 bytes=", "its bytes are no list of numbers"},
+        {"v=2 ordered=1 begin=1 ticks=1 bytes=1,", "its bytes are no list of numbers"},
+        {"v=2 ordered=1 begin=1 ticks=1 bytes=1 ", "its bytes are no list of numbers"},
+        {"v=2 ordered=1 begin=1 ticks=1 bytes=1,x", "its bytes are no list of numbers"},
     };
     AgTally tally;
 
@@ -42,7 +46,7 @@ static void test_bad(void)
 
 static void test_many(void)
 {
-    GString *text = g_string_new("v=1 begin=1 ticks=1 bytes=0");
+    GString *text = g_string_new("v=2 ordered=1 begin=1 ticks=1 bytes=0");
     AgTally tally;
 
     for (gsize i = 1; i < AG_VBDS_MAX; i++)

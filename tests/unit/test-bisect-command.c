@@ -132,6 +132,12 @@ static void test_refused(void)
         {"bisect --good a --bad b --search noisy --run true", "leave one of the two out"},
         {"bisect --good a --bad b --metric verdict:crashes",
          "no kind of findings \"crashes\"; there are: crash, hang, leak, corruption"},
+        {"bisect --good a --bad b --metric speed",
+         "compare.metric speed: a run by machine.time=real has no such figure; there are: "
+         "throughput, "},
+        {"compare --metric speed debian:bookworm debian:trixie",
+         "compare.metric speed: a run by machine.time=real has no such figure; there are: "
+         "throughput, "},
         {"bisect --good a --bad b --with lock-profile", "begins with \"+\" or \",\""},
         {"bisect --resume --good a", "--resume goes on with what the bisection began with"},
         {"bisect folder", "\"folder\" is not understood; a folder is for --resume"},
@@ -165,6 +171,8 @@ static void test_check(void)
     g_auto(Said) none = {0};
     g_auto(Said) way = {0};
     g_auto(Said) skip = {0};
+    g_auto(Said) figure = {0};
+    g_auto(Said) kind = {0};
 
     make_repository(&w, &step);
     none = say("check --repo %s", w.repo);
@@ -173,6 +181,15 @@ static void test_check(void)
     way = say("check --repo %s --good debian:bookworm --worse more", w.repo);
     g_assert_cmpint(way.code, ==, 128);
     assert_has(way.err, "--worse more: say lower or higher");
+    figure =
+        say("check --repo %s --good debian:bookworm --plan lockstep --metric throughput", w.repo);
+    g_assert_cmpint(figure.code, ==, 128);
+    assert_has(figure.err, "compare.metric throughput: a run by machine.time=lockstep has no such "
+                           "figure; there are: tick_throughput, ");
+    kind = say("check --repo %s --metric verdict:crashes", w.repo);
+    g_assert_cmpint(kind.code, ==, 128);
+    assert_has(kind.err,
+               "no kind of findings \"crashes\"; there are: crash, hang, leak, corruption");
     skip = say("check --repo %s --metric verdict:crash", w.repo);
     g_assert_cmpint(skip.code, ==, 125);
     assert_has(skip.out, "skip: commit ");

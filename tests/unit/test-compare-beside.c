@@ -70,6 +70,23 @@ static void test_machines(void)
     end(&f);
 }
 
+/* A build's runs go on from its snapshots in turn, each build's from its own. */
+static void test_snapshots(void)
+{
+    static const char *const three[] = {"machine.time=lockstep", "compare.snapshots=3", NULL};
+    static const char *const names[] = {"1-0", "1-1", "1-2", "1-0", "1-1"};
+    XrPlan *plan = xr_plan_load("lockstep", three, NULL);
+
+    g_assert_nonnull(plan);
+    for (guint round = 0; round < G_N_ELEMENTS(names); round++) {
+        const XrCompareTask task = {NULL, NULL, 1, round};
+        g_autofree char *name = xr_compare_snapshot(plan, &task);
+
+        g_assert_cmpstr(name, ==, names[round]);
+    }
+    xr_plan_free(plan);
+}
+
 /* What runs beside the one that the signal hit comes to its end, and counts if it has a figure. */
 static void test_interrupt(void)
 {
@@ -119,7 +136,7 @@ static void test_broken(void)
 {
     Fixture f = {.second = 50, .zero = -1, .plan_name = "lockstep", .beside = TRUE};
     begin(&f, two, by_throughput);
-    assert_fails(&f, "compare.metric: throughput is 0 in ");
+    assert_fails(&f, XR_ERROR_INPUT, "compare.metric: throughput is 0 in ");
     g_assert_true(f.asked_to_end);
     g_assert_cmpuint(f.under_way, ==, 0);
     g_assert_cmpuint(f.runs, ==, 2);
@@ -131,6 +148,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/compare-beside/two", test_two);
     g_test_add_func("/compare-beside/machines", test_machines);
+    g_test_add_func("/compare-beside/snapshots", test_snapshots);
     g_test_add_func("/compare-beside/interrupt", test_interrupt);
     g_test_add_func("/compare-beside/killed", test_killed);
     g_test_add_func("/compare-beside/broken", test_broken);

@@ -170,14 +170,32 @@ static void test_several(void)
 
 static void test_metric(void)
 {
+    static const char *const turned[] = {"file:/bad", "debian:bookworm", NULL};
     Fixture f = {.second = 50, .zero = -1};
 
     begin(&f, two, none);
-    assert_fails(&f, "compare.metric: throughput is 0 in ");
+    assert_fails(&f, XR_ERROR_BUILD, "compare.metric: throughput is 0 in ");
     end(&f);
     f = (Fixture){.second = NAN, .broken_from = 1, .broken = "pass"};
     begin(&f, two, none);
-    assert_fails(&f, "/runs/");
+    assert_fails(&f, XR_ERROR_BUILD, "/runs/");
+    end(&f);
+    /* What others are compared with has none: no other build's fault. */
+    f = (Fixture){.second = NAN, .broken_from = 1, .broken = "pass"};
+    begin(&f, turned, none);
+    assert_fails(&f, XR_ERROR_INPUT, "/runs/");
+    end(&f);
+}
+
+/* Doubt before anything was measured is as a failure then: another run may tell. */
+static void test_unsure(void)
+{
+    Fixture f = {.second = 50, .broken_from = 1, .broken = "unsure"};
+
+    begin(&f, two, none);
+    go_on(&f);
+    g_assert_cmpint(f.end, ==, XR_END_REPEATS);
+    assert_told(&f, "file:/bad: unsure: it was so (to be repeated; record runs/");
     end(&f);
 }
 
@@ -246,6 +264,7 @@ int main(int argc, char **argv)
     g_test_add_func("/compare-run/budget", test_budget);
     g_test_add_func("/compare-run/several", test_several);
     g_test_add_func("/compare-run/metric", test_metric);
+    g_test_add_func("/compare-run/unsure", test_unsure);
     g_test_add_func("/compare-run/replay", test_replay);
     g_test_add_func("/compare-run/resume-keeps-its-plan", test_resume_keeps_its_plan);
     return run_with_state();

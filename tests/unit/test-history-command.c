@@ -93,13 +93,18 @@ static void test_run_damaged(void)
     g_assert_cmpuint(count_runs(), ==, 2);
 }
 
-static void enter_two(void)
+static void enter_two_more(void)
 {
     static const Made first = {.id = "first"}, second = {.id = "second"};
 
-    begin();
     enter(&first);
     enter(&second);
+}
+
+static void enter_two(void)
+{
+    begin();
+    enter_two_more();
 }
 
 static void test_report(void)
@@ -207,6 +212,28 @@ static void assert_error(const char *words, const char *wanted)
     g_assert_cmpstr(told.out, ==, "");
 }
 
+static void test_starved_trend(void)
+{
+    static const Made busy = {.id = "busy", .more = WAIT("0.9")};
+    g_auto(Told) none = {0};
+    g_auto(Told) left = {0};
+    g_auto(Told) wait = {0};
+
+    begin();
+    enter(&busy);
+    none = command("history trend --plan smoke --build debian:bookworm --host aaaa");
+    g_assert_cmpint(none.code, ==, 99);
+    assert_says(none.err, "xenrig history: the only run of plan \"smoke\"");
+    wait = command("history trend --plan smoke --build debian:bookworm --host aaaa --metric "
+                   "host_wait");
+    g_assert_cmpint(wait.code, ==, 0);
+    enter_two_more();
+    left = command("history trend --plan smoke --build debian:bookworm --host aaaa");
+    g_assert_cmpint(left.code, ==, 0);
+    assert_says(left.out, ": 2 runs");
+    assert_says(left.out, "\n1 more run is left out: ");
+}
+
 static void test_errors(void)
 {
     enter_two();
@@ -246,6 +273,7 @@ int main(int argc, char **argv)
     g_test_add_func("/history-command/report", test_report);
     g_test_add_func("/history-command/run-damaged", test_run_damaged);
     g_test_add_func("/history-command/ask", test_ask);
+    g_test_add_func("/history-command/starved-trend", test_starved_trend);
     g_test_add_func("/history-command/change", test_change);
     g_test_add_func("/history-command/judge", test_judge);
     g_test_add_func("/history-command/errors", test_errors);

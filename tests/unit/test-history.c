@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The history asked: runs entered, found by parts of their ids, filtered, and series that mix nothing. */
+/* The history asked: runs entered, found by parts of their ids, filtered. */
 #include "base/error.h"
 #include "history-fixture.h"
 
@@ -191,116 +191,6 @@ static void test_hosts(void)
     assert_says(error->message, "\"z\" is how none of the history's hosts begins");
 }
 
-/* --- series --- */
-
-static void enter_series(void)
-{
-    static const Made others[] = {
-        {.id = "other-host", .host = HOST_B, .value = 1e6},
-        {.id = "other-settings", .windows = "9", .value = 2e6},
-        {.id = "other-build", .build = "debian:trixie", .value = 3e6},
-        {.id = "other-plan", .plan = "bof", .value = 4e6},
-        {.id = "no-result", .verdict = "error", .value = 5e6},
-        {.id = "skipped", .verdict = "skip", .value = 6e6},
-    };
-
-    for (guint i = 0; i < G_N_ELEMENTS(others); i++)
-        enter(&others[i]);
-    for (guint i = 0; i < 5; i++) {
-        g_autofree char *id = g_strdup_printf("run-%u", i);
-        g_autofree char *started = g_strdup_printf("2026-11-2%uT00:00:00Z", 5 - i);
-        const Made made = {
-            .id = id, .started = started, .value = 1e8 + i, .verdict = i == 2 ? "fail" : "pass"};
-
-        enter(&made);
-    }
-}
-
-static const XrHistorySeriesKey key = {
-    .plan = "smoke", .build = "debian:bookworm", .metric = "throughput", .host = HOST_A};
-
-static void test_series(void)
-{
-    g_autoptr(GError) error = NULL;
-    XrHistorySeriesKey since = key;
-
-    begin();
-    enter_series();
-    g_autoptr(XrHistory) history = open_history();
-    g_autoptr(XrHistorySeries) series = xr_history_series(history, &key, &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(series->points->len, ==, 5);
-    g_assert_cmpuint(series->others, ==, 1);
-    g_assert_cmpstr(series->unit, ==, "B/s");
-    g_autoptr(GArray) values = xr_history_series_values(series);
-    for (guint i = 0; i < 5; i++) {
-        const XrHistoryPoint *point = series->points->pdata[i];
-
-        g_assert_cmpfloat(g_array_index(values, double, i), ==, 1e8 + 4 - i);
-        g_assert_cmpstr(point->verdict, ==, i == 2 ? "fail" : "pass");
-    }
-    since.since_us = ((XrHistoryPoint *)series->points->pdata[3])->started_us;
-    g_autoptr(XrHistorySeries) late = xr_history_series(history, &since, &error);
-    g_assert_cmpuint(late->points->len, ==, 2);
-}
-
-static void test_other_settings(void)
-{
-    g_autoptr(GError) error = NULL;
-    XrHistorySeriesKey other = key;
-
-    begin();
-    enter_series();
-    g_autoptr(XrHistory) history = open_history();
-    g_autoptr(XrHistoryRun) run = xr_history_find(history, "other-settings", &error);
-    other.setup = run->setup;
-    g_autoptr(XrHistorySeries) series = xr_history_series(history, &other, &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(series->points->len, ==, 1);
-    g_assert_cmpuint(series->others, ==, 7);
-}
-
-static void assert_no_series(XrHistory *history, XrHistorySeriesKey wrong, const char *wanted)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_assert_null(xr_history_series(history, &wrong, &error));
-    g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
-    g_assert_cmpstr(error->message, ==, wanted);
-}
-
-static void test_no_series(void)
-{
-    XrHistorySeriesKey wrong = key;
-
-    begin();
-    enter_series();
-    g_autoptr(XrHistory) history = open_history();
-    wrong.host = NULL;
-    assert_no_series(history, wrong,
-                     "a series is of one plan, build, metric and host: name the host");
-    wrong.host = "";
-    assert_no_series(history, wrong,
-                     "a series is of one plan, build, metric and host: name the host");
-    wrong = key;
-    wrong.plan = NULL;
-    assert_no_series(history, wrong,
-                     "a series is of one plan, build, metric and host: name the plan");
-    wrong = key;
-    wrong.plan = "nightly";
-    assert_no_series(
-        history, wrong,
-        "no run of plan \"nightly\" on build \"debian:bookworm\" by host " HOST_A
-        " is in the history; of this host it has: smoke on debian:bookworm (8), bof on "
-        "debian:bookworm (1), smoke on debian:trixie (1)");
-    wrong = key;
-    wrong.metric = "speed";
-    assert_no_series(history, wrong,
-                     "no run of plan \"smoke\" on build \"debian:bookworm\" by host " HOST_A
-                     " that ended neither in error nor in skip has a figure \"speed\"; runs of the "
-                     "plan have: never, throughput");
-}
-
 /* --- records that are none --- */
 
 static void assert_refused(const char *member, const char *wanted)
@@ -346,9 +236,6 @@ int main(int argc, char **argv)
     g_test_add_func("/history/find", test_find);
     g_test_add_func("/history/filters", test_filters);
     g_test_add_func("/history/hosts", test_hosts);
-    g_test_add_func("/history/series", test_series);
-    g_test_add_func("/history/other-settings", test_other_settings);
-    g_test_add_func("/history/no-series", test_no_series);
     g_test_add_func("/history/damaged-records", test_damaged_records);
     return run_with_state();
 }

@@ -38,6 +38,7 @@ static void count(Case *c, guint unsettled)
 static void judge(Case *c)
 {
     c->verdict = xr_judge(c->obs, c->plan);
+    feed_assert_names(c->plan, c->verdict);
 }
 
 static void tear_down(Case *c, gconstpointer data)

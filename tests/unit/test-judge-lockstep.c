@@ -18,6 +18,7 @@ typedef struct {
     XrObservation *obs;
     XrVerdict *verdict;
     double t;
+    guint ordered; /* tick of the next windows' orders, of each domU */
 } Case;
 
 static void set_up(Case *c, gconstpointer data)
@@ -33,6 +34,8 @@ static void set_up(Case *c, gconstpointer data)
 
 static void tear_down(Case *c, gconstpointer data)
 {
+    if (c->verdict != NULL)
+        feed_assert_names(c->plan, c->verdict);
     xr_verdict_free(c->verdict);
     xr_observation_free(c->obs);
     xr_plan_free(c->plan);
@@ -47,9 +50,9 @@ static void window(Case *c, guint index, guint slice, guint seed, guint bytes)
          index, slice, seed);
     feed(c->obs, c->t++,
          "\"kind\":\"tally\",\"seed\":%u,\"domains\":["
-         "{\"name\":\"w00\",\"begin\":5,\"ticks\":1000,\"bytes\":[%u,%u]},"
-         "{\"name\":\"w01\",\"begin\":9,\"ticks\":1000,\"bytes\":[%u,%u]}]",
-         seed, bytes, bytes, bytes, bytes / 2);
+         "{\"name\":\"w00\",\"ordered\":%u,\"begin\":5,\"ticks\":1000,\"bytes\":[%u,%u]},"
+         "{\"name\":\"w01\",\"ordered\":%u,\"begin\":9,\"ticks\":1000,\"bytes\":[%u,%u]}]",
+         seed, c->ordered, bytes, bytes, c->ordered, bytes, bytes / 2);
     feed(c->obs, c->t++, "\"kind\":\"stage\",\"name\":\"lockstep\",\"state\":\"end\",\"index\":%u",
          index);
 }
@@ -112,6 +115,36 @@ static void test_far_apart(Case *c, gconstpointer data)
                "be relied on."));
 }
 
+/* Each window tells, not only the one that is measured twice. */
+static void test_disturbed(Case *c, gconstpointer data)
+{
+    c->ordered = 500;
+    window(c, 0, 100, 1, 1000);
+    c->ordered = 530;
+    window(c, 1, 100, 2, 1200);
+    c->ordered = 500;
+    window(c, 4, 100, 1, 1000);
+    c->ordered = 620; /* slices of another length begin elsewhere */
+    window(c, 2, 200, 1, 800);
+    window(c, 3, 200, 2, 1000);
+    c->verdict = xr_judge(c->obs, c->plan);
+    g_assert_cmpint(c->verdict->kind, ==, XR_PASS);
+    g_assert_cmpuint(c->verdict->findings->len, ==, 1);
+    g_assert_cmpstr(
+        feed_find(c->verdict->findings, "disturbed")->meaning, ==,
+        "Seed 2 at slices of 100 instructions was told to measure at tick 1060, others at "
+        "1000: something came in from the host before. It counts like another seed; the "
+        "seeds' spread tells how much that is.");
+}
+
+/* Records of a rig that did not tell of orders. */
+static void test_not_told(Case *c, gconstpointer data)
+{
+    all_windows(c, 1000);
+    c->verdict = xr_judge(c->obs, c->plan);
+    g_assert_cmpuint(c->verdict->findings->len, ==, 0);
+}
+
 static void test_missing(Case *c, gconstpointer data)
 {
     window(c, 0, 100, 1, 1000);
@@ -151,6 +184,8 @@ int main(int argc, char **argv)
     ADD("pass", test_pass);
     ADD("not-repeatable", test_not_repeatable);
     ADD("far-apart", test_far_apart);
+    ADD("disturbed", test_disturbed);
+    ADD("not-told", test_not_told);
     ADD("missing", test_missing);
     ADD("metronome-gone", test_metronome_gone);
     ADD("bad-tally", test_bad_tally);

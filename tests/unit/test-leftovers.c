@@ -153,10 +153,10 @@ static void test_touches_nothing_else(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(nowhere->len, ==, 0);
 }
 
-/* Starts this program as a rig; its root. */
-static char *start_rig(GPid *pid, int *input)
+/* Starts this program as a rig that takes a file of that path with it (NULL: none); its root. */
+static char *start_rig_with(const char *file, GPid *pid, int *input)
 {
-    const char *argv[] = {self, "rig", NULL};
+    const char *argv[] = {self, "rig", file, NULL};
     g_autoptr(GError) error = NULL;
     char line[256] = "";
     int output = -1;
@@ -168,6 +168,11 @@ static char *start_rig(GPid *pid, int *input)
     g_assert_nonnull(fgets(line, sizeof line, stream));
     fclose(stream);
     return g_strdup(g_strchomp(line));
+}
+
+static char *start_rig(GPid *pid, int *input)
+{
+    return start_rig_with(NULL, pid, input);
 }
 
 static void test_orderly_end(Fixture *f, gconstpointer unused)
@@ -229,6 +234,65 @@ static void test_killed(Fixture *f, gconstpointer unused)
     close(other_input);
 }
 
+/* A file in a folder of another's; beside it one that is not the rig's. */
+static char *make_file(const Fixture *f, char **beside)
+{
+    g_autofree char *folder = g_build_filename(f->runtime, "record", NULL);
+    char *file = g_build_filename(folder, "snapshot", NULL);
+
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    *beside = g_build_filename(folder, "plan", NULL);
+    g_assert_true(g_file_set_contents(*beside, "x", 1, NULL));
+    g_assert_true(g_file_set_contents(file, "x", 1, NULL));
+    return file;
+}
+
+/* A rig that ends without a word of it, and one that is killed while a machine runs. */
+static void test_file(Fixture *f, gconstpointer unused)
+{
+    g_autofree char *beside = NULL;
+    g_autofree char *file = make_file(f, &beside);
+    int input = -1, machine_input = -1;
+    GPid pid = 0;
+    g_autofree char *ended = start_rig_with(file, &pid, &input);
+
+    g_assert_true(exists(file, ""));
+    close(input);
+    g_assert_cmpint(status_of(pid), ==, 0);
+    g_assert_false(exists(file, ""));
+    g_assert_true(exists(beside, ""));
+
+    g_assert_true(g_file_set_contents(file, "x", 1, NULL));
+    g_autofree char *root = start_rig_with(file, &pid, &input);
+    GPid machine = start_machine(root, &machine_input);
+    kill(pid, SIGKILL);
+    g_assert_true(WIFSIGNALED(status_of(pid)));
+    g_assert_true(WIFSIGNALED(status_of(machine)));
+    while (exists(root, ".lock"))
+        g_usleep(1000);
+    g_assert_false(exists(file, ""));
+    g_assert_true(exists(beside, ""));
+    close(input);
+    close(machine_input);
+}
+
+/* Rig and guard died together, as at the end of a job: the next run puts it away. */
+static void test_sweeps_file(Fixture *f, gconstpointer unused)
+{
+    g_autofree char *beside = NULL;
+    g_autofree char *file = make_file(f, &beside);
+    g_autofree char *link = g_build_filename(f->root, XR_ROOT_FILE, NULL);
+    g_autofree char *expected = g_strdup_printf(
+        "a rig that died left %s behind: removed, and %s; no machine ran in it", f->root, file);
+
+    g_assert_cmpint(symlink(file, link), ==, 0);
+    g_autoptr(GPtrArray) said = xr_leftovers_sweep(f->runtime);
+    g_assert_cmpuint(said->len, ==, 1);
+    g_assert_cmpstr(said->pdata[0], ==, expected);
+    g_assert_false(exists(file, ""));
+    g_assert_true(exists(beside, ""));
+}
+
 static void test_long_runtime(Fixture *f, gconstpointer unused)
 {
     g_autofree char *deep = g_strnfill(80, 'd');
@@ -242,11 +306,16 @@ static void test_long_runtime(Fixture *f, gconstpointer unused)
     g_assert_false(exists(path, ""));
 }
 
-static int be_rig(void)
+static int be_rig(const char *file)
 {
     g_autoptr(GError) error = NULL;
     const char *root = xr_root_get(&error);
 
+    g_assert_no_error(error);
+    /* The last one counts. */
+    if (file != NULL)
+        g_assert_true(xr_root_take_file("/nowhere/snapshot", &error) &&
+                      xr_root_take_file(file, &error));
     g_assert_no_error(error);
     puts(root);
     fflush(stdout);
@@ -268,13 +337,15 @@ int main(int argc, char **argv)
         {"/private-root/orderly", test_orderly_end},
         {"/private-root/empty-runtime", test_empty_runtime},
         {"/private-root/killed", test_killed},
+        {"/private-root/file", test_file},
+        {"/leftovers/file", test_sweeps_file},
         {"/private-root/long-runtime", test_long_runtime},
     };
 
     if (argc == 3 && g_str_equal(argv[1], "guard"))
         return xr_guard_main(argv[2], STDIN_FILENO);
-    if (argc == 2 && g_str_equal(argv[1], "rig"))
-        return be_rig();
+    if (argc >= 2 && g_str_equal(argv[1], "rig"))
+        return be_rig(argv[2]);
     self = argv[0];
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)

@@ -119,6 +119,17 @@ static void test_lines(Fixture *f, gconstpointer unused)
     assert_lacks(other, "path=");
 }
 
+/* A port with an id makes QEMU tell of it, and set a timer of the host's clock. */
+static void assert_agent(const char *xml)
+{
+    assert_has(xml, "<qemu:arg value='pipe,id=xenrig-agent,path=/run/r/agent'/>");
+    assert_has(xml, "{&quot;driver&quot;:&quot;virtserialport&quot;,"
+                    "&quot;bus&quot;:&quot;virtio-serial0.0&quot;,&quot;nr&quot;:1,"
+                    "&quot;chardev&quot;:&quot;xenrig-agent&quot;,"
+                    "&quot;name&quot;:&quot;org.xenrig.agent&quot;}");
+    assert_lacks(xml, "<channel");
+}
+
 /* Nothing comes in from the host but what is there from the start. */
 static void test_count(Fixture *f, gconstpointer unused)
 {
@@ -128,7 +139,7 @@ static void test_count(Fixture *f, gconstpointer unused)
     g_autofree char *own = checked(xr_machine_xml(&f->spec, XR_ACCEL_TCG, "max", "/run/r"));
 
     assert_has(own, "<serial type='pipe'>\n      <source path='/run/r/console'/>");
-    assert_has(own, "<channel type='pipe'>\n      <source path='/run/r/agent'/>");
+    assert_agent(own);
     assert_has(own, "<qemu:arg value='shift=0,sleep=off'/>");
     assert_has(own, "<qemu:arg value='virtio-serial-pci.ioeventfd=off'/>");
     assert_has(own, "<qemu:arg value='name=opt/org.xenrig/script,file=/state/a,,b/script.jsonl'/>");
@@ -150,6 +161,8 @@ static void test_lockstep_plugin(Fixture *f, gconstpointer unused)
 
     assert_has(xml, "<qemu:arg value='-plugin'/>\n"
                     "    <qemu:arg value='/build/xenrig-count.so,domus=1,window=0'/>");
+    assert_has(xml, "<serial type='pipe'>\n      <source path='/run/r/console'/>");
+    assert_agent(xml);
 }
 
 static void test_cpu(Fixture *f, gconstpointer unused)

@@ -123,6 +123,8 @@ static void test_starved(void)
                 "3 runs of the baseline and 0 of the build have a figure that counts");
     g_assert_cmpuint(cell_of(&f, 1)->starved, ==, 3);
     g_assert_cmpuint(cell_of(&f, 0)->starved, ==, 0);
+    g_assert_cmpuint(metric_of(&f, 1, "throughput")->series->points->len, ==, 0);
+    g_assert_cmpuint(metric_of(&f, 1, "throughput")->series->starved, ==, 3);
     end_night(&f);
 
     begin();
@@ -130,7 +132,7 @@ static void test_starved(void)
     add_past(PINNED, 20, 5, 1e6, 0.8);
     begin_night(&past, OF_SELF);
     go_on(&past);
-    g_assert_cmpuint(metric_of(&past, 1, "throughput")->starved, ==, 5);
+    g_assert_cmpuint(metric_of(&past, 1, "throughput")->series->starved, ==, 5);
     g_assert_cmpuint(metric_of(&past, 1, "throughput")->input.fence.values, ==, 15);
     g_assert_cmpuint(metric_of(&past, 1, "throughput")->changes->len, ==, 0);
     g_assert_cmpint(past.report->kind, ==, XR_NIGHT_SAME);

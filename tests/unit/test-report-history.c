@@ -87,6 +87,40 @@ static void test_unchanged(void)
     assert_lacks(few, "run-b-01");
 }
 
+static void enter_busy(guint count, const char *build)
+{
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *id = g_strdup_printf("busy-%s-%u", build, i);
+        g_autofree char *started = g_strdup_printf("2026-11-20T0%u:00:00Z", i);
+        const Made made = {
+            .id = id, .started = started, .build = build, .value = 1e8, .more = WAIT("0.6")};
+
+        enter(&made);
+    }
+}
+
+/* Runs that the host held up are listed, but are no part of a trend. */
+static void test_starved(void)
+{
+    const XrReportHistory all_busy = {.host = HOST_A, .build = "busy"};
+
+    begin();
+    enter_runs(12, 12, "b", HOST_A);
+    enter_busy(6, "b");
+    enter_busy(1, "busy");
+    g_autofree char *page = page_of(&of_a);
+    assert_has(page, "throughput of smoke on b: no change in 12 runs</a>");
+    assert_has(page, "<p>6 more runs are left out: the host let each wait for its CPUs in more "
+                     "than 25 % of the time.</p>");
+    assert_has(page, "<td>busy-b-5</td>");
+    g_autofree char *busy = page_of(&all_busy);
+    assert_has(busy, "<h1><span class=\"badge unsure\">UNSURE</span> the only run of plan "
+                     "&quot;smoke&quot; on build &quot;busy&quot; by host " HOST_A
+                     " with a figure &quot;throughput&quot; is left out, as the host let it wait ");
+    assert_has(busy, "run the plan when nothing else runs there");
+    assert_has(busy, "<td>busy-busy-0</td>");
+}
+
 /* One host's runs, never another's. */
 static void test_hosts(void)
 {
@@ -200,6 +234,7 @@ int main(int argc, char **argv)
     g_setenv("PATH", path, TRUE);
     g_test_add_func("/report-history/changed", test_changed);
     g_test_add_func("/report-history/unchanged", test_unchanged);
+    g_test_add_func("/report-history/starved", test_starved);
     g_test_add_func("/report-history/hosts", test_hosts);
     g_test_add_func("/report-history/links", test_links);
     g_test_add_func("/report-history/errors", test_errors);

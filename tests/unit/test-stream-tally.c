@@ -98,7 +98,7 @@ static void test_window(Fixture *f, gconstpointer data)
     turn_at(f, BEGIN + 26100);
     g_assert_cmpint(f->tally.phase, ==, SG_TALLY_NONE);
     g_assert_cmpstr(machine_said(&f->machine, "tally"), ==,
-                    "v=1 begin=270200 ticks=20100 bytes=300,7");
+                    "v=2 ordered=2000 begin=270200 ticks=20100 bytes=300,7");
 }
 
 /* Each seed gives offsets of its own, the same ones each time. */

@@ -184,8 +184,11 @@ static void enter_trend(guint count, guint step_at, guint spike_at)
 
 static char *tell_trend(gboolean as_json)
 {
-    const XrHistorySeriesKey key = {
-        .plan = "smoke", .build = "debian:bookworm", .metric = "throughput", .host = HOST_A};
+    const XrHistorySeriesKey key = {.plan = "smoke",
+                                    .build = "debian:bookworm",
+                                    .metric = "throughput",
+                                    .host = HOST_A,
+                                    .most_wait = XR_HISTORY_MUCH_WAIT};
     g_autoptr(XrHistory) history = open_history();
     g_autoptr(XrTrend) trend = xr_trend_new(xr_history_series(history, &key, NULL), HOST_A);
 
@@ -206,6 +209,37 @@ static void test_trend(void)
     json = tell_trend(TRUE);
     assert_says(json, "\"index\" : 14");
     assert_says(json, "\"state\" : \"known\"");
+    assert_says(json, "\"starved\" : 0");
+}
+
+/* A busy host is no change of Xen. */
+static void test_starved_trend(void)
+{
+    g_autofree char *one = NULL;
+    g_autofree char *more = NULL;
+    g_autofree char *json = NULL;
+
+    enter_trend(12, 99, 99);
+    for (guint i = 0; i < 6; i++) {
+        g_autofree char *id = g_strdup_printf("busy-%u", i);
+        g_autofree char *started = g_strdup_printf("2026-11-10T0%u:00:00Z", i);
+        const Made made = {.id = id, .started = started, .value = 1e8, .more = WAIT("0.6")};
+
+        enter(&made);
+        if (i == 0)
+            one = tell_trend(FALSE);
+    }
+    assert_says(one, "12 runs with the same settings (9291fc461fad17a0)\n"
+                     "1 more run is left out: the host let it wait for its CPUs in more than 25 % "
+                     "of\nthe time\n\n");
+    more = tell_trend(FALSE);
+    assert_says(more, "6 more runs are left out: the host let each wait for its CPUs in more than "
+                      "25 %\nof the time\n\n");
+    assert_says(more, "\nchange points: 0\n");
+    g_assert_null(strstr(more, "busy-"));
+    json = tell_trend(TRUE);
+    assert_says(json, "\"starved\" : 6");
+    g_assert_null(strstr(json, "busy-"));
 }
 
 static void test_short_trend(void)
@@ -229,6 +263,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tell-history/export", test_export);
     g_test_add_func("/tell-history/export-bare", test_export_bare);
     g_test_add_func("/tell-history/trend", test_trend);
+    g_test_add_func("/tell-history/starved-trend", test_starved_trend);
     g_test_add_func("/tell-history/short-trend", test_short_trend);
     return run_with_state();
 }
