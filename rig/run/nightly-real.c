@@ -7,41 +7,18 @@
 #include "keep/files.h"
 #include "plan/series.h"
 #include "run/make.h"
-#include "run/run.h"
-#include <glib-unix.h>
+#include "run/real.h"
 #include <glib/gstdio.h>
-#include <stdio.h>
 
 typedef struct {
-    const XrCompareOptions *options;
+    XrReal base;
     char *snapshots; /* folder of machines in lockstep */
-    GCancellable *cancellable;
 } Real;
-
-static gboolean on_signal(gpointer user_data)
-{
-    g_cancellable_cancel(((Real *)user_data)->cancellable);
-    return G_SOURCE_CONTINUE;
-}
-
-/* A signal is heard when the main loop looks for it. */
-static gboolean stopped(gpointer user_data)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-    return g_cancellable_is_cancelled(((Real *)user_data)->cancellable);
-}
-
-static void note(const char *text, gpointer user_data)
-{
-    if (!((Real *)user_data)->options->quiet)
-        fprintf(stderr, "%s\n", text);
-}
 
 static gboolean build(const char *name, gpointer user_data, GError **error)
 {
-    Real *real = user_data;
-    g_autoptr(XrBuild) built = xr_make_build(name, note, real, real->cancellable, error);
+    XrReal *base = user_data;
+    g_autoptr(XrBuild) built = xr_make_build(name, xr_real_note, base, base->cancellable, error);
 
     return built != NULL;
 }
@@ -49,36 +26,17 @@ static gboolean build(const char *name, gpointer user_data, GError **error)
 static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data, GError **error)
 {
     const Real *real = user_data;
-    const XrCompareOptions *options = real->options;
     const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
-    g_autoptr(XrProgress) progress =
-        options->progress && !options->quiet ? xr_progress_new(stderr, plan, TRUE) : NULL;
-    const XrRunOptions run_options = {.connect_uri = options->connect_uri,
-                                      .qemu = options->qemu,
-                                      .record_dir = dir,
-                                      .snapshots = lockstep ? real->snapshots : NULL,
-                                      .argv = options->argv,
-                                      .progress = progress};
-    g_autoptr(XrRunResult) result = xr_run(plan, &run_options, error);
 
-    if (progress != NULL)
-        xr_progress_end(progress);
-    return result != NULL ? xr_run_figure_read(dir, plan->compare.metric, error) : NULL;
+    return xr_real_run(real->base.options, plan, dir, lockstep ? real->snapshots : NULL, error);
 }
 
 static XrPlan *load_plan(const char *name, const char *baseline, const char *const *overrides,
                          GError **error)
 {
-    g_autofree char *build = g_strconcat("hypervisor.build=", baseline, NULL);
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-    g_auto(GStrv) sets = NULL;
-    g_autoptr(XrPlan) plan = NULL;
+    g_auto(GStrv) sets = xr_plan_overrides(overrides, "hypervisor.build", baseline);
+    g_autoptr(XrPlan) plan = xr_plan_load(name, (const char *const *)sets, error);
 
-    if (overrides != NULL)
-        g_strv_builder_addv(all, (const char **)overrides);
-    g_strv_builder_add(all, build);
-    sets = g_strv_builder_end(all);
-    plan = xr_plan_load(name, (const char *const *)sets, error);
     if (plan == NULL || !xr_plan_is_series(plan))
         return g_steal_pointer(&plan);
     g_set_error(
@@ -120,28 +78,21 @@ GPtrArray *xr_night_plans(const XrNight *night, const char *const *overrides, GE
 XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *options,
                                GError **error)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const XrNightFuncs funcs = {.build = build,
-                                       .compare = {.run = run, .stopped = stopped, .note = note}};
-    g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    Real real = {.options = options,
-                 .cancellable = cancellable,
-                 .snapshots = g_build_filename(record->dir, "snapshots", NULL)};
-    guint sources[G_N_ELEMENTS(signals)];
+    static const XrNightFuncs funcs = {
+        .build = build, .compare = {.run = run, .stopped = xr_real_stopped, .note = xr_real_note}};
+    g_autofree char *snapshots = g_build_filename(record->dir, "snapshots", NULL);
+    Real real = {.snapshots = snapshots};
     g_autoptr(GPtrArray) unbuilt = NULL;
     g_autoptr(XrNightReport) report = NULL;
     g_autoptr(JsonObject) result = NULL;
     XrNightEnd end;
     gboolean done;
 
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        sources[i] = g_unix_signal_add(signals[i], on_signal, &real);
-    g_mkdir(real.snapshots, 0700);
+    xr_real_init(&real.base, options);
+    g_mkdir(snapshots, 0700);
     done = xr_night_go_on(record, &funcs, &real, &unbuilt, &end, error);
-    xr_leftovers_remove_tree(real.snapshots);
-    g_free(real.snapshots);
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(sources[i]);
+    xr_leftovers_remove_tree(snapshots);
+    xr_real_clear(&real.base);
     if (!done)
         return NULL;
     report = xr_night_report(record, unbuilt, end);
