@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "boot/leftovers.h"
+#include "boot/snapshots.h"
 #include "build/cache.h"
 #include "run/make.h"
 #include "run/run.h"
@@ -21,9 +22,8 @@ enum { POLL_MS = 100, PATIENCE_US = 10 * G_USEC_PER_SEC, BY_SIGNAL = 128 };
 
 typedef struct {
     const XrCompareOptions *options;
-    const char *good; /* id of the good end's commit */
-    /* Folders of saved machines, of the good end, and of the commit under test; NULL: none are kept. */
-    char *snapshots_good, *snapshots;
+    const char *good;       /* id of the good end's commit */
+    XrSnapshots *snapshots; /* NULL: none are kept */
     GCancellable *cancellable;
 } Real;
 
@@ -49,13 +49,21 @@ static void note(const char *text, gpointer user_data)
 
 /* --- builds --- */
 
+/* Folder of the saved machines of the good end, or of the commit under test; NULL: none are kept. Free with g_free. */
+static char *snapshots_of(const Real *real, gboolean is_good)
+{
+    if (real->snapshots == NULL)
+        return NULL;
+    return g_build_filename(xr_snapshots_dir(real->snapshots), is_good ? "good" : "commit", NULL);
+}
+
 /* A machine's memory each is too much to keep for all commits: that of the good end stays. */
 static void clear_snapshots(const Real *real)
 {
-    if (real->snapshots == NULL)
-        return;
-    xr_leftovers_remove_tree(real->snapshots);
-    g_mkdir(real->snapshots, 0700);
+    g_autofree char *folder = snapshots_of(real, FALSE);
+
+    if (folder != NULL)
+        xr_leftovers_remove_tree(folder);
 }
 
 static char *build(const char *name, gpointer user_data, GError **error)
@@ -77,17 +85,21 @@ static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
 {
     const Real *real = user_data;
     const XrCompareOptions *options = real->options;
-    const gboolean is_good = strstr(plan->hypervisor.build, real->good) != NULL;
+    g_autofree char *snapshots =
+        snapshots_of(real, strstr(plan->hypervisor.build, real->good) != NULL);
     g_autoptr(XrProgress) progress =
         options->progress && !options->quiet ? xr_progress_new(stderr, plan, TRUE) : NULL;
     const XrRunOptions run_options = {.connect_uri = options->connect_uri,
                                       .qemu = options->qemu,
                                       .record_dir = dir,
-                                      .snapshots = is_good ? real->snapshots_good : real->snapshots,
+                                      .snapshots = snapshots,
                                       .argv = options->argv,
                                       .progress = progress};
-    g_autoptr(XrRunResult) result = xr_run(plan, &run_options, error);
+    g_autoptr(XrRunResult) result = NULL;
 
+    if (snapshots != NULL)
+        g_mkdir(snapshots, 0700);
+    result = xr_run(plan, &run_options, error);
     if (progress != NULL)
         xr_progress_end(progress);
     xr_cache_let_go();
@@ -166,22 +178,18 @@ XrBisectResult *xr_bisect_really(XrBisectState *state, const XrCompareOptions *o
     guint sources[G_N_ELEMENTS(signals)];
     XrBisectResult *result;
 
+    if (state->plan->machine.time == XR_TIME_LOCKSTEP) {
+        g_autofree char *dir = xr_bisect_state_path(state, "snapshots");
+
+        real.snapshots = xr_snapshots_new(dir, error);
+        if (real.snapshots == NULL)
+            return NULL;
+    }
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         sources[i] = g_unix_signal_add(signals[i], on_signal, &real);
-    if (state->plan->machine.time == XR_TIME_LOCKSTEP) {
-        real.snapshots_good = xr_bisect_state_path(state, "snapshots-good");
-        real.snapshots = xr_bisect_state_path(state, "snapshots");
-        g_mkdir(real.snapshots_good, 0700);
-        g_mkdir(real.snapshots, 0700);
-    }
     result = xr_bisect(state, &funcs, &real, error);
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(sources[i]);
-    if (real.snapshots != NULL) {
-        xr_leftovers_remove_tree(real.snapshots_good);
-        xr_leftovers_remove_tree(real.snapshots);
-    }
-    g_free(real.snapshots_good);
-    g_free(real.snapshots);
+    xr_snapshots_free(real.snapshots);
     return result;
 }

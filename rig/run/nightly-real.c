@@ -3,18 +3,17 @@
 #include "run/nightly.h"
 
 #include "base/error.h"
-#include "boot/leftovers.h"
+#include "boot/snapshots.h"
 #include "keep/files.h"
 #include "plan/series.h"
 #include "run/make.h"
 #include "run/run.h"
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 
 typedef struct {
     const XrCompareOptions *options;
-    char *snapshots; /* folder of machines in lockstep */
+    XrSnapshots *snapshots; /* of machines in lockstep; NULL where no plan has them */
     GCancellable *cancellable;
 } Real;
 
@@ -56,7 +55,8 @@ static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
     const XrRunOptions run_options = {.connect_uri = options->connect_uri,
                                       .qemu = options->qemu,
                                       .record_dir = dir,
-                                      .snapshots = lockstep ? real->snapshots : NULL,
+                                      .snapshots =
+                                          lockstep ? xr_snapshots_dir(real->snapshots) : NULL,
                                       .argv = options->argv,
                                       .progress = progress};
     g_autoptr(XrRunResult) result = xr_run(plan, &run_options, error);
@@ -117,6 +117,19 @@ GPtrArray *xr_night_plans(const XrNight *night, const char *const *overrides, GE
     return g_steal_pointer(&plans);
 }
 
+/* Of the night's machines in lockstep, where it has some. */
+static gboolean open_snapshots(Real *real, const XrNightRecord *record, GError **error)
+{
+    g_autofree char *dir = g_build_filename(record->dir, "snapshots", NULL);
+    gboolean lockstep = FALSE;
+
+    for (guint i = 0; i < record->plans->len; i++)
+        lockstep =
+            lockstep || ((const XrPlan *)record->plans->pdata[i])->machine.time == XR_TIME_LOCKSTEP;
+    real->snapshots = lockstep ? xr_snapshots_new(dir, error) : NULL;
+    return !lockstep || real->snapshots != NULL;
+}
+
 XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *options,
                                GError **error)
 {
@@ -124,9 +137,7 @@ XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *op
     static const XrNightFuncs funcs = {.build = build,
                                        .compare = {.run = run, .stopped = stopped, .note = note}};
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    Real real = {.options = options,
-                 .cancellable = cancellable,
-                 .snapshots = g_build_filename(record->dir, "snapshots", NULL)};
+    Real real = {.options = options, .cancellable = cancellable};
     guint sources[G_N_ELEMENTS(signals)];
     g_autoptr(GPtrArray) unbuilt = NULL;
     g_autoptr(XrNightReport) report = NULL;
@@ -134,12 +145,12 @@ XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *op
     XrNightEnd end;
     gboolean done;
 
+    if (!open_snapshots(&real, record, error))
+        return NULL;
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         sources[i] = g_unix_signal_add(signals[i], on_signal, &real);
-    g_mkdir(real.snapshots, 0700);
     done = xr_night_go_on(record, &funcs, &real, &unbuilt, &end, error);
-    xr_leftovers_remove_tree(real.snapshots);
-    g_free(real.snapshots);
+    xr_snapshots_free(real.snapshots);
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(sources[i]);
     if (!done)
