@@ -49,13 +49,14 @@ XrSnapshots *xr_snapshots_new(const char *dir, GError **error)
     snapshots = g_new0(XrSnapshots, 1);
     *snapshots = (XrSnapshots){.dir = g_strdup(dir), .lock = lock, .guard_pipe = -1};
     xr_leftovers_remove_tree(dir);
-    if (g_mkdir(dir, 0700) != 0) {
-        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be made: %s", dir,
-                    g_strerror(errno));
-        return NULL;
-    }
+    /* The guard first: no folder is without one. */
     snapshots->guard_pipe = xr_guard_spawn(dir, &snapshots->guard, error);
-    return snapshots->guard_pipe >= 0 ? g_steal_pointer(&snapshots) : NULL;
+    if (snapshots->guard_pipe < 0)
+        return NULL;
+    if (g_mkdir(dir, 0700) == 0)
+        return g_steal_pointer(&snapshots);
+    g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be made: %s", dir, g_strerror(errno));
+    return NULL;
 }
 
 const char *xr_snapshots_dir(const XrSnapshots *snapshots)
