@@ -133,7 +133,7 @@ static void test_at_once(Fixture *f, gconstpointer unused)
 {
     int input = -1;
     const GPid owner = start_owner(f, &input);
-    g_autoptr(XrSnapshots) snapshots = NULL;
+    XrSnapshots *snapshots;
 
     put_machine(f);
     kill(owner, SIGKILL);
@@ -144,19 +144,23 @@ static void test_at_once(Fixture *f, gconstpointer unused)
     /* Whatever the guard of the killed one does: this is another's now. */
     g_usleep(20 * 1000);
     g_assert_true(exists(f->machine));
+    xr_snapshots_free(snapshots);
+    assert_nothing_left(f);
     close(input);
 }
 
 /* Owner and guard died together: half a machine is of no use to the next. */
 static void test_leftovers(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(XrSnapshots) snapshots = NULL;
+    XrSnapshots *snapshots;
 
     put_machine(f);
     g_assert_true(g_file_set_contents(f->lock, "", 0, NULL));
     snapshots = open_folder(f);
     g_assert_true(exists(f->dir));
     g_assert_false(exists(f->machine));
+    xr_snapshots_free(snapshots);
+    assert_nothing_left(f);
 }
 
 static void test_second(Fixture *f, gconstpointer unused)
