@@ -94,22 +94,16 @@ static gboolean parse_options(Options *o, int *argc, char ***argv, GError **erro
     return g_option_context_parse(context, argc, argv, error);
 }
 
-static gboolean refuse(GError **error, const char *text)
-{
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
-    return FALSE;
-}
-
 static gboolean check_resume(const Options *o, GError **error)
 {
     if (o->rest != NULL && g_strv_length(o->rest) > 1)
-        return refuse(error, "--resume goes on with one bisection: name one folder, or none for "
-                             "the last that has not ended");
+        return cmd_refuse(error, "--resume goes on with one bisection: name one folder, or none "
+                                 "for the last that has not ended");
     if (o->good != NULL || o->bad != NULL || o->repo != NULL || o->plan != NULL ||
         o->metric != NULL || o->sets != NULL || o->with != NULL || o->command != NULL ||
         o->search != NULL || o->state != NULL || o->seed != -1 || o->confidence != 0)
-        return refuse(error, "--resume goes on with what the bisection began with: leave all out "
-                             "that says what is sought and how");
+        return cmd_refuse(error, "--resume goes on with what the bisection began with: leave all "
+                                 "out that says what is sought and how");
     return TRUE;
 }
 
@@ -122,13 +116,13 @@ static gboolean check_search(const Options *o, GError **error)
         return FALSE;
     }
     if (o->confidence != 0 && !noisy)
-        return refuse(error, "--confidence is for --search noisy: git's search asks each step for "
-                             "the error rates of the plan's [compare]");
+        return cmd_refuse(error, "--confidence is for --search noisy: git's search asks each step "
+                                 "for the error rates of the plan's [compare]");
     if (o->confidence < 0 || o->confidence >= 100 || (o->confidence > 0 && o->confidence < 50))
-        return refuse(error, "--confidence: write percents from 50 to below 100, as 95");
+        return cmd_refuse(error, "--confidence: write percents from 50 to below 100, as 95");
     if (noisy && o->command != NULL)
-        return refuse(error, "--search noisy weighs figures of runs; a command's exit codes are "
-                             "taken at their word: leave one of the two out");
+        return cmd_refuse(error, "--search noisy weighs figures of runs; a command's exit codes "
+                                 "are taken at their word: leave one of the two out");
     return TRUE;
 }
 
@@ -142,11 +136,11 @@ static gboolean check_options(const Options *o, GError **error)
         return FALSE;
     }
     if (o->good == NULL || o->bad == NULL)
-        return refuse(error, "--good REV and --bad REV are needed: between which commits is the "
-                             "culprit?");
+        return cmd_refuse(error, "--good REV and --bad REV are needed: between which commits is "
+                                 "the culprit?");
     if (o->command != NULL && (o->plan != NULL || o->metric != NULL || o->with != NULL))
-        return refuse(error, "--run decides by a command alone: leave --plan, --metric and --with "
-                             "out");
+        return cmd_refuse(error, "--run decides by a command alone: leave --plan, --metric and "
+                                 "--with out");
     if (o->with != NULL && o->with[0] != '+' && o->with[0] != ',') {
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
                     "--with %s: what is put behind the name of each build begins with \"+\" or "
@@ -155,7 +149,7 @@ static gboolean check_options(const Options *o, GError **error)
         return FALSE;
     }
     if (o->seed < -1 || o->seed > G_MAXUINT32)
-        return refuse(error, "--seed: write a whole number from 0 to 4294967295");
+        return cmd_refuse(error, "--seed: write a whole number from 0 to 4294967295");
     return check_search(o, error);
 }
 
@@ -163,20 +157,11 @@ static gboolean check_options(const Options *o, GError **error)
 
 static XrPlan *load_plan(const Options *o, GError **error)
 {
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-    g_auto(GStrv) overrides = NULL;
-    g_autoptr(XrPlan) plan = NULL;
-
-    if (o->sets != NULL)
-        g_strv_builder_addv(all, (const char **)o->sets);
-    if (o->metric != NULL) {
-        g_autofree char *metric = g_strconcat("compare.metric=", o->metric, NULL);
-
-        g_strv_builder_add(all, metric);
-    }
-    overrides = g_strv_builder_end(all);
-    plan =
+    g_auto(GStrv) overrides =
+        xr_plan_overrides((const char *const *)o->sets, "compare.metric", o->metric);
+    g_autoptr(XrPlan) plan =
         xr_plan_load(o->plan != NULL ? o->plan : "default", (const char *const *)overrides, error);
+
     if (plan == NULL || !xr_metric_check(plan, plan->compare.metric, error))
         return NULL;
     return g_steal_pointer(&plan);
@@ -206,16 +191,11 @@ static XrBisectState *begin(const Options *o, char *const *argv, GError **error)
 
 static int print(const XrBisectState *state, const XrBisectResult *result, gboolean json)
 {
-    g_autofree char *text = NULL;
-
     if (json) {
-        g_autoptr(JsonObject) object = xr_bisect_json(state, result);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-
-        text = json_to_string(node, TRUE);
-        puts(text);
+        cmd_print_json(xr_bisect_json(state, result));
     } else {
-        text = xr_bisect_tell(state, result);
+        g_autofree char *text = xr_bisect_tell(state, result);
+
         fputs(text, stdout);
     }
     return xr_bisect_exit_code(result);

@@ -148,9 +148,7 @@ static gboolean show_entry(const XrEntry *entry, const GPtrArray *entries, GErro
     JsonObject *pins = xr_json_object(entry->description, "pins");
     if (pins)
         print_pins(pins);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), entry->description);
-    g_autofree char *text = json_to_string(node, TRUE);
-    printf("%s\n", text);
+    cmd_print_json(json_object_ref(entry->description));
     return TRUE;
 }
 

@@ -2,70 +2,36 @@
 /* xenrig: the command "build". */
 #include "cmd-build.h"
 #include "base/error.h"
-#include "build/build.h"
 #include "build/cache.h"
 #include "build/describe.h"
 #include "build/entries.h"
 #include "commands.h"
+#include "run/make.h"
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
-
-typedef struct {
-    const char *name;
-    GCancellable *cancellable;
-    GMainLoop *loop;
-    XrBuild *build;
-    GError *error;
-} Job;
 
 static void on_progress(const char *sentence, gpointer user_data)
 {
     fprintf(stderr, "%s\n", sentence);
 }
 
-static gboolean on_signal(gpointer user_data)
+static gboolean on_signal(gpointer cancellable)
 {
-    Job *job = user_data;
-
-    g_cancellable_cancel(job->cancellable);
+    g_cancellable_cancel(cancellable);
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean finish(gpointer user_data)
-{
-    Job *job = user_data;
-
-    g_main_loop_quit(job->loop);
-    return G_SOURCE_REMOVE;
-}
-
-static gpointer work(gpointer user_data)
-{
-    Job *job = user_data;
-
-    job->build = xr_build_prepare(job->name, on_progress, job, job->cancellable, &job->error);
-    g_idle_add(finish, job);
-    return NULL;
-}
-
-/* In a thread, so that signals are answered meanwhile. */
 static XrBuild *prepare(const char *name, GError **error)
 {
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    Job job = {.name = name, .cancellable = cancellable, .loop = loop};
-    guint sources[] = {g_unix_signal_add(SIGINT, on_signal, &job),
-                       g_unix_signal_add(SIGTERM, on_signal, &job)};
-    GThread *thread = g_thread_new("build", work, &job);
+    const guint sources[] = {g_unix_signal_add(SIGINT, on_signal, cancellable),
+                             g_unix_signal_add(SIGTERM, on_signal, cancellable)};
+    XrBuild *build = xr_make_build(name, on_progress, NULL, cancellable, error);
 
-    g_main_loop_run(loop);
-    g_thread_join(thread);
     for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
         g_source_remove(sources[i]);
-    if (!job.build)
-        g_propagate_error(error, job.error);
-    return job.build;
+    return build;
 }
 
 /* As in a run: nothing was learnt about a hypervisor that is not there. */

@@ -58,13 +58,9 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "SOURCE…"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
     o->count = SETS;
     o->seed = 1;
-    g_option_context_set_summary(context, summary);
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, error))
+    if (!cmd_parse(entries, summary, argc, argv, error))
         return FALSE;
     if (o->rest == NULL)
         g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
@@ -155,15 +151,6 @@ static GArray *parse_effects(const Options *o, GError **error)
     return g_steal_pointer(&effects);
 }
 
-static GArray *values_of(const GPtrArray *runs)
-{
-    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
-
-    for (guint i = 0; i < runs->len; i++)
-        g_array_append_val(values, ((const XrRunFigure *)runs->pdata[i])->value);
-    return values;
-}
-
 static GArray *try_all(const Options *o, const XrCompareRules *rules, XrSequential *looks,
                        const GArray *values, const GArray *effects)
 {
@@ -199,7 +186,7 @@ static gboolean try_others(const Options *o, const XrCompareRules *rules, XrSequ
                            const GPtrArray *runs, GPtrArray *others, GArray *trials, GError **error)
 {
     const XrRunFigure *first = runs->pdata[0];
-    g_autoptr(GArray) values = values_of(runs);
+    g_autoptr(GArray) values = xr_run_figures_values(runs);
 
     for (guint i = 0; o->against != NULL && o->against[i] != NULL; i++) {
         const char *const path[] = {o->against[i], NULL};
@@ -210,7 +197,7 @@ static gboolean try_others(const Options *o, const XrCompareRules *rules, XrSequ
         g_ptr_array_add(others, other);
         if (!is_alike(first, other->pdata[0], error))
             return FALSE;
-        g_autoptr(GArray) second = values_of(other);
+        g_autoptr(GArray) second = xr_run_figures_values(other);
         XrTrial trial = xr_calibrate_pair((const double *)(gpointer)values->data, values->len,
                                           (const double *)(gpointer)second->data, second->len,
                                           rules, looks, (guint)o->count, (guint32)o->seed);
@@ -223,15 +210,10 @@ static gboolean try_others(const Options *o, const XrCompareRules *rules, XrSequ
 
 static void print(const XrCalibrateReport *report, gboolean json)
 {
-    if (!json) {
+    if (json)
+        cmd_print_json(xr_tell_calibrate_json(report));
+    else
         xr_tell_calibrate_text(report, stdout);
-        return;
-    }
-    g_autoptr(JsonObject) object = xr_tell_calibrate_json(report);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
-
-    puts(text);
 }
 
 static gboolean calibrate(const Options *o, GError **error)
@@ -255,7 +237,7 @@ static gboolean calibrate(const Options *o, GError **error)
     if (runs == NULL)
         return FALSE;
     looks = xr_sequential_new(rules.runs_min, rules.runs_max);
-    values = values_of(runs);
+    values = xr_run_figures_values(runs);
     trials = try_all(o, &rules, looks, values, effects);
     if (!try_others(o, &rules, looks, runs, others, trials, error))
         return FALSE;

@@ -89,21 +89,6 @@ static gboolean check_options(const Options *o, XrWorse *worse, GError **error)
     return *error == NULL;
 }
 
-/* --set, with --metric in its place among them. Free with g_strfreev. */
-static char **overrides_of(const Options *o)
-{
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-
-    if (o->sets != NULL)
-        g_strv_builder_addv(all, (const char **)o->sets);
-    if (o->metric != NULL) {
-        g_autofree char *metric = g_strconcat("compare.metric=", o->metric, NULL);
-
-        g_strv_builder_add(all, metric);
-    }
-    return g_strv_builder_end(all);
-}
-
 static int fail(GError *error)
 {
     cmd_fail("check", error);
@@ -124,7 +109,7 @@ int cmd_check(int argc, char **argv)
     if (!parse_options(&o, &argc, &argv, &error) || !check_options(&o, &task.worse, &error))
         return fail(error);
     xr_git_forget_environment();
-    overrides = overrides_of(&o);
+    overrides = xr_plan_overrides((const char *const *)o.sets, "compare.metric", o.metric);
     task.repo = o.repo != NULL ? o.repo : ".";
     task.good = o.good;
     task.with = o.with != NULL ? o.with : "";

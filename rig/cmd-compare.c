@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "compare". */
-#include "base/error.h"
 #include "commands.h"
 #include "run/compare-stored.h"
 #include "run/compare.h"
@@ -67,18 +66,8 @@ static gboolean parse_options(Options *o, int *argc, char ***argv, GError **erro
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rest, NULL, "[BUILD BUILD…]"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
     o->seed = -1;
-    g_option_context_set_summary(context, summary);
-    g_option_context_add_main_entries(context, entries, NULL);
-    return g_option_context_parse(context, argc, argv, error);
-}
-
-static gboolean refuse(GError **error, const char *text)
-{
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
-    return FALSE;
+    return cmd_parse(entries, summary, argc, argv, error);
 }
 
 static gboolean check_options(const Options *o, GError **error)
@@ -88,61 +77,42 @@ static gboolean check_options(const Options *o, GError **error)
     const int ways = (builds > 0) + (o->resume != NULL) + (o->replay != NULL) + stored;
 
     if (ways != 1)
-        return refuse(error, "name two builds or more, or give one of --resume DIR, --replay DIR, "
-                             "and --from RECORD with --against RECORD");
+        return cmd_refuse(error, "name two builds or more, or give one of --resume DIR, --replay "
+                                 "DIR, and --from RECORD with --against RECORD");
     if (builds == 1)
-        return refuse(error, "one build alone cannot be compared: name two or more (the same twice "
-                             "shows the noise)");
+        return cmd_refuse(error, "one build alone cannot be compared: name two or more (the same "
+                                 "twice shows the noise)");
     if (stored && (o->from == NULL || o->against == NULL))
-        return refuse(error, "--from and --against belong together: the runs of one build, and of "
-                             "the other");
+        return cmd_refuse(error, "--from and --against belong together: the runs of one build, and "
+                                 "of the other");
     if (o->seed != -1 && builds == 0)
-        return refuse(error, "--seed is for a new comparison: stored runs have their order");
+        return cmd_refuse(error, "--seed is for a new comparison: stored runs have their order");
     if (o->seed < -1 || o->seed > G_MAXUINT32)
-        return refuse(error, "--seed: write a whole number from 0 to 4294967295");
+        return cmd_refuse(error, "--seed: write a whole number from 0 to 4294967295");
     if (o->resume != NULL && (o->plan != NULL || o->metric != NULL))
-        return refuse(error, "--resume goes on with the plan that the comparison began with: leave "
-                             "--plan and --metric out");
+        return cmd_refuse(error, "--resume goes on with the plan that the comparison began with: "
+                                 "leave --plan and --metric out");
     if (o->replay != NULL && o->plan != NULL)
-        return refuse(error, "--replay judges by the comparison's own plan: leave --plan out, and "
-                             "override its keys by --set");
+        return cmd_refuse(error, "--replay judges by the comparison's own plan: leave --plan out, "
+                                 "and override its keys by --set");
     return TRUE;
-}
-
-/* --set, with --metric in its place among them. NULL-terminated. Free with g_strfreev. */
-static char **overrides_of(const Options *o)
-{
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-
-    if (o->sets != NULL)
-        g_strv_builder_addv(all, (const char **)o->sets);
-    if (o->metric != NULL) {
-        g_autofree char *metric = g_strconcat("compare.metric=", o->metric, NULL);
-
-        g_strv_builder_add(all, metric);
-    }
-    return g_strv_builder_end(all);
 }
 
 static int print(const XrCompareResult *result, gboolean json)
 {
     const XrCompareReport report = xr_compare_report(result);
 
-    if (json) {
-        g_autoptr(JsonObject) object = xr_tell_compare_json(&report);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-        g_autofree char *text = json_to_string(node, TRUE);
-
-        puts(text);
-    } else {
+    if (json)
+        cmd_print_json(xr_tell_compare_json(&report));
+    else
         xr_tell_compare_text(&report, stdout, isatty(STDOUT_FILENO));
-    }
     return xr_likeness_exit_code(xr_comparison_kind(report.comparison));
 }
 
 static XrCompareResult *compare(const Options *o, char *const *argv, GError **error)
 {
-    g_auto(GStrv) overrides = overrides_of(o);
+    g_auto(GStrv) overrides =
+        xr_plan_overrides((const char *const *)o->sets, "compare.metric", o->metric);
     const char *const *sets = (const char *const *)overrides;
     const XrCompareOptions options = {.connect_uri = o->connect_uri,
                                       .qemu = o->qemu,

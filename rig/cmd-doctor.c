@@ -46,11 +46,10 @@ typedef struct {
 static void add(Doctor *doctor, const char *name, Status status, char *detail, const char *remedy)
 {
     g_autofree char *owned = detail;
-    g_autofree char *safe = xr_tell_safe(owned, 1000);
     JsonObject *check = json_object_new();
     json_object_set_string_member(check, "name", name);
     json_object_set_string_member(check, "status", status_names[status]);
-    json_object_set_string_member(check, "detail", safe);
+    xr_tell_set(check, "detail", owned, 1000);
     if (remedy != NULL)
         json_object_set_string_member(check, "remedy", remedy);
     else
@@ -327,15 +326,12 @@ static void print_checks(const Doctor *doctor)
 
 static void print_json(const Doctor *doctor)
 {
-    g_autoptr(JsonObject) report = json_object_new();
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    JsonObject *report = json_object_new();
     json_object_set_int_member(report, "schema", 1);
     json_object_set_boolean_member(report, "ready", !doctor->lacking);
     json_object_set_object_member(report, "host", xr_host_fingerprint());
     json_object_set_array_member(report, "checks", json_array_ref(doctor->checks));
-    json_node_set_object(node, report);
-    g_autofree char *text = json_to_string(node, TRUE);
-    puts(text);
+    cmd_print_json(report);
 }
 
 static void run_checks(Doctor *doctor)
@@ -356,6 +352,10 @@ static void run_checks(Doctor *doctor)
     check_apt(doctor);
 }
 
+static const char summary[] = "Tells what this host can do, what it lacks and how to "
+                              "get it. Changes nothing.\nExit code 0 if the default "
+                              "plan can run, 77 if something needed is missing.";
+
 int cmd_doctor(int argc, char **argv)
 {
     gboolean json = FALSE;
@@ -364,12 +364,7 @@ int cmd_doctor(int argc, char **argv)
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_option_context_set_summary(context, "Tells what this host can do, what it lacks and how to "
-                                          "get it. Changes nothing.\nExit code 0 if the default "
-                                          "plan can run, 77 if something needed is missing.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error))
+    if (!cmd_parse(entries, summary, &argc, &argv, &error))
         return cmd_fail("doctor", error);
     if (argc > 1) {
         fprintf(stderr, "xenrig doctor: takes no \"%s\"; say `xenrig doctor [--json]`\n", argv[1]);

@@ -79,12 +79,8 @@ static gboolean parse(HistoryOptions *o, int *argc, char ***argv, GError **error
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "[WORD ARGUMENT…]"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
     o->limit = -1;
-    g_option_context_set_summary(context, summary);
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, error))
+    if (!cmd_parse(entries, summary, argc, argv, error))
         return FALSE;
     if (o->limit == -1 || o->limit > 0)
         return TRUE;

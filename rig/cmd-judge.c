@@ -23,6 +23,13 @@ static void options_clear(Options *o)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
+static const char summary[] =
+    "Judges a stored run again, with other limits if given.\n"
+    "Boots nothing and changes nothing.\n\n"
+    "RECORD, the folder that a run named, is judged by the limits that are in it. ID, a\n"
+    "run's id in the history or a unique beginning of it, is judged by those that the\n"
+    "shipped plan of its name has today.";
+
 static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
 {
     const GOptionEntry entries[] = {
@@ -35,25 +42,12 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "RECORD|ID"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-    g_option_context_set_summary(
-        context,
-        "Judges a stored run again, with other limits if given.\n"
-        "Boots nothing and changes nothing.\n\n"
-        "RECORD, the folder that a run named, is judged by the limits that are in it. ID, a\n"
-        "run's id in the history or a unique beginning of it, is judged by those that the\n"
-        "shipped plan of its name has today.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, error) ||
+    if (!cmd_parse(entries, summary, argc, argv, error) ||
         !cmd_check_format(o->json, o->tap, error))
         return FALSE;
-    if (o->rest != NULL && o->rest[1] == NULL)
-        return TRUE;
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
-                        "say `xenrig judge RECORD`, the folder that a run named, or `xenrig judge "
-                        "ID`");
-    return FALSE;
+    return (o->rest != NULL && o->rest[1] == NULL) ||
+           cmd_refuse(error, "say `xenrig judge RECORD`, the folder that a run named, or `xenrig "
+                             "judge ID`");
 }
 
 static void add_limits(GStrvBuilder *overrides, char **limits)

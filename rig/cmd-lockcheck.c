@@ -166,16 +166,13 @@ static int tell(const Check *check)
     const gboolean good = check->worst <= check->limit && !check->lapsed;
 
     if (check->json) {
-        g_autoptr(JsonObject) report = json_object_new();
-        g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+        JsonObject *report = json_object_new();
         json_object_set_int_member(report, "schema", 1);
         json_object_set_boolean_member(report, "good", good);
         json_object_set_double_member(report, "worst", check->worst / 100);
         json_object_set_double_member(report, "limit", check->limit / 100);
         json_object_set_array_member(report, "points", json_array_ref(check->points));
-        json_node_set_object(node, report);
-        g_autofree char *text = json_to_string(node, TRUE);
-        puts(text);
+        cmd_print_json(report);
     } else {
         if (check->lapsed)
             puts("\n!: a slice was longer than it should be; that figure means nothing");
@@ -243,6 +240,11 @@ static gboolean parse_words(const Words *w, Check *check, GError **error)
     return TRUE;
 }
 
+static const char summary[] =
+    "Runs a bare machine in lockstep whose CPUs think and take locks, and tells how far\n"
+    "its throughput is from that of CPUs in parallel, which is simulated exactly.\n"
+    "Exit code 0 if all is within the limit, else 1.";
+
 static gboolean parse_options(Check *check, Words *w, int *argc, char ***argv, GError **error)
 {
     const GOptionEntry entries[] = {
@@ -263,15 +265,7 @@ static gboolean parse_options(Check *check, Words *w, int *argc, char ***argv, G
         {"json", 0, 0, G_OPTION_ARG_NONE, &check->json, "Print one JSON object", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-    g_option_context_set_summary(
-        context,
-        "Runs a bare machine in lockstep whose CPUs think and take locks, and tells how far\n"
-        "its throughput is from that of CPUs in parallel, which is simulated exactly.\n"
-        "Exit code 0 if all is within the limit, else 1.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, error))
+    if (!cmd_parse(entries, summary, argc, argv, error))
         return FALSE;
     if (*argc > 1) {
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "takes no \"%s\"; --help tells its options",

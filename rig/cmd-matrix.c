@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "matrix". */
-#include "base/error.h"
 #include "commands.h"
 #include "run/matrix.h"
 #include "tell/format.h"
@@ -25,6 +24,12 @@ static void options_clear(Options *o)
     g_strfreev(o->rest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+static const char summary[] =
+    "Runs every plan with every build, here one after another, or with --slurm as a job\n"
+    "array, and tells what each came to. FILE is a key file: [matrix] with builds, plans,\n"
+    "repeats, set. Asked for again it goes on: cells with a verdict other than error are\n"
+    "not run again.";
 
 static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
 {
@@ -52,22 +57,7 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "[FILE]"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-    g_option_context_set_summary(
-        context,
-        "Runs every plan with every build, here one after another, or with --slurm as a job\n"
-        "array, and tells what each came to. FILE is a key file: [matrix] with builds, plans,\n"
-        "repeats, set. Asked for again it goes on: cells with a verdict other than error are\n"
-        "not run again.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    return g_option_context_parse(context, argc, argv, error);
-}
-
-static gboolean refuse(GError **error, const char *text)
-{
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
-    return FALSE;
+    return cmd_parse(entries, summary, argc, argv, error);
 }
 
 static gboolean check(const Options *o, GError **error)
@@ -76,11 +66,11 @@ static gboolean check(const Options *o, GError **error)
 
     if (o->gather != NULL && (o->rest != NULL || o->shape.builds != NULL ||
                               o->shape.plans != NULL || o->slurm || o->output != NULL))
-        return refuse(error, "--gather DIR takes what is there: give it alone");
+        return cmd_refuse(error, "--gather DIR takes what is there: give it alone");
     if (!o->slurm && (o->partition != NULL || o->time != NULL || o->sbatch != NULL || o->no_wait))
-        return refuse(error, "--partition, --time, --sbatch and --no-wait are for --slurm");
+        return cmd_refuse(error, "--partition, --time, --sbatch and --no-wait are for --slurm");
     if (o->rest != NULL && g_strv_length(o->rest) > 1)
-        return refuse(error, "one file a matrix");
+        return cmd_refuse(error, "one file a matrix");
     return xr_slurm_check(&slurm, error);
 }
 
@@ -127,11 +117,7 @@ static gboolean print(const Options *o, const XrMatrix *matrix, int *code, GErro
     if (rows == NULL)
         return FALSE;
     if (o->json) {
-        g_autoptr(JsonObject) object = xr_tell_matrix_json(matrix, rows);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-        g_autofree char *text = json_to_string(node, TRUE);
-
-        puts(text);
+        cmd_print_json(xr_tell_matrix_json(matrix, rows));
     } else {
         g_autofree char *text = xr_tell_matrix(matrix, rows);
 

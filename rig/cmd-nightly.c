@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "nightly". */
 #include "base/error.h"
+#include "base/json.h"
 #include "commands.h"
 #include "run/nightly.h"
 #include <errno.h>
@@ -97,12 +98,6 @@ static gboolean parse_options(Options *o, int *argc, char ***argv, GError **erro
     return g_option_context_parse(context, argc, argv, error);
 }
 
-static gboolean refuse(GError **error, const char *text)
-{
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
-    return FALSE;
-}
-
 static gboolean check_options(const Options *o, GError **error)
 {
     const gboolean stored = o->resume != NULL || o->replay != NULL;
@@ -111,14 +106,15 @@ static gboolean check_options(const Options *o, GError **error)
                              o->sets != NULL || o->seed != -1 || o->record != NULL;
 
     if (o->rest != NULL && g_strv_length(o->rest) > 1)
-        return refuse(error, "one night at a time: name one file, and builds by --build");
+        return cmd_refuse(error, "one night at a time: name one file, and builds by --build");
     if (o->resume != NULL && o->replay != NULL)
-        return refuse(error, "--resume goes on with a night, --replay only judges it: give one");
+        return cmd_refuse(error,
+                          "--resume goes on with a night, --replay only judges it: give one");
     if (stored && (o->rest != NULL || changed))
-        return refuse(error, "--resume and --replay take the night as it began: leave the file and "
-                             "what changes it out");
+        return cmd_refuse(error, "--resume and --replay take the night as it began: leave the file "
+                                 "and what changes it out");
     if (o->seed < -1 || o->seed > G_MAXUINT32)
-        return refuse(error, "--seed: write a whole number from 0 to 4294967295");
+        return cmd_refuse(error, "--seed: write a whole number from 0 to 4294967295");
     return cmd_check_format(o->json, o->tap, error);
 }
 
@@ -183,14 +179,6 @@ static XrNightReport *report_of(const Options *o, XrNightRecord *record, char *c
 
 /* --- what is printed and written --- */
 
-static char *json_text(const XrNightReport *report)
-{
-    g_autoptr(JsonObject) object = xr_tell_night_json(report);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-
-    return json_to_string(node, TRUE);
-}
-
 static gboolean write_file(const char *dir, const char *name, const char *text, GError **error)
 {
     g_autofree char *path = dir != NULL ? g_build_filename(dir, name, NULL) : g_strdup(name);
@@ -216,7 +204,8 @@ static gboolean write_all(const char *dir, const XrNightReport *report, GError *
 {
     g_autofree char *tap = xr_tell_night_tap(report);
     g_autofree char *junit = xr_tell_night_junit(report);
-    g_autofree char *json = json_text(report);
+    g_autoptr(JsonObject) object = xr_tell_night_json(report);
+    g_autofree char *json = xr_json_text(object);
 
     if (g_mkdir_with_parents(dir, 0755) != 0) {
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "--output %s: cannot be made: %s", dir,
@@ -230,12 +219,11 @@ static gboolean write_all(const char *dir, const XrNightReport *report, GError *
 static void print(const Options *o, const XrNightReport *report)
 {
     g_autofree char *tap = o->tap ? xr_tell_night_tap(report) : NULL;
-    g_autofree char *json = o->json ? json_text(report) : NULL;
 
     if (o->tap)
         fputs(tap, stdout);
     else if (o->json)
-        puts(json);
+        cmd_print_json(xr_tell_night_json(report));
     else
         xr_tell_night_text(report, stdout, isatty(STDOUT_FILENO));
 }

@@ -1,27 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: how commands print a verdict. */
+/* xenrig: how commands print. */
 #include "base/error.h"
+#include "base/json.h"
 #include "commands.h"
 #include <stdio.h>
 #include <unistd.h>
 
+gboolean cmd_parse(const GOptionEntry *entries, const char *summary, int *argc, char ***argv,
+                   GError **error)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+    g_option_context_set_summary(context, summary);
+    g_option_context_add_main_entries(context, entries, NULL);
+    return g_option_context_parse(context, argc, argv, error);
+}
+
+gboolean cmd_refuse(GError **error, const char *text)
+{
+    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
+    return FALSE;
+}
+
 gboolean cmd_check_format(gboolean json, gboolean tap, GError **error)
 {
-    if (!json || !tap)
-        return TRUE;
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
-                        "--tap and --json both print the verdict: give one of them");
-    return FALSE;
+    return !json || !tap ||
+           cmd_refuse(error, "--tap and --json both print the verdict: give one of them");
+}
+
+void cmd_print_json(JsonObject *object)
+{
+    g_autofree char *text = xr_json_text(object);
+
+    puts(text);
+    json_object_unref(object);
 }
 
 int cmd_print_verdict(const XrReport *report, gboolean json, gboolean tap)
 {
     if (json) {
-        g_autoptr(JsonObject) object = xr_tell_json(report);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-        g_autofree char *text = json_to_string(node, TRUE);
-
-        puts(text);
+        cmd_print_json(xr_tell_json(report));
     } else if (tap) {
         xr_tell_tap(report, stdout);
     } else {

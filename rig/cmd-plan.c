@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "plan". */
-#include "base/error.h"
 #include "base/paths.h"
 #include "commands.h"
 #include "plan/plan.h"
@@ -50,6 +49,10 @@ static int show_plan(const char *path, char **sets, gboolean bare)
     return 0;
 }
 
+static const char summary[] =
+    "show: the plan with every key's effective value; what it prints is a plan.\n"
+    "list: the shipped plans.";
+
 int cmd_plan(int argc, char **argv)
 {
     g_auto(GStrv) sets = NULL;
@@ -63,13 +66,7 @@ int cmd_plan(int argc, char **argv)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, "show [PLAN] | list"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-    g_option_context_set_summary(
-        context, "show: the plan with every key's effective value; what it prints is a plan.\n"
-                 "list: the shipped plans.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error))
+    if (!cmd_parse(entries, summary, &argc, &argv, &error))
         return cmd_fail("plan", error);
     if (rest != NULL && g_str_equal(rest[0], "list") && rest[1] == NULL)
         return list_plans();

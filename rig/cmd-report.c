@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: the command "report". */
-#include "base/error.h"
 #include "commands.h"
 #include "run/report.h"
 #include <stdio.h>
@@ -48,17 +47,7 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "[RECORD…]"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-    g_option_context_set_summary(context, summary);
-    g_option_context_add_main_entries(context, entries, NULL);
-    return g_option_context_parse(context, argc, argv, error);
-}
-
-static gboolean refuse(GError **error, const char *text)
-{
-    g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT, text);
-    return FALSE;
+    return cmd_parse(entries, summary, argc, argv, error);
 }
 
 static gboolean check_options(const Options *o, GError **error)
@@ -67,10 +56,10 @@ static gboolean check_options(const Options *o, GError **error)
         o->plan != NULL || o->build != NULL || o->host != NULL || o->since != NULL;
 
     if (filter && !o->history)
-        return refuse(error, "--plan, --build, --host and --since choose runs of the history: say "
-                             "`xenrig report --history … -o DIR`");
+        return cmd_refuse(error, "--plan, --build, --host and --since choose runs of the history: "
+                                 "say `xenrig report --history … -o DIR`");
     if (o->dir == NULL)
-        return refuse(error, "say where the pages go: `xenrig report [RECORD…] -o DIR`");
+        return cmd_refuse(error, "say where the pages go: `xenrig report [RECORD…] -o DIR`");
     return TRUE;
 }
 

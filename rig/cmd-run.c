@@ -30,6 +30,11 @@ static void options_clear(Options *o)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
+static const char summary[] =
+    "Runs a plan: a path, or the name of a shipped one (`xenrig plan list`).\n"
+    "Without PLAN: \"default\", 24 domUs with a VBD each. A plan that is a series (as\n"
+    "\"bof\") goes on with what was measured, if it was interrupted.";
+
 static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
 {
     const GOptionEntry entries[] = {
@@ -49,15 +54,7 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, "[PLAN]"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-    g_option_context_set_summary(
-        context,
-        "Runs a plan: a path, or the name of a shipped one (`xenrig plan list`).\n"
-        "Without PLAN: \"default\", 24 domUs with a VBD each. A plan that is a series (as\n"
-        "\"bof\") goes on with what was measured, if it was interrupted.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, error))
+    if (!cmd_parse(entries, summary, argc, argv, error))
         return FALSE;
     if (!cmd_check_format(o->json, o->tap, error))
         return FALSE;

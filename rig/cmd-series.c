@@ -28,15 +28,6 @@ static gboolean print_text(const XrSeriesTable *table, GError **error)
     return picture != NULL;
 }
 
-static void print_json(const XrSeriesTable *table)
-{
-    g_autoptr(JsonObject) object = xr_tell_series_json(table);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
-
-    puts(text);
-}
-
 /* Takes record and plan. Its exit code is that of the worst point. */
 static int print(const char *command, XrPlan *plan, XrSeriesRecord *record, gboolean json)
 {
@@ -44,7 +35,7 @@ static int print(const char *command, XrPlan *plan, XrSeriesRecord *record, gboo
     GError *error = NULL;
 
     if (json)
-        print_json(table);
+        cmd_print_json(xr_tell_series_json(table));
     else if (!print_text(table, &error))
         return cmd_fail(command, error);
     return xr_verdict_exit_code(xr_series_verdict(table));

@@ -31,6 +31,13 @@ int cmd_guard(int argc, char **argv); /* hidden: boot/guard.h */
 /* Prints "xenrig COMMAND: message" and frees the error. Returns XR_EXIT_ERROR. */
 int cmd_fail(const char *command, GError *error);
 
+/* Parses a command's options; what is left of argv is its words. summary: what --help tells first. FALSE with an error. */
+gboolean cmd_parse(const GOptionEntry *entries, const char *summary, int *argc, char ***argv,
+                   GError **error);
+/* Sets error, of wrong words on the command line. Returns FALSE. */
+gboolean cmd_refuse(GError **error, const char *text);
+/* Prints the object on standard output, indented, and frees it. */
+void cmd_print_json(JsonObject *object);
 /* Prints the verdict on standard output, in one of the three ways; returns its exit code. */
 int cmd_print_verdict(const XrReport *report, gboolean json, gboolean tap);
 /* A plan that is a series, which it takes: runs what is missing, and prints. Returns the exit code. */

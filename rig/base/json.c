@@ -149,6 +149,22 @@ char *xr_json_line(JsonObject *obj)
     return json_to_string(node, FALSE);
 }
 
+char *xr_json_text(JsonObject *obj)
+{
+    g_autoptr(JsonNode) node = json_node_alloc();
+    json_node_init_object(node, obj);
+    return json_to_string(node, TRUE);
+}
+
+JsonArray *xr_json_strings(const char *const *values)
+{
+    JsonArray *array = json_array_new();
+
+    for (gsize i = 0; values != NULL && values[i] != NULL; i++)
+        json_array_add_string_element(array, values[i]);
+    return array;
+}
+
 void xr_json_set_number(JsonObject *obj, const char *name, double value)
 {
     if (isfinite(value))

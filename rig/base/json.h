@@ -20,5 +20,9 @@ JsonObject *xr_json_element_object(JsonArray *array, guint i);
 JsonObject *xr_json_parse_line(const char *line, gssize len, GError **error);
 /* Compact, one line, no newline at the end. Free with g_free. */
 char *xr_json_line(JsonObject *obj);
+/* The same for people to read: lines, indented. Free with g_free. */
+char *xr_json_text(JsonObject *obj);
+/* New array; values is NULL-terminated, NULL for none. */
+JsonArray *xr_json_strings(const char *const *values);
 /* Sets the member; null where value is not finite, for which JSON has no number. */
 void xr_json_set_number(JsonObject *obj, const char *name, double value);

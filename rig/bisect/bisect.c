@@ -15,6 +15,7 @@
 #include "bisect/engine.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "watch/classes.h"
 #include <math.h>
 
@@ -195,8 +196,7 @@ static const XrBisectWay *choose_way(const XrBisectState *state)
 static gboolean keep_result(const XrBisect *b, GError **error)
 {
     g_autoptr(JsonObject) object = xr_bisect_json(b->state, b->result);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(object);
 
     return xr_bisect_state_put(b->state, "result.json", text, error);
 }

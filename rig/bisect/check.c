@@ -69,17 +69,11 @@ static XrCheckCode run_once(const XrPlan *plan, const XrCompareOptions *options,
 static XrCheckCode check_kind(const XrCheckTask *task, const char *name,
                               const XrCompareOptions *options, char **told, GError **error)
 {
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-    g_autofree char *build = g_strconcat("hypervisor.build=", name, NULL);
-    g_auto(GStrv) overrides = NULL;
-    g_autoptr(XrPlan) plan = NULL;
+    g_auto(GStrv) overrides = xr_plan_overrides(task->overrides, "hypervisor.build", name);
+    g_autoptr(XrPlan) plan = xr_plan_load(task->plan != NULL ? task->plan : "default",
+                                          (const char *const *)overrides, error);
     XrCheckCode code = XR_CHECK_GOOD;
 
-    g_strv_builder_addv(all, (const char **)task->overrides);
-    g_strv_builder_add(all, build);
-    overrides = g_strv_builder_end(all);
-    plan = xr_plan_load(task->plan != NULL ? task->plan : "default", (const char *const *)overrides,
-                        error);
     if (plan == NULL)
         return XR_CHECK_ERROR;
     for (guint i = 0; i < plan->compare.runs_min && code == XR_CHECK_GOOD; i++)

@@ -2,50 +2,24 @@
 /* xenrig: a bisection's builds, runs and commands, on the real thing. */
 #include "bisect/bisect.h"
 
-#include "base/error.h"
 #include "boot/leftovers.h"
 #include "boot/snapshots.h"
 #include "build/cache.h"
+#include "build/child.h"
 #include "run/make.h"
-#include "run/run.h"
-#include <errno.h>
-#include <glib-unix.h>
+#include "run/real.h"
 #include <glib/gstdio.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum { POLL_MS = 100, PATIENCE_US = 10 * G_USEC_PER_SEC, BY_SIGNAL = 128 };
 
 typedef struct {
-    const XrCompareOptions *options;
+    XrReal base;
     const char *good;       /* id of the good end's commit */
     XrSnapshots *snapshots; /* NULL: none are kept */
-    GCancellable *cancellable;
 } Real;
-
-static gboolean on_signal(gpointer user_data)
-{
-    g_cancellable_cancel(((Real *)user_data)->cancellable);
-    return G_SOURCE_CONTINUE;
-}
-
-/* A signal is heard when the main loop looks for it. */
-static gboolean stopped(gpointer user_data)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-    return g_cancellable_is_cancelled(((Real *)user_data)->cancellable);
-}
-
-static void note(const char *text, gpointer user_data)
-{
-    if (!((Real *)user_data)->options->quiet)
-        fprintf(stderr, "%s\n", text);
-}
 
 /* --- builds --- */
 
@@ -72,7 +46,7 @@ static char *build(const char *name, gpointer user_data, GError **error)
     g_autoptr(XrBuild) built = NULL;
 
     clear_snapshots(real);
-    built = xr_make_build(name, note, real, real->cancellable, error);
+    built = xr_make_build(name, xr_real_note, real, real->base.cancellable, error);
     /* Many commits' builds are used; only the next run's must stay. */
     xr_cache_let_go();
     return built != NULL ? g_strdup_printf("%s, toolstack %s", built->identity, built->toolstack)
@@ -84,36 +58,18 @@ static char *build(const char *name, gpointer user_data, GError **error)
 static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data, GError **error)
 {
     const Real *real = user_data;
-    const XrCompareOptions *options = real->options;
     g_autofree char *snapshots =
         snapshots_of(real, strstr(plan->hypervisor.build, real->good) != NULL);
-    g_autoptr(XrProgress) progress =
-        options->progress && !options->quiet ? xr_progress_new(stderr, plan, TRUE) : NULL;
-    const XrRunOptions run_options = {.connect_uri = options->connect_uri,
-                                      .qemu = options->qemu,
-                                      .record_dir = dir,
-                                      .snapshots = snapshots,
-                                      .argv = options->argv,
-                                      .progress = progress};
-    g_autoptr(XrRunResult) result = NULL;
+    XrRunFigure *figure;
 
     if (snapshots != NULL)
         g_mkdir(snapshots, 0700);
-    result = xr_run(plan, &run_options, error);
-    if (progress != NULL)
-        xr_progress_end(progress);
+    figure = xr_real_run(real->base.options, plan, dir, snapshots, error);
     xr_cache_let_go();
-    return result != NULL ? xr_run_figure_read(dir, plan->compare.metric, error) : NULL;
+    return figure;
 }
 
 /* --- commands --- */
-
-/* Between fork and exec: a group of its own, so that it can be ended with all it started. */
-static void prepare_child(gpointer unused)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
 
 static gboolean on_tick(gpointer unused)
 {
@@ -142,7 +98,7 @@ static int wait_for(Real *real, GPid pid)
 
     while (ended == 0) {
         ended = waitpid(pid, &status, WNOHANG);
-        if (ended == 0 && stopped(real)) {
+        if (ended == 0 && xr_real_stopped(real)) {
             status = end_group(pid);
             break;
         }
@@ -160,8 +116,9 @@ static int command(const char *text, const char *dir, const char *name, gpointer
     g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "XENRIG_BUILD", name, TRUE);
     GPid pid;
 
+    /* A group of its own can be ended with all it started. */
     if (!g_spawn_async(dir, (char **)argv, environment,
-                       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, prepare_child, NULL, &pid,
+                       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, xr_child_apart, NULL, &pid,
                        error))
         return -1;
     return wait_for(user_data, pid);
@@ -170,12 +127,9 @@ static int command(const char *text, const char *dir, const char *name, gpointer
 XrBisectResult *xr_bisect_really(XrBisectState *state, const XrCompareOptions *options,
                                  GError **error)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     static const XrBisectFuncs funcs = {
-        build, command, {.run = run, .stopped = stopped, .note = note}};
-    g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    Real real = {.options = options, .good = state->task.good, .cancellable = cancellable};
-    guint sources[G_N_ELEMENTS(signals)];
+        build, command, {.run = run, .stopped = xr_real_stopped, .note = xr_real_note}};
+    Real real = {.good = state->task.good};
     XrBisectResult *result;
 
     if (state->plan->machine.time == XR_TIME_LOCKSTEP) {
@@ -185,11 +139,9 @@ XrBisectResult *xr_bisect_really(XrBisectState *state, const XrCompareOptions *o
         if (real.snapshots == NULL)
             return NULL;
     }
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        sources[i] = g_unix_signal_add(signals[i], on_signal, &real);
+    xr_real_init(&real.base, options);
     result = xr_bisect(state, &funcs, &real, error);
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(sources[i]);
+    xr_real_clear(&real.base);
     xr_snapshots_free(real.snapshots);
     return result;
 }

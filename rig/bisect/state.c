@@ -73,15 +73,12 @@ static JsonObject *describe(const XrBisectState *state, char *const *argv)
 {
     const XrBisectTask *task = &state->task;
     JsonObject *object = json_object_new();
-    JsonArray *words = json_array_new();
 
-    for (gsize i = 0; argv != NULL && argv[i] != NULL; i++)
-        json_array_add_string_element(words, argv[i]);
     json_object_set_int_member(object, "schema", SCHEMA);
     json_object_set_string_member(object, "id", state->id);
     json_object_set_string_member(object, "started", state->started);
     json_object_set_string_member(object, "rig", XR_VERSION);
-    json_object_set_array_member(object, "argv", words);
+    json_object_set_array_member(object, "argv", xr_json_strings((const char *const *)argv));
     json_object_set_object_member(object, "host", xr_host_fingerprint());
     json_object_set_string_member(object, "repo", task->repo);
     json_object_set_string_member(object, "good", task->good);
@@ -116,8 +113,7 @@ XrBisectState *xr_bisect_state_new(const char *dir, XrBisectTask *task, XrPlan *
     if (state->dir == NULL || !lock(state, error))
         return NULL;
     g_autoptr(JsonObject) object = describe(state, argv);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(object);
     /* The description last: a folder that has one is whole. */
     if (!xr_bisect_state_put(state, "plan", shown, error) ||
         !xr_bisect_state_put(state, "events.jsonl", "", error) ||

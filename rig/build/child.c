@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 enum { LOCK_FD_INSIDE = 9, QUOTED = 2 };
 
@@ -13,6 +14,12 @@ enum { LOCK_FD_INSIDE = 9, QUOTED = 2 };
 static void die_with_parent(gpointer unused)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+void xr_child_apart(gpointer unused)
+{
+    setpgid(0, 0);
+    die_with_parent(NULL);
 }
 
 /* A cancelled one is told to stop and waited for, as it has to clean up. */

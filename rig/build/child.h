@@ -10,6 +10,10 @@
 gboolean xr_child_run(const char *const *argv, int lock_fd, const char *doing, gboolean *success,
                       GCancellable *cancellable, GError **error);
 
+/* For a child's setup, between fork and exec: a process group of its own, out of reach of a terminal's signals, and SIGTERM
+ * when the rig dies. */
+void xr_child_apart(gpointer unused);
+
 /* What argv prints on standard output, without the newline at the end; NULL with XR_ERROR_HOST that ends
  * with what it printed on standard error. Free with g_free. */
 char *xr_child_ask(const char *const *argv, GError **error);

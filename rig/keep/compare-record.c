@@ -24,15 +24,6 @@ void xr_compare_record_free(XrCompareRecord *record)
     g_free(record);
 }
 
-static JsonArray *strings(const char *const *values)
-{
-    JsonArray *array = json_array_new();
-
-    for (gsize i = 0; values != NULL && values[i] != NULL; i++)
-        json_array_add_string_element(array, values[i]);
-    return array;
-}
-
 static JsonObject *describe(const XrCompareRecord *record, char *const *argv)
 {
     JsonObject *object = json_object_new();
@@ -41,8 +32,9 @@ static JsonObject *describe(const XrCompareRecord *record, char *const *argv)
     json_object_set_string_member(object, "id", record->id);
     json_object_set_string_member(object, "started", record->started);
     json_object_set_string_member(object, "rig", XR_VERSION);
-    json_object_set_array_member(object, "argv", strings((const char *const *)argv));
-    json_object_set_array_member(object, "builds", strings((const char *const *)record->builds));
+    json_object_set_array_member(object, "argv", xr_json_strings((const char *const *)argv));
+    json_object_set_array_member(object, "builds",
+                                 xr_json_strings((const char *const *)record->builds));
     json_object_set_int_member(object, "seed", record->seed);
     json_object_set_object_member(object, "host", xr_host_fingerprint());
     return object;

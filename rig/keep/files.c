@@ -23,8 +23,7 @@ gboolean xr_files_put_text(const char *dir, const char *name, const char *text, 
 
 gboolean xr_files_put_json(const char *dir, const char *name, JsonObject *object, GError **error)
 {
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(object);
     g_autofree char *ended = g_strconcat(text, "\n", NULL);
 
     return xr_files_put_text(dir, name, ended, error);

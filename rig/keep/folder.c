@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *fail_errno(GError **error, const char *what, const char *path)
+gpointer xr_folder_fail(GError **error, const char *what, const char *path)
 {
     int saved = errno;
     g_set_error(error, XR_ERROR, XR_ERROR_RECORD, "%s: %s: %s%s", path, what, g_strerror(saved),
@@ -48,7 +48,7 @@ static char *make_dated(const char *kind, const char *name, char **id, GError **
     g_autofree char *state = xr_paths_state();
     g_autofree char *all = g_build_filename(state, kind, NULL);
     if (g_mkdir_with_parents(all, 0700) != 0)
-        return fail_errno(error, "the folder of all records cannot be made", all);
+        return xr_folder_fail(error, "the folder of all records cannot be made", all);
     for (int attempt = 0; attempt < 100; attempt++) {
         g_autofree char *new = new_id(name, TRUE);
         g_autofree char *dir = g_build_filename(all, new, NULL);
@@ -57,10 +57,10 @@ static char *make_dated(const char *kind, const char *name, char **id, GError **
             return g_steal_pointer(&dir);
         }
         if (errno != EEXIST)
-            return fail_errno(error, "a record cannot be made", dir);
+            return xr_folder_fail(error, "a record cannot be made", dir);
     }
     errno = EEXIST;
-    return fail_errno(error, "100 names for a new record were all taken", all);
+    return xr_folder_fail(error, "100 names for a new record were all taken", all);
 }
 
 static char *use_given(const char *given, char **id, GError **error)
@@ -68,10 +68,10 @@ static char *use_given(const char *given, char **id, GError **error)
     g_autofree char *dir = g_canonicalize_filename(given, NULL);
     g_autofree char *base = g_path_get_basename(dir);
     if (g_mkdir_with_parents(dir, 0700) != 0)
-        return fail_errno(error, "the record's folder cannot be made", dir);
+        return xr_folder_fail(error, "the record's folder cannot be made", dir);
     g_autoptr(GDir) entries = g_dir_open(dir, 0, NULL);
     if (entries == NULL)
-        return fail_errno(error, "the record's folder cannot be opened", dir);
+        return xr_folder_fail(error, "the record's folder cannot be opened", dir);
     const char *entry = g_dir_read_name(entries);
     if (entry != NULL) {
         g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
@@ -80,7 +80,7 @@ static char *use_given(const char *given, char **id, GError **error)
         return NULL;
     }
     if (chmod(dir, 0700) != 0)
-        return fail_errno(error, "mode 0700 cannot be set", dir);
+        return xr_folder_fail(error, "mode 0700 cannot be set", dir);
     *id = new_id(base, FALSE);
     return g_steal_pointer(&dir);
 }

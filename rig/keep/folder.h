@@ -11,6 +11,9 @@
 char *xr_folder_new(const char *kind, const char *given, const char *name, char **id,
                     GError **error);
 
+/* Sets XR_ERROR_RECORD "PATH: WHAT: what errno says", with a way out where the disk is full. Returns NULL. */
+gpointer xr_folder_fail(GError **error, const char *what, const char *path);
+
 /* A record under way is held by whoever writes it (shared), so that nobody removes it meanwhile; the kernel lets go when the
  * process ends in whatever way. -1 where it cannot be had; for xr_folder_let_go, which takes -1, too. */
 int xr_folder_hold(const char *dir);

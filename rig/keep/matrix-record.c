@@ -107,25 +107,19 @@ static void add_cells(XrMatrix *matrix)
 
 /* --- writing --- */
 
-static JsonArray *strings(char *const *values)
-{
-    JsonArray *array = json_array_new();
-
-    for (gsize i = 0; values[i] != NULL; i++)
-        json_array_add_string_element(array, values[i]);
-    return array;
-}
-
 static JsonObject *describe(const XrMatrix *matrix)
 {
+    const XrMatrixShape *shape = &matrix->shape;
     JsonObject *object = json_object_new();
 
     json_object_set_int_member(object, "schema", SCHEMA);
     json_object_set_string_member(object, "id", matrix->id);
     json_object_set_string_member(object, "rig", XR_VERSION);
-    json_object_set_array_member(object, "builds", strings(matrix->shape.builds));
-    json_object_set_array_member(object, "plans", strings(matrix->shape.plans));
-    json_object_set_array_member(object, "sets", strings(matrix->shape.sets));
+    json_object_set_array_member(object, "builds",
+                                 xr_json_strings((const char *const *)shape->builds));
+    json_object_set_array_member(object, "plans",
+                                 xr_json_strings((const char *const *)shape->plans));
+    json_object_set_array_member(object, "sets", xr_json_strings((const char *const *)shape->sets));
     json_object_set_int_member(object, "repeats", matrix->shape.repeats);
     return object;
 }

@@ -43,24 +43,12 @@ static void appended_free(gpointer data)
     g_free(file);
 }
 
-static gboolean fail_errno(GError **error, const char *what, const char *path)
-{
-    int saved = errno;
-    g_set_error(error, XR_ERROR, XR_ERROR_RECORD, "%s: %s: %s%s", path, what, g_strerror(saved),
-                saved == ENOSPC || saved == EDQUOT
-                    ? "; free some space or record elsewhere with --record DIR"
-                    : "");
-    return FALSE;
-}
-
 static Appended *open_appended(const XrRecord *record, const char *name, GError **error)
 {
     g_autofree char *path = g_build_filename(record->dir, name, NULL);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        fail_errno(error, "cannot be made", path);
-        return NULL;
-    }
+    if (fd < 0)
+        return xr_folder_fail(error, "cannot be made", path);
     Appended *file = g_new0(Appended, 1);
     file->fd = fd;
     return file;
@@ -76,10 +64,8 @@ XrRecord *xr_record_new(const char *dir, const char *plan_name, GError **error)
         return NULL;
     record->held = xr_folder_hold(record->dir);
     g_autofree char *consoles = g_build_filename(record->dir, "console", NULL);
-    if (mkdir(consoles, 0700) != 0) {
-        fail_errno(error, "cannot be made", consoles);
-        return NULL;
-    }
+    if (mkdir(consoles, 0700) != 0)
+        return xr_folder_fail(error, "cannot be made", consoles);
     record->events = open_appended(record, "events.jsonl", error);
     return record->events == NULL ? NULL : g_steal_pointer(&record);
 }
@@ -115,9 +101,7 @@ gboolean xr_record_put_text(XrRecord *record, const char *name, const char *text
 
 gboolean xr_record_put_json(XrRecord *record, const char *name, JsonObject *obj, GError **error)
 {
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
-    json_node_set_object(node, obj);
-    g_autofree char *text = json_to_string(node, TRUE);
+    g_autofree char *text = xr_json_text(obj);
     g_autofree char *ended = g_strconcat(text, "\n", NULL);
     return xr_record_put_text(record, name, ended, error);
 }
@@ -139,7 +123,8 @@ static gboolean append(XrRecord *record, Appended *file, const char *name, const
                 g_debug("%s: a torn line stays at its end", path);
             record->failed = TRUE;
             errno = saved;
-            return fail_errno(error, "cannot be written, the record ends here", path);
+            xr_folder_fail(error, "cannot be written, the record ends here", path);
+            return FALSE;
         }
         done += (gsize)n;
     }

@@ -48,3 +48,5 @@ XrRunFigure *xr_run_figure_parse(JsonObject *object, GError **error);
  * the runs' names. What of a folder's entries is no finished record is passed over. metric is what records are
  * asked for; lines of a file that have another are XR_ERROR_INPUT (NULL: any will do, for a file). A torn last line is passed over. */
 GPtrArray *xr_run_figures_load(const char *path, const char *metric, GError **error);
+/* Their values (double), in order. Free with g_array_unref. */
+GArray *xr_run_figures_values(const GPtrArray *figures);

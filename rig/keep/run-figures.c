@@ -109,3 +109,12 @@ GPtrArray *xr_run_figures_load(const char *path, const char *metric, GError **er
         loaded = load_folder(figures, path, metric, error);
     return loaded ? g_steal_pointer(&figures) : NULL;
 }
+
+GArray *xr_run_figures_values(const GPtrArray *figures)
+{
+    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
+
+    for (guint i = 0; i < figures->len; i++)
+        g_array_append_val(values, ((const XrRunFigure *)figures->pdata[i])->value);
+    return values;
+}

@@ -41,15 +41,12 @@ static XrSeriesRecord *record_new(void)
 static JsonObject *describe(const XrSeriesRecord *record, char *const *argv)
 {
     JsonObject *object = json_object_new();
-    JsonArray *words = json_array_new();
 
-    for (gsize i = 0; argv != NULL && argv[i] != NULL; i++)
-        json_array_add_string_element(words, argv[i]);
     json_object_set_int_member(object, "schema", SCHEMA);
     json_object_set_string_member(object, "id", record->id);
     json_object_set_string_member(object, "started", record->started);
     json_object_set_string_member(object, "rig", XR_VERSION);
-    json_object_set_array_member(object, "argv", words);
+    json_object_set_array_member(object, "argv", xr_json_strings((const char *const *)argv));
     json_object_set_object_member(object, "builds", json_object_ref(record->builds));
     json_object_set_object_member(object, "host", xr_host_fingerprint());
     return object;

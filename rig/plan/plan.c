@@ -124,6 +124,18 @@ XrPlan *xr_plan_load(const char *path, const char *const *overrides, GError **er
     return g_steal_pointer(&plan);
 }
 
+char **xr_plan_overrides(const char *const *sets, const char *key, const char *value)
+{
+    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+    g_autofree char *last = g_strconcat(key, "=", value, NULL);
+
+    if (sets)
+        g_strv_builder_addv(all, (const char **)sets);
+    if (value)
+        g_strv_builder_add(all, last);
+    return g_strv_builder_end(all);
+}
+
 /* --- text --- */
 
 /* Two lines: what the key is, and what it takes. */

@@ -178,6 +178,10 @@ XrPlan *xr_plan_load(const char *path, const char *const *overrides, GError **er
 void xr_plan_free(XrPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrPlan, xr_plan_free)
 
+/* Overrides for xr_plan_load: sets (may be NULL), and behind them "KEY=VALUE", unless value is NULL. Free with
+ * g_strfreev. */
+char **xr_plan_overrides(const char *const *sets, const char *key, const char *value);
+
 /* The whole plan as a key file, every key with its effective value, in schema order; loading it
  * gives an equal plan. With comments, each key is preceded by a comment that says what it is and
  * accepts. Free with g_free. */

@@ -3,7 +3,7 @@
 #include "run/compare.h"
 
 #include "run/pool.h"
-#include "run/run.h"
+#include "run/real.h"
 #include <stdio.h>
 
 typedef struct {
@@ -15,19 +15,7 @@ typedef struct {
 
 static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data, GError **error)
 {
-    const XrCompareOptions *options = ((Runs *)user_data)->options;
-    g_autoptr(XrProgress) progress =
-        options->progress && !options->quiet ? xr_progress_new(stderr, plan, TRUE) : NULL;
-    const XrRunOptions run_options = {.connect_uri = options->connect_uri,
-                                      .qemu = options->qemu,
-                                      .record_dir = dir,
-                                      .argv = options->argv,
-                                      .progress = progress};
-    g_autoptr(XrRunResult) result = xr_run(plan, &run_options, error);
-
-    if (progress != NULL)
-        xr_progress_end(progress);
-    return result != NULL ? xr_run_figure_read(dir, plan->compare.metric, error) : NULL;
+    return xr_real_run(((Runs *)user_data)->options, plan, dir, NULL, error);
 }
 
 /* Snapshots for each build, also of one that is compared with itself. */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "build/build-packages.h"
+#include "build/child.h"
 #include "build/source.h"
 #include "plan/file.h"
 #include "plan/plan.h"
@@ -11,8 +12,6 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #define SELF "/proc/self/exe"
 
@@ -186,13 +185,6 @@ static gboolean on_signal(gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
-/* A terminal's signals are for the rig, which hands them on; and where it is killed, so is its run. */
-static void on_fork(gpointer unused)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
 static void on_ended(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     Here *here = user_data;
@@ -227,7 +219,8 @@ static gboolean run_cell(const XrMatrix *matrix, const XrMatrixCell *cell, Here 
         return FALSE;
     words = words_of(matrix, cell);
     g_subprocess_launcher_set_stdout_file_path(launcher, log);
-    g_subprocess_launcher_set_child_setup(launcher, on_fork, NULL, NULL);
+    /* A terminal's signals are for the rig, which hands them on. */
+    g_subprocess_launcher_set_child_setup(launcher, xr_child_apart, NULL, NULL);
     process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);
     if (process == NULL)
         return FALSE;

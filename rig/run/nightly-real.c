@@ -7,40 +7,17 @@
 #include "keep/files.h"
 #include "plan/series.h"
 #include "run/make.h"
-#include "run/run.h"
-#include <glib-unix.h>
-#include <stdio.h>
+#include "run/real.h"
 
 typedef struct {
-    const XrCompareOptions *options;
+    XrReal base;
     XrSnapshots *snapshots; /* of machines in lockstep; NULL where no plan has them */
-    GCancellable *cancellable;
 } Real;
-
-static gboolean on_signal(gpointer user_data)
-{
-    g_cancellable_cancel(((Real *)user_data)->cancellable);
-    return G_SOURCE_CONTINUE;
-}
-
-/* A signal is heard when the main loop looks for it. */
-static gboolean stopped(gpointer user_data)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-    return g_cancellable_is_cancelled(((Real *)user_data)->cancellable);
-}
-
-static void note(const char *text, gpointer user_data)
-{
-    if (!((Real *)user_data)->options->quiet)
-        fprintf(stderr, "%s\n", text);
-}
 
 static gboolean build(const char *name, gpointer user_data, GError **error)
 {
-    Real *real = user_data;
-    g_autoptr(XrBuild) built = xr_make_build(name, note, real, real->cancellable, error);
+    XrReal *base = user_data;
+    g_autoptr(XrBuild) built = xr_make_build(name, xr_real_note, base, base->cancellable, error);
 
     return built != NULL;
 }
@@ -48,37 +25,18 @@ static gboolean build(const char *name, gpointer user_data, GError **error)
 static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data, GError **error)
 {
     const Real *real = user_data;
-    const XrCompareOptions *options = real->options;
     const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
-    g_autoptr(XrProgress) progress =
-        options->progress && !options->quiet ? xr_progress_new(stderr, plan, TRUE) : NULL;
-    const XrRunOptions run_options = {.connect_uri = options->connect_uri,
-                                      .qemu = options->qemu,
-                                      .record_dir = dir,
-                                      .snapshots =
-                                          lockstep ? xr_snapshots_dir(real->snapshots) : NULL,
-                                      .argv = options->argv,
-                                      .progress = progress};
-    g_autoptr(XrRunResult) result = xr_run(plan, &run_options, error);
+    const char *snapshots = lockstep ? xr_snapshots_dir(real->snapshots) : NULL;
 
-    if (progress != NULL)
-        xr_progress_end(progress);
-    return result != NULL ? xr_run_figure_read(dir, plan->compare.metric, error) : NULL;
+    return xr_real_run(real->base.options, plan, dir, snapshots, error);
 }
 
 static XrPlan *load_plan(const char *name, const char *baseline, const char *const *overrides,
                          GError **error)
 {
-    g_autofree char *build = g_strconcat("hypervisor.build=", baseline, NULL);
-    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-    g_auto(GStrv) sets = NULL;
-    g_autoptr(XrPlan) plan = NULL;
+    g_auto(GStrv) sets = xr_plan_overrides(overrides, "hypervisor.build", baseline);
+    g_autoptr(XrPlan) plan = xr_plan_load(name, (const char *const *)sets, error);
 
-    if (overrides != NULL)
-        g_strv_builder_addv(all, (const char **)overrides);
-    g_strv_builder_add(all, build);
-    sets = g_strv_builder_end(all);
-    plan = xr_plan_load(name, (const char *const *)sets, error);
     if (plan == NULL || !xr_plan_is_series(plan))
         return g_steal_pointer(&plan);
     g_set_error(
@@ -133,12 +91,9 @@ static gboolean open_snapshots(Real *real, const XrNightRecord *record, GError *
 XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *options,
                                GError **error)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const XrNightFuncs funcs = {.build = build,
-                                       .compare = {.run = run, .stopped = stopped, .note = note}};
-    g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    Real real = {.options = options, .cancellable = cancellable};
-    guint sources[G_N_ELEMENTS(signals)];
+    static const XrNightFuncs funcs = {
+        .build = build, .compare = {.run = run, .stopped = xr_real_stopped, .note = xr_real_note}};
+    Real real = {.snapshots = NULL};
     g_autoptr(GPtrArray) unbuilt = NULL;
     g_autoptr(XrNightReport) report = NULL;
     g_autoptr(JsonObject) result = NULL;
@@ -147,12 +102,10 @@ XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *op
 
     if (!open_snapshots(&real, record, error))
         return NULL;
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        sources[i] = g_unix_signal_add(signals[i], on_signal, &real);
+    xr_real_init(&real.base, options);
     done = xr_night_go_on(record, &funcs, &real, &unbuilt, &end, error);
+    xr_real_clear(&real.base);
     xr_snapshots_free(real.snapshots);
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(sources[i]);
     if (!done)
         return NULL;
     report = xr_night_report(record, unbuilt, end);

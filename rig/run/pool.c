@@ -3,10 +3,10 @@
 #include "run/pool.h"
 
 #include "boot/snapshots.h"
+#include "build/child.h"
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
@@ -77,13 +77,6 @@ void xr_pool_free(XrPool *pool)
 
 /* --- a run --- */
 
-/* A terminal's signals are for the rig, which hands them on; and where it is killed, so are they. */
-static void on_fork(gpointer data)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
 static char **words_of(const XrPool *pool, const XrPoolRun *run)
 {
     g_autoptr(GStrvBuilder) words = g_strv_builder_new();
@@ -122,7 +115,8 @@ gboolean xr_pool_start(XrPool *pool, const XrPoolRun *run,
     GSubprocess *process;
 
     g_mkdir(run->snapshots, 0700);
-    g_subprocess_launcher_set_child_setup(launcher, on_fork, NULL, NULL);
+    /* A terminal's signals are for the rig, which hands them on. */
+    g_subprocess_launcher_set_child_setup(launcher, xr_child_apart, NULL, NULL);
     process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);
     if (process == NULL)
         return FALSE;

@@ -3,6 +3,7 @@
 #include "run/run.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/paths.h"
 #include "boot/libvirt-init.h"
 #include "boot/root.h"
@@ -105,15 +106,6 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
 
 /* --- run.json --- */
 
-static JsonArray *strings(char *const *values)
-{
-    JsonArray *array = json_array_new();
-
-    for (gsize i = 0; values != NULL && values[i] != NULL; i++)
-        json_array_add_string_element(array, values[i]);
-    return array;
-}
-
 static JsonObject *describe_run(const XrSession *s, const XrRunOptions *options)
 {
     JsonObject *run = json_object_new();
@@ -122,7 +114,7 @@ static JsonObject *describe_run(const XrSession *s, const XrRunOptions *options)
 
     json_object_set_string_member(run, "id", xr_record_id(s->record));
     json_object_set_string_member(run, "started", started);
-    json_object_set_array_member(run, "argv", strings(options->argv));
+    json_object_set_array_member(run, "argv", xr_json_strings((const char *const *)options->argv));
     if (options->purpose != NULL)
         json_object_set_string_member(run, "purpose", options->purpose);
     json_object_set_string_member(run, "rig", XR_VERSION);

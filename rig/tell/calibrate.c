@@ -7,20 +7,11 @@
 
 static const double confidence = 0.95;
 
-static GArray *values_of(const GPtrArray *runs)
-{
-    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
-
-    for (guint i = 0; i < runs->len; i++)
-        g_array_append_val(values, ((const XrRunFigure *)runs->pdata[i])->value);
-    return values;
-}
-
 static void tell_source(const XrCalibrateReport *report, FILE *out)
 {
     const XrRunFigure *first = report->runs->pdata[0];
     const XrCompareRules *rules = report->rules;
-    g_autoptr(GArray) values = values_of(report->runs);
+    g_autoptr(GArray) values = xr_run_figures_values(report->runs);
     const XrCentre centre =
         xr_centre((const double *)(gpointer)values->data, values->len, confidence);
     g_autofree char *metric = xr_tell_safe(first->metric, 100);

@@ -7,19 +7,8 @@
 #include "tell/format.h"
 #include <math.h>
 
-#define SCHEMA_VERSION 1
+enum { SCHEMA_VERSION = 1, TEXT_MAX = 4096 };
 static const double confidence = 0.95;
-
-/* JSON knows no NaN and no infinity: what is not known is null. */
-static void set_text(JsonObject *object, const char *name, const char *text)
-{
-    g_autofree char *safe = xr_tell_safe(text, 4096);
-
-    if (text != NULL)
-        json_object_set_string_member(object, name, safe);
-    else
-        json_object_set_null_member(object, name);
-}
 
 static JsonObject *interval_object(const XrEffect *effect)
 {
@@ -53,7 +42,7 @@ static JsonObject *build_object(const XrCompareReport *report, guint build)
 
     for (guint i = 0; i < samples->len; i++)
         json_array_add_double_element(values, g_array_index(samples, double, i));
-    set_text(object, "name", report->builds[build]);
+    xr_tell_set(object, "name", report->builds[build], TEXT_MAX);
     xr_json_set_number(object, "median", centre.median);
     xr_json_set_number(object, "low", centre.low);
     xr_json_set_number(object, "high", centre.high);
@@ -72,10 +61,10 @@ static JsonObject *pair_object(const XrCompareReport *report, guint build)
     g_autofree char *note = xr_tell_same_build(report, build);
     JsonObject *object = json_object_new();
 
-    set_text(object, "build", report->builds[build]);
-    set_text(object, "against", report->builds[0]);
+    xr_tell_set(object, "build", report->builds[build], TEXT_MAX);
+    xr_tell_set(object, "against", report->builds[0], TEXT_MAX);
     json_object_set_string_member(object, "verdict", xr_likeness_name(pair->kind));
-    set_text(object, "sentence", sentence);
+    xr_tell_set(object, "sentence", sentence, TEXT_MAX);
     json_object_set_boolean_member(object, "certain", pair->certain);
     json_object_set_int_member(object, "runs", pair->runs);
     json_object_set_int_member(object, "runs_against", pair->runs_against);
@@ -84,7 +73,7 @@ static JsonObject *pair_object(const XrCompareReport *report, guint build)
     json_object_set_object_member(object, "interval", interval_object(&pair->effect));
     json_object_set_object_member(object, "interval_same", interval_object(&pair->bounds));
     json_object_set_object_member(object, "interval_different", interval_object(&pair->surely));
-    set_text(object, "note", note);
+    xr_tell_set(object, "note", note, TEXT_MAX);
     return object;
 }
 
@@ -107,10 +96,10 @@ JsonObject *xr_tell_compare_json(const XrCompareReport *report)
     json_object_set_string_member(object, "verdict", xr_likeness_name(kind));
     json_object_set_int_member(object, "exit_code", xr_likeness_exit_code(kind));
     json_object_set_string_member(object, "end", ends[report->end]);
-    set_text(object, "end_reason", end);
-    set_text(object, "plan", report->plan);
-    set_text(object, "metric", report->metric);
-    set_text(object, "unit", report->unit);
+    xr_tell_set(object, "end_reason", end, TEXT_MAX);
+    xr_tell_set(object, "plan", report->plan, TEXT_MAX);
+    xr_tell_set(object, "metric", report->metric, TEXT_MAX);
+    xr_tell_set(object, "unit", report->unit, TEXT_MAX);
     if (report->seed >= 0)
         json_object_set_int_member(object, "seed", report->seed);
     else
@@ -119,7 +108,7 @@ JsonObject *xr_tell_compare_json(const XrCompareReport *report)
     json_object_set_array_member(object, "builds", builds);
     json_object_set_array_member(object, "pairs", pairs);
     json_object_set_array_member(object, "runs", runs);
-    set_text(object, "record", report->record_dir);
+    xr_tell_set(object, "record", report->record_dir, TEXT_MAX);
     return object;
 }
 
@@ -139,7 +128,7 @@ JsonObject *xr_tell_calibrate_json(const XrCalibrateReport *report)
 
         xr_share_interval(trial->different, trial->sets, &low, &high);
         xr_json_set_number(row, "effect", trial->effect);
-        set_text(row, "against", trial->against);
+        xr_tell_set(row, "against", trial->against, TEXT_MAX);
         json_object_set_string_member(row, "draw",
                                       trial->draw == XR_DRAW_SINGLY ? "singly" : "neighbours");
         json_object_set_int_member(row, "sets", trial->sets);

@@ -189,6 +189,16 @@ char *xr_tell_safe(const char *text, gsize max_bytes)
     return xr_text_escape(text == NULL ? "" : text, -1, max_bytes);
 }
 
+void xr_tell_set(JsonObject *object, const char *name, const char *text, gsize max_bytes)
+{
+    g_autofree char *safe = xr_tell_safe(text, max_bytes);
+
+    if (text != NULL)
+        json_object_set_string_member(object, name, safe);
+    else
+        json_object_set_null_member(object, name);
+}
+
 char *xr_tell_shell_word(const char *text)
 {
     const gboolean plain = text[0] != '\0' && strpbrk(text, " \t\n'\"\\$`*?[]();&|<>~#!{}") == NULL;

@@ -40,6 +40,9 @@ char *xr_tell_when(gint64 when_ns, const char *stage);
 /* Guest text made safe and bounded; NULL is "". */
 char *xr_tell_safe(const char *text, gsize max_bytes);
 
+/* Sets the member to that, or to null where text is NULL. */
+void xr_tell_set(JsonObject *object, const char *name, const char *text, gsize max_bytes);
+
 /* text as it may be pasted into a shell: in quotes where it needs them, and safe to show. */
 char *xr_tell_shell_word(const char *text);
 

@@ -20,26 +20,19 @@ static char *iso_time(gint64 time_us)
 
 /* --- JSON --- */
 
-static void set_text(JsonObject *object, const char *name, const char *text)
-{
-    g_autofree char *safe = xr_tell_safe(text, TEXT_MAX);
-
-    json_object_set_string_member(object, name, safe);
-}
-
 static JsonObject *host_object(const XrHistoryHost *host)
 {
     JsonObject *object = json_object_new();
 
-    set_text(object, "id", host->id);
-    set_text(object, "fingerprint", host->fingerprint);
-    set_text(object, "origin", host->origin);
-    set_text(object, "arch", host->arch);
-    set_text(object, "cpu", host->cpu);
+    xr_tell_set(object, "id", host->id, TEXT_MAX);
+    xr_tell_set(object, "fingerprint", host->fingerprint, TEXT_MAX);
+    xr_tell_set(object, "origin", host->origin, TEXT_MAX);
+    xr_tell_set(object, "arch", host->arch, TEXT_MAX);
+    xr_tell_set(object, "cpu", host->cpu, TEXT_MAX);
     json_object_set_int_member(object, "cores", host->cores);
     json_object_set_int_member(object, "memory_bytes", host->memory_bytes);
-    set_text(object, "kernel", host->kernel);
-    set_text(object, "distribution", host->distribution);
+    xr_tell_set(object, "kernel", host->kernel, TEXT_MAX);
+    xr_tell_set(object, "distribution", host->distribution, TEXT_MAX);
     return object;
 }
 
@@ -52,7 +45,7 @@ static JsonObject *metrics_object(const GPtrArray *metrics)
         g_autofree char *name = xr_tell_safe(metric->name, TEXT_MAX);
         JsonObject *object = json_object_new();
 
-        set_text(object, "unit", metric->unit);
+        xr_tell_set(object, "unit", metric->unit, TEXT_MAX);
         xr_json_set_number(object, "value", metric->value);
         xr_json_set_number(object, "low", metric->low);
         xr_json_set_number(object, "high", metric->high);
@@ -70,7 +63,7 @@ static JsonArray *windows_array(const GPtrArray *windows)
         const XrHistoryWindow *window = windows->pdata[i];
         JsonObject *object = json_object_new();
 
-        set_text(object, "metric", window->metric);
+        xr_tell_set(object, "metric", window->metric, TEXT_MAX);
         json_object_set_int_member(object, "number", window->number);
         xr_json_set_number(object, "value", window->value);
         json_array_add_object_element(array, object);
@@ -86,12 +79,12 @@ static JsonArray *findings_array(const GPtrArray *findings)
         const XrHistoryFinding *finding = findings->pdata[i];
         JsonObject *object = json_object_new();
 
-        set_text(object, "kind", finding->kind);
-        set_text(object, "weight", finding->weight);
-        set_text(object, "where", finding->where);
+        xr_tell_set(object, "kind", finding->kind, TEXT_MAX);
+        xr_tell_set(object, "weight", finding->weight, TEXT_MAX);
+        xr_tell_set(object, "where", finding->where, TEXT_MAX);
         xr_json_set_number(object, "when", finding->when_s);
-        set_text(object, "line", finding->line);
-        set_text(object, "meaning", finding->meaning);
+        xr_tell_set(object, "line", finding->line, TEXT_MAX);
+        xr_tell_set(object, "meaning", finding->meaning, TEXT_MAX);
         json_object_set_int_member(object, "count", finding->count);
         json_array_add_object_element(array, object);
     }
@@ -103,20 +96,20 @@ static JsonObject *run_object(const XrHistoryRun *run)
     JsonObject *object = json_object_new();
     g_autofree char *started = iso_time(run->started_us);
 
-    set_text(object, "id", run->id);
-    set_text(object, "started", started);
+    xr_tell_set(object, "id", run->id, TEXT_MAX);
+    xr_tell_set(object, "started", started, TEXT_MAX);
     xr_json_set_number(object, "seconds", run->seconds);
-    set_text(object, "plan", run->plan);
-    set_text(object, "setup", run->setup);
-    set_text(object, "build", run->build);
-    set_text(object, "build_id", run->build_id);
-    set_text(object, "xen_version", run->xen_version);
-    set_text(object, "verdict", run->verdict);
-    set_text(object, "reason", run->reason);
-    set_text(object, "rig", run->rig);
-    set_text(object, "mode", run->mode);
-    set_text(object, "purpose", run->purpose);
-    set_text(object, "record", run->record);
+    xr_tell_set(object, "plan", run->plan, TEXT_MAX);
+    xr_tell_set(object, "setup", run->setup, TEXT_MAX);
+    xr_tell_set(object, "build", run->build, TEXT_MAX);
+    xr_tell_set(object, "build_id", run->build_id, TEXT_MAX);
+    xr_tell_set(object, "xen_version", run->xen_version, TEXT_MAX);
+    xr_tell_set(object, "verdict", run->verdict, TEXT_MAX);
+    xr_tell_set(object, "reason", run->reason, TEXT_MAX);
+    xr_tell_set(object, "rig", run->rig, TEXT_MAX);
+    xr_tell_set(object, "mode", run->mode, TEXT_MAX);
+    xr_tell_set(object, "purpose", run->purpose, TEXT_MAX);
+    xr_tell_set(object, "record", run->record, TEXT_MAX);
     json_object_set_object_member(object, "host", host_object(run->host));
     json_object_set_object_member(object, "metrics", metrics_object(run->metrics));
     json_object_set_array_member(object, "windows", windows_array(run->windows));

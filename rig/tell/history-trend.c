@@ -6,11 +6,11 @@
 #include "tell/format.h"
 #include <math.h>
 
-enum { WIDTH = 80, BAR = 10, ID_DIGITS = 8 };
+enum { WIDTH = 80, BAR = 10, ID_DIGITS = 8, TEXT_MAX = 2000 };
 
 static void say(GString *out, const char *text)
 {
-    g_autofree char *safe = xr_tell_safe(text, 2000);
+    g_autofree char *safe = xr_tell_safe(text, TEXT_MAX);
 
     xr_tell_fold(out, safe, "", WIDTH);
 }
@@ -136,13 +136,6 @@ char *xr_tell_trend(const XrTrend *trend)
 
 /* --- JSON --- */
 
-static void set_text(JsonObject *object, const char *name, const char *text)
-{
-    g_autofree char *safe = xr_tell_safe(text, 2000);
-
-    json_object_set_string_member(object, name, safe);
-}
-
 JsonObject *xr_tell_fence_json(const XrFence *fence)
 {
     static const char *const states[] = {"known", "too-few", "not-positive"};
@@ -165,10 +158,10 @@ static JsonArray *points_array(const XrTrend *trend)
         const XrHistoryPoint *point = trend->series->points->pdata[i];
         JsonObject *object = json_object_new();
 
-        set_text(object, "run", point->run);
-        set_text(object, "build_id", point->build_id);
-        set_text(object, "xen_version", point->xen_version);
-        set_text(object, "verdict", point->verdict);
+        xr_tell_set(object, "run", point->run, TEXT_MAX);
+        xr_tell_set(object, "build_id", point->build_id, TEXT_MAX);
+        xr_tell_set(object, "xen_version", point->xen_version, TEXT_MAX);
+        xr_tell_set(object, "verdict", point->verdict, TEXT_MAX);
         json_object_set_int_member(object, "started_us", point->started_us);
         xr_json_set_number(object, "value", point->value);
         json_object_set_boolean_member(object, "beyond", xr_trend_is_beyond(trend, i));
@@ -200,12 +193,12 @@ JsonObject *xr_tell_trend_json(const XrTrend *trend)
     JsonObject *object = json_object_new();
 
     json_object_set_int_member(object, "schema", 1);
-    set_text(object, "plan", series->plan);
-    set_text(object, "setup", series->setup);
-    set_text(object, "build", series->build);
-    set_text(object, "host", series->host);
-    set_text(object, "metric", series->metric);
-    set_text(object, "unit", series->unit);
+    xr_tell_set(object, "plan", series->plan, TEXT_MAX);
+    xr_tell_set(object, "setup", series->setup, TEXT_MAX);
+    xr_tell_set(object, "build", series->build, TEXT_MAX);
+    xr_tell_set(object, "host", series->host, TEXT_MAX);
+    xr_tell_set(object, "metric", series->metric, TEXT_MAX);
+    xr_tell_set(object, "unit", series->unit, TEXT_MAX);
     json_object_set_int_member(object, "others", series->others);
     json_object_set_int_member(object, "starved", series->starved);
     json_object_set_array_member(object, "runs", points_array(trend));

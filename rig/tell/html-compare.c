@@ -77,11 +77,9 @@ static void add_repeat(XrPage *page, const XrCompareReport *report, JsonObject *
                        const char *plan_text)
 {
     g_autoptr(GPtrArray) facts = xr_facts_new();
-    g_autoptr(JsonArray) again = json_array_new();
+    const char *const words[] = {"compare", "--replay", report->record_dir, NULL};
+    g_autoptr(JsonArray) again = xr_json_strings(words);
 
-    json_array_add_string_element(again, "compare");
-    json_array_add_string_element(again, "--replay");
-    json_array_add_string_element(again, report->record_dir);
     xr_page_section(page, "repeat", "How to repeat it");
     xr_page_command(page, "It was called so:", xr_json_array(record, "argv"));
     xr_page_command(page, "Judge its runs again, booting nothing:", again);

@@ -271,11 +271,10 @@ static void add_repeat(XrPage *page, const XrSeriesTable *table, JsonObject *rec
                        const char *plan_text)
 {
     g_autoptr(GPtrArray) facts = xr_facts_new();
-    g_autoptr(JsonArray) again = json_array_new();
+    const char *const words[] = {"judge", table->record->dir, NULL};
+    g_autoptr(JsonArray) again = xr_json_strings(words);
     g_autoptr(GList) builds = json_object_get_members(table->record->builds);
 
-    json_array_add_string_element(again, "judge");
-    json_array_add_string_element(again, table->record->dir);
     xr_page_section(page, "repeat", "How to repeat it");
     xr_page_command(page, "It was called so:", xr_json_array(record, "argv"));
     xr_page_command(page, "Judge its points again, booting nothing:", again);

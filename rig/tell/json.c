@@ -20,16 +20,6 @@ static JsonNode *number(double value)
                            : json_node_init_null(json_node_alloc());
 }
 
-static void set_text(JsonObject *obj, const char *name, const char *text)
-{
-    if (text == NULL) {
-        json_object_set_null_member(obj, name);
-        return;
-    }
-    g_autofree char *safe = xr_tell_safe(text, QUOTE_MAX);
-    json_object_set_string_member(obj, name, safe);
-}
-
 /* -1 is unknown. */
 static void set_count(JsonObject *obj, const char *name, gint64 value)
 {
@@ -46,7 +36,7 @@ static JsonObject *metric_object(const XrMetric *metric)
     for (guint i = 0; metric->samples != NULL && i < metric->samples->len; i++)
         json_array_add_element(samples, number(g_array_index(metric->samples, double, i)));
     json_object_set_member(obj, "value", number(metric->value));
-    set_text(obj, "unit", metric->unit == NULL ? "" : metric->unit);
+    xr_tell_set(obj, "unit", metric->unit == NULL ? "" : metric->unit, QUOTE_MAX);
     json_object_set_member(obj, "low", number(metric->low));
     json_object_set_member(obj, "high", number(metric->high));
     json_object_set_array_member(obj, "samples", samples);
@@ -67,14 +57,14 @@ static JsonObject *metrics_object(const XrVerdict *verdict)
 static JsonObject *finding_object(const XrFinding *finding, const GPtrArray *stages)
 {
     JsonObject *obj = json_object_new();
-    set_text(obj, "kind", finding->kind == NULL ? "" : finding->kind);
+    xr_tell_set(obj, "kind", finding->kind == NULL ? "" : finding->kind, QUOTE_MAX);
     json_object_set_string_member(obj, "weight", xr_verdict_name(finding->weight));
-    set_text(obj, "where", finding->where == NULL ? "" : finding->where);
+    xr_tell_set(obj, "where", finding->where == NULL ? "" : finding->where, QUOTE_MAX);
     json_object_set_member(obj, "when",
                            number(finding->when_ns < 0 ? NAN : (double)finding->when_ns / 1e9));
-    set_text(obj, "stage", xr_tell_stage_at(stages, finding->when_ns));
-    set_text(obj, "line", finding->line);
-    set_text(obj, "meaning", finding->meaning == NULL ? "" : finding->meaning);
+    xr_tell_set(obj, "stage", xr_tell_stage_at(stages, finding->when_ns), QUOTE_MAX);
+    xr_tell_set(obj, "line", finding->line, QUOTE_MAX);
+    xr_tell_set(obj, "meaning", finding->meaning == NULL ? "" : finding->meaning, QUOTE_MAX);
     json_object_set_int_member(obj, "count", MAX(finding->count, 1));
     return obj;
 }
@@ -104,7 +94,7 @@ static JsonObject *settings_object(const XrPlan *plan)
         g_auto(GStrv) names = g_key_file_get_keys(file, *section, NULL, NULL);
         for (char **name = names; name != NULL && *name != NULL; name++) {
             g_autofree char *value = g_key_file_get_string(file, *section, *name, NULL);
-            set_text(keys, *name, value);
+            xr_tell_set(keys, *name, value, QUOTE_MAX);
         }
         json_object_set_object_member(settings, *section, keys);
     }
@@ -114,8 +104,9 @@ static JsonObject *settings_object(const XrPlan *plan)
 static JsonObject *plan_object(const XrPlan *plan)
 {
     JsonObject *obj = json_object_new();
-    set_text(obj, "name", plan->plan.name);
-    set_text(obj, "description", plan->plan.description == NULL ? "" : plan->plan.description);
+    xr_tell_set(obj, "name", plan->plan.name, QUOTE_MAX);
+    xr_tell_set(obj, "description", plan->plan.description == NULL ? "" : plan->plan.description,
+                QUOTE_MAX);
     json_object_set_object_member(obj, "settings", settings_object(plan));
     return obj;
 }
@@ -131,7 +122,7 @@ static JsonArray *builds_array(JsonObject *run)
         JsonObject *build = xr_json_element_object(builds, i);
         JsonObject *obj = json_object_new();
         for (guint m = 0; m < G_N_ELEMENTS(members); m++)
-            set_text(obj, members[m], xr_json_string(build, members[m], NULL));
+            xr_tell_set(obj, members[m], xr_json_string(build, members[m], NULL), QUOTE_MAX);
         JsonArray *inputs = xr_json_array(build, "inputs");
         json_object_set_array_member(obj, "inputs",
                                      inputs == NULL ? json_array_new() : json_array_ref(inputs));
@@ -145,7 +136,7 @@ static JsonObject *machine_object(JsonObject *run)
     static const char *const members[] = {"qemu", "libvirt", "accel", "cpu_model"};
     JsonObject *obj = json_object_new();
     for (guint m = 0; m < G_N_ELEMENTS(members); m++)
-        set_text(obj, members[m], xr_json_string(run, members[m], NULL));
+        xr_tell_set(obj, members[m], xr_json_string(run, members[m], NULL), QUOTE_MAX);
     return obj;
 }
 
@@ -167,10 +158,10 @@ JsonObject *xr_tell_json(const XrReport *report)
     json_object_set_int_member(obj, "schema", SCHEMA_VERSION);
     json_object_set_string_member(obj, "verdict", xr_verdict_name(verdict->kind));
     json_object_set_int_member(obj, "exit_code", xr_verdict_exit_code(verdict->kind));
-    set_text(obj, "reason", verdict->reason == NULL ? "" : verdict->reason);
-    set_text(obj, "run", xr_json_string(report->run, "id", NULL));
-    set_text(obj, "started", xr_json_string(report->run, "started", NULL));
-    set_text(obj, "rig", xr_json_string(report->run, "rig", NULL));
+    xr_tell_set(obj, "reason", verdict->reason == NULL ? "" : verdict->reason, QUOTE_MAX);
+    xr_tell_set(obj, "run", xr_json_string(report->run, "id", NULL), QUOTE_MAX);
+    xr_tell_set(obj, "started", xr_json_string(report->run, "started", NULL), QUOTE_MAX);
+    xr_tell_set(obj, "rig", xr_json_string(report->run, "rig", NULL), QUOTE_MAX);
     json_object_set_object_member(obj, "plan", plan_object(report->plan));
     json_object_set_array_member(obj, "builds", builds_array(report->run));
     json_object_set_object_member(obj, "machine", machine_object(report->run));
@@ -180,6 +171,6 @@ JsonObject *xr_tell_json(const XrReport *report)
     json_object_set_array_member(obj, "locks", xr_tell_locks_json(verdict->locks));
     json_object_set_object_member(obj, "leaks", leaks_object(report->obs));
     json_object_set_array_member(obj, "findings", findings_array(report));
-    set_text(obj, "record", report->record_dir);
+    xr_tell_set(obj, "record", report->record_dir, QUOTE_MAX);
     return obj;
 }

@@ -7,13 +7,6 @@
 
 enum { SCHEMA = 1, TEXT_MAX = 2000 };
 
-static void set_text(JsonObject *object, const char *name, const char *text)
-{
-    g_autofree char *safe = xr_tell_safe(text, TEXT_MAX);
-
-    json_object_set_string_member(object, name, safe);
-}
-
 static JsonArray *numbers(const GArray *values)
 {
     JsonArray *array = json_array_new();
@@ -32,8 +25,8 @@ static JsonArray *changes_of(const XrNightMetric *metric)
         const XrHistoryPoint *point = metric->series->points->pdata[change->index];
         JsonObject *object = json_object_new();
 
-        set_text(object, "run", point->run);
-        set_text(object, "build_id", point->build_id);
+        xr_tell_set(object, "run", point->run, TEXT_MAX);
+        xr_tell_set(object, "build_id", point->build_id, TEXT_MAX);
         json_object_set_int_member(object, "started_us", point->started_us);
         xr_json_set_number(object, "before", change->before);
         xr_json_set_number(object, "after", change->after);
@@ -49,11 +42,11 @@ static JsonObject *metric_object(const XrNightMetric *metric)
     JsonObject *object = json_object_new();
     g_autofree char *words = xr_tell_night_why(metric);
 
-    set_text(object, "metric", metric->metric);
-    set_text(object, "unit", metric->unit);
-    set_text(object, "verdict", xr_night_kind_name(result->kind));
-    set_text(object, "why", xr_night_why_name(result->why));
-    set_text(object, "reason", words);
+    xr_tell_set(object, "metric", metric->metric, TEXT_MAX);
+    xr_tell_set(object, "unit", metric->unit, TEXT_MAX);
+    xr_tell_set(object, "verdict", xr_night_kind_name(result->kind), TEXT_MAX);
+    xr_tell_set(object, "why", xr_night_why_name(result->why), TEXT_MAX);
+    xr_tell_set(object, "reason", words, TEXT_MAX);
     xr_json_set_number(object, "baseline", result->base);
     xr_json_set_number(object, "value", result->value);
     json_object_set_array_member(object, "baseline_values", numbers(metric->base));
@@ -78,10 +71,10 @@ static JsonObject *run_object(const XrNightRun *run)
 {
     JsonObject *object = json_object_new();
 
-    set_text(object, "run", run->id);
-    set_text(object, "record", run->dir);
-    set_text(object, "verdict", run->verdict);
-    set_text(object, "reason", run->reason);
+    xr_tell_set(object, "run", run->id, TEXT_MAX);
+    xr_tell_set(object, "record", run->dir, TEXT_MAX);
+    xr_tell_set(object, "verdict", run->verdict, TEXT_MAX);
+    xr_tell_set(object, "reason", run->reason, TEXT_MAX);
     xr_json_set_number(object, "seconds", run->seconds);
     xr_json_set_number(object, "host_wait", run->host_wait);
     json_object_set_boolean_member(object, "starved", run->starved);
@@ -97,11 +90,11 @@ static JsonObject *cell_object(const XrNightCell *cell)
         json_array_add_object_element(runs, run_object(cell->runs->pdata[i]));
     for (guint i = 0; i < cell->metrics->len; i++)
         json_array_add_object_element(metrics, metric_object(cell->metrics->pdata[i]));
-    set_text(object, "plan", cell->plan);
-    set_text(object, "build", cell->build);
+    xr_tell_set(object, "plan", cell->plan, TEXT_MAX);
+    xr_tell_set(object, "build", cell->build, TEXT_MAX);
     json_object_set_boolean_member(object, "is_baseline", cell->is_baseline);
-    set_text(object, "verdict", xr_night_kind_name(cell->kind));
-    set_text(object, "reason", cell->reason);
+    xr_tell_set(object, "verdict", xr_night_kind_name(cell->kind), TEXT_MAX);
+    xr_tell_set(object, "reason", cell->reason, TEXT_MAX);
     json_object_set_int_member(object, "runs_wanted", cell->wanted);
     json_object_set_int_member(object, "runs_told", cell->told);
     json_object_set_int_member(object, "runs_starved", cell->starved);
@@ -125,17 +118,17 @@ JsonObject *xr_tell_night_json(const XrNightReport *report)
         json_array_add_string_element(notes, note);
     }
     json_object_set_int_member(object, "schema", SCHEMA);
-    set_text(object, "verdict", xr_night_kind_name(report->kind));
+    xr_tell_set(object, "verdict", xr_night_kind_name(report->kind), TEXT_MAX);
     json_object_set_int_member(object, "exit_code", xr_night_exit_code(report->kind));
-    set_text(object, "end", ends[report->end]);
-    set_text(object, "night", report->night->name);
-    set_text(object, "baseline", report->night->baseline);
+    xr_tell_set(object, "end", ends[report->end], TEXT_MAX);
+    xr_tell_set(object, "night", report->night->name, TEXT_MAX);
+    xr_tell_set(object, "baseline", report->night->baseline, TEXT_MAX);
     json_object_set_int_member(object, "runs", report->night->runs);
     xr_json_set_number(object, "false_alarm", report->night->false_alarm);
     json_object_set_int_member(object, "seed", report->seed);
-    set_text(object, "started", report->started);
-    set_text(object, "host", report->host);
-    set_text(object, "record", report->dir);
+    xr_tell_set(object, "started", report->started, TEXT_MAX);
+    xr_tell_set(object, "host", report->host, TEXT_MAX);
+    xr_tell_set(object, "record", report->dir, TEXT_MAX);
     json_object_set_array_member(object, "results", cells);
     json_object_set_array_member(object, "notes", notes);
     return object;

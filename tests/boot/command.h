@@ -101,7 +101,8 @@ static inline JsonObject *command_verdict(const Command *c)
     return verdict;
 }
 
-static inline JsonObject *command_finding(JsonObject *verdict, const char *kind)
+/* The first finding of that kind, or NULL. */
+static inline JsonObject *command_find(JsonObject *verdict, const char *kind)
 {
     JsonArray *findings = xr_json_array(verdict, "findings");
 
@@ -111,7 +112,44 @@ static inline JsonObject *command_finding(JsonObject *verdict, const char *kind)
         if (g_str_equal(xr_json_string(object, "kind", ""), kind))
             return object;
     }
-    g_error("no finding %s", kind);
+    return NULL;
+}
+
+/* The same; there has to be one. */
+static inline JsonObject *command_finding(JsonObject *verdict, const char *kind)
+{
+    JsonObject *found = command_find(verdict, kind);
+
+    if (found == NULL)
+        g_error("no finding %s", kind);
+    return found;
+}
+
+/* A process that has both texts on its command line; 0: there is none. */
+static inline pid_t find_process(const char *text, const char *other)
+{
+    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+    const char *entry;
+
+    while ((entry = g_dir_read_name(proc)) != NULL) {
+        g_autofree char *path = g_build_filename("/proc", entry, "cmdline", NULL);
+        g_autofree char *words = NULL;
+        gsize len = 0;
+
+        if (!g_ascii_isdigit(entry[0]) || !g_file_get_contents(path, &words, &len, NULL))
+            continue;
+        for (gsize i = 0; i < len; i++)
+            words[i] = words[i] == '\0' ? ' ' : words[i];
+        if (g_strstr_len(words, (gssize)len, text) != NULL &&
+            g_strstr_len(words, (gssize)len, other) != NULL)
+            return (pid_t)g_ascii_strtoll(entry, NULL, 10);
+    }
+    return 0;
+}
+
+static inline gboolean process_names(const char *text)
+{
+    return find_process(text, text) != 0;
 }
 
 #define assert_says(text, words)                                                                   \

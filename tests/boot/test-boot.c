@@ -4,80 +4,35 @@
  * Each runs the command itself with a state and a runtime folder of its own (the cache is the user's:
  * nothing is fetched twice) and looks at what a user sees: exit code, verdict, findings, record,
  * and what is left behind. */
-#include "base/json.h"
-#include <gio/gio.h>
-#include <glib/gstdio.h>
+#include "command.h"
 #include <signal.h>
 
 typedef struct {
-    char *folder; /* state and runtime live below it */
-    char *state, *runtime;
-    int status; /* of the command */
-    char *out, *err;
+    Command c;
     JsonObject *verdict; /* of --json */
 } Rig;
 
 static void rig_up(Rig *rig, gconstpointer data)
 {
-    g_autoptr(GError) error = NULL;
-
-    rig->folder = g_dir_make_tmp("xrt-XXXXXX", &error);
-    g_assert_no_error(error);
-    rig->state = g_build_filename(rig->folder, "state", NULL);
-    rig->runtime = g_build_filename(rig->folder, "run", NULL);
-}
-
-static GSubprocess *start(Rig *rig, const char *const *argv)
-{
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    g_autoptr(GError) error = NULL;
-    GSubprocess *process;
-
-    g_subprocess_launcher_setenv(launcher, "XENRIG_STATE", rig->state, TRUE);
-    g_subprocess_launcher_setenv(launcher, "XENRIG_RUNTIME", rig->runtime, TRUE);
-    process = g_subprocess_launcher_spawnv(launcher, argv, &error);
-    g_assert_no_error(error);
-    return process;
-}
-
-static void finish(Rig *rig, GSubprocess *process)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_subprocess_communicate_utf8(process, NULL, NULL, &rig->out, &rig->err, &error);
-    g_assert_no_error(error);
-    rig->status = g_subprocess_get_if_exited(process) ? g_subprocess_get_exit_status(process) : -1;
-    g_test_message("exit code %d", rig->status);
-    g_test_message("%s", rig->err);
+    command_init(&rig->c);
 }
 
 /* Runs a plan to its end, with up to two overrides, and reads the verdict. */
 static void run(Rig *rig, const char *plan, const char *set_a, const char *set_b)
 {
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    g_autoptr(GSubprocess) process = NULL;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *line = NULL;
+    const char *const sets[] = {set_a, set_b};
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
 
-    g_ptr_array_add(argv, XR_COMMAND);
-    g_ptr_array_add(argv, "run");
-    g_ptr_array_add(argv, "--json");
-    if (set_a != NULL) {
-        g_ptr_array_add(argv, "--set");
-        g_ptr_array_add(argv, (char *)set_a);
+    g_ptr_array_add(words, "run");
+    g_ptr_array_add(words, "--json");
+    for (gsize i = 0; i < G_N_ELEMENTS(sets) && sets[i] != NULL; i++) {
+        g_ptr_array_add(words, "--set");
+        g_ptr_array_add(words, (char *)sets[i]);
     }
-    if (set_b != NULL) {
-        g_ptr_array_add(argv, "--set");
-        g_ptr_array_add(argv, (char *)set_b);
-    }
-    g_ptr_array_add(argv, (char *)plan);
-    g_ptr_array_add(argv, NULL);
-    process = start(rig, (const char *const *)argv->pdata);
-    finish(rig, process);
-    line = g_strdelimit(g_strdup(rig->out), "\n", ' ');
-    rig->verdict = xr_json_parse_line(line, -1, &error);
-    g_assert_no_error(error);
+    g_ptr_array_add(words, (char *)plan);
+    g_ptr_array_add(words, NULL);
+    command_run(&rig->c, (char **)words->pdata);
+    rig->verdict = command_verdict(&rig->c);
     g_test_message("verdict %s: %s", xr_json_string(rig->verdict, "verdict", "?"),
                    xr_json_string(rig->verdict, "reason", "?"));
 }
@@ -85,21 +40,6 @@ static void run(Rig *rig, const char *plan, const char *set_a, const char *set_b
 static const char *verdict(const Rig *rig)
 {
     return xr_json_string(rig->verdict, "verdict", "none");
-}
-
-/* The first finding of that kind, or NULL. */
-static JsonObject *finding(const Rig *rig, const char *kind)
-{
-    JsonArray *findings = xr_json_array(rig->verdict, "findings");
-
-    g_assert_nonnull(findings);
-    for (guint i = 0; i < json_array_get_length(findings); i++) {
-        JsonObject *object = xr_json_element_object(findings, i);
-
-        if (g_str_equal(xr_json_string(object, "kind", ""), kind))
-            return object;
-    }
-    return NULL;
 }
 
 static double metric(const Rig *rig, const char *name)
@@ -111,67 +51,23 @@ static double metric(const Rig *rig, const char *name)
     return xr_json_double(xr_json_object(metrics, name), "value", -1);
 }
 
-/* Whether any process has text on its command line. */
-static gboolean process_names(const char *text)
-{
-    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
-    const char *entry;
-
-    while ((entry = g_dir_read_name(proc)) != NULL) {
-        g_autofree char *path = g_build_filename("/proc", entry, "cmdline", NULL);
-        g_autofree char *words = NULL;
-        gsize len = 0;
-
-        if (!g_ascii_isdigit(entry[0]) || !g_file_get_contents(path, &words, &len, NULL))
-            continue;
-        for (gsize i = 0; i < len; i++) {
-            if (words[i] == '\0')
-                words[i] = ' ';
-        }
-        if (words != NULL && g_strstr_len(words, (gssize)len, text) != NULL)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* No process, socket or folder outlives the run. The guard of a killed rig may need a moment. */
 static void assert_nothing_left(const Rig *rig)
 {
     g_autoptr(GDir) dir = NULL;
 
-    for (guint i = 0; i < 100 && process_names(rig->runtime); i++)
+    for (guint i = 0; i < 100 && process_names(rig->c.runtime); i++)
         g_usleep(100 * 1000);
-    g_assert_false(process_names(rig->runtime));
-    dir = g_dir_open(rig->runtime, 0, NULL);
+    g_assert_false(process_names(rig->c.runtime));
+    dir = g_dir_open(rig->c.runtime, 0, NULL);
     g_assert_true(dir == NULL || g_dir_read_name(dir) == NULL);
-}
-
-static void remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        if (g_file_test(child, G_FILE_TEST_IS_DIR) && !g_file_test(child, G_FILE_TEST_IS_SYMLINK))
-            remove_tree(child);
-        else
-            g_unlink(child);
-    }
-    g_rmdir(path);
 }
 
 static void rig_down(Rig *rig, gconstpointer data)
 {
     assert_nothing_left(rig);
-    remove_tree(rig->folder);
+    command_clear(&rig->c);
     g_clear_pointer(&rig->verdict, json_object_unref);
-    g_free(rig->out);
-    g_free(rig->err);
-    g_free(rig->folder);
-    g_free(rig->state);
-    g_free(rig->runtime);
 }
 
 /* Two domUs stream, nothing complains, the record is whole and judged the same again. */
@@ -179,21 +75,17 @@ static void test_pass(Rig *rig, gconstpointer data)
 {
     const char *record;
     g_autofree char *events = NULL;
-    g_autoptr(GSubprocess) process = NULL;
 
     run(rig, "smoke", NULL, NULL);
     g_assert_cmpstr(verdict(rig), ==, "pass");
-    g_assert_cmpint(rig->status, ==, 0);
+    g_assert_cmpint(rig->c.status, ==, 0);
     g_assert_cmpfloat(metric(rig, "throughput"), >, 0);
     g_assert_cmpfloat(metric(rig, "throughput.w01/vbd0"), >, 0);
     record = xr_json_string(rig->verdict, "record", "");
     events = g_build_filename(record, "events.jsonl", NULL);
     g_assert_true(g_file_test(events, G_FILE_TEST_IS_REGULAR));
-    process = start(rig, (const char *const[]){XR_COMMAND, "judge", record, NULL});
-    g_clear_pointer(&rig->out, g_free);
-    g_clear_pointer(&rig->err, g_free);
-    finish(rig, process);
-    g_assert_cmpint(rig->status, ==, 0);
+    command_run(&rig->c, (char *[]){"judge", (char *)record, NULL});
+    g_assert_cmpint(rig->c.status, ==, 0);
 }
 
 /* Without persistent grants every page of every request is mapped and unmapped: 256 for a MiB of data and one
@@ -296,9 +188,8 @@ static void test_crashed_domu(Rig *rig, gconstpointer data)
 
     run(rig, "broken-crash", NULL, NULL);
     g_assert_cmpstr(verdict(rig), ==, "fail");
-    g_assert_cmpint(rig->status, ==, 1);
-    crash = finding(rig, "domu-crashed");
-    g_assert_nonnull(crash);
+    g_assert_cmpint(rig->c.status, ==, 1);
+    crash = command_finding(rig->verdict, "domu-crashed");
     g_assert_true(g_str_has_prefix(xr_json_string(crash, "where", ""), "w0"));
 }
 
@@ -309,8 +200,7 @@ static void test_corrupted_block(Rig *rig, gconstpointer data)
 
     run(rig, "broken-corrupt", NULL, NULL);
     g_assert_cmpstr(verdict(rig), ==, "fail");
-    mismatch = finding(rig, "data-mismatch");
-    g_assert_nonnull(mismatch);
+    mismatch = command_finding(rig->verdict, "data-mismatch");
     g_assert_nonnull(strstr(xr_json_string(mismatch, "line", ""), "offset"));
 }
 
@@ -319,43 +209,41 @@ static void test_xen_panic(Rig *rig, gconstpointer data)
 {
     run(rig, "broken-panic", NULL, NULL);
     g_assert_cmpstr(verdict(rig), ==, "fail");
-    g_assert_nonnull(finding(rig, "xen-panic"));
-    g_assert_null(finding(rig, "hang"));
+    command_finding(rig->verdict, "xen-panic");
+    g_assert_null(command_find(rig->verdict, "hang"));
 }
 
 /* Waits until the rig has a machine: a process that names the runtime folder. */
 static void await_machine(const Rig *rig)
 {
-    for (guint i = 0; i < 600 && !process_names(rig->runtime); i++)
+    for (guint i = 0; i < 600 && !process_names(rig->c.runtime); i++)
         g_usleep(100 * 1000);
-    g_assert_true(process_names(rig->runtime));
+    g_assert_true(process_names(rig->c.runtime));
     g_usleep(5 * 1000 * 1000);
 }
 
 /* SIGINT stops the machine, keeps the record and says where it is. */
 static void test_interrupted(Rig *rig, gconstpointer data)
 {
-    g_autoptr(GSubprocess) process =
-        start(rig, (const char *const[]){XR_COMMAND, "run", "smoke", NULL});
+    g_autoptr(GSubprocess) process = command_start(&rig->c, (char *[]){"run", "smoke", NULL});
 
     await_machine(rig);
     g_subprocess_send_signal(process, SIGINT);
-    finish(rig, process);
-    g_assert_cmpint(rig->status, ==, 99);
-    g_assert_nonnull(strstr(rig->out, "interrupted"));
-    g_assert_nonnull(strstr(rig->out, rig->state));
+    command_finish(&rig->c, process);
+    g_assert_cmpint(rig->c.status, ==, 99);
+    g_assert_nonnull(strstr(rig->c.out, "interrupted"));
+    g_assert_nonnull(strstr(rig->c.out, rig->c.state));
     assert_nothing_left(rig);
 }
 
 /* Even a killed rig leaves no machine behind. */
 static void test_killed(Rig *rig, gconstpointer data)
 {
-    g_autoptr(GSubprocess) process =
-        start(rig, (const char *const[]){XR_COMMAND, "run", "smoke", NULL});
+    g_autoptr(GSubprocess) process = command_start(&rig->c, (char *[]){"run", "smoke", NULL});
 
     await_machine(rig);
     g_subprocess_send_signal(process, SIGKILL);
-    finish(rig, process);
+    command_finish(&rig->c, process);
     assert_nothing_left(rig);
 }
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: instructions counted on the real thing, twice, with a busy host beside it. */
-#include "base/json.h"
-#include <gio/gio.h>
-
-static const char *const settings[] = {"guests.vbds=4", "count.warmup=16M", "count.window=32M"};
+#include "command.h"
 
 static gint stop;
 
@@ -14,28 +11,14 @@ static gpointer be_busy(gpointer data)
     return NULL;
 }
 
-static JsonObject *run(const char *folder)
+static JsonObject *run(Command *c)
 {
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    g_autofree char *state = g_build_filename(folder, "state", NULL);
-    g_autofree char *runtime = g_build_filename(folder, "run", NULL);
-    g_autofree char *out = NULL, *err = NULL;
-    g_autoptr(GError) error = NULL;
+    char *words[] = {"run",   "--quiet",          "--json", "count",
+                     "--set", "guests.vbds=4",    "--set",  "count.warmup=16M",
+                     "--set", "count.window=32M", NULL};
 
-    g_subprocess_launcher_setenv(launcher, "XENRIG_STATE", state, TRUE);
-    g_subprocess_launcher_setenv(launcher, "XENRIG_RUNTIME", runtime, TRUE);
-    g_autoptr(GSubprocess) process = g_subprocess_launcher_spawn(
-        launcher, &error, XR_COMMAND, "run", "--quiet", "--json", "count", "--set", settings[0],
-        "--set", settings[1], "--set", settings[2], NULL);
-    g_assert_no_error(error);
-    g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, &error);
-    g_assert_no_error(error);
-    g_test_message("%s", err);
-    g_strdelimit(out, "\n", ' ');
-    JsonObject *verdict = xr_json_parse_line(out, -1, &error);
-    g_assert_no_error(error);
-    return verdict;
+    command_run(c, words);
+    return command_verdict(c);
 }
 
 /* All that was counted, as text: time is none of it. */
@@ -74,15 +57,14 @@ static void assert_counted(JsonObject *verdict)
 
 static void test_same(void)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *folder = g_dir_make_tmp("xrt-XXXXXX", &error);
+    Command c = {0};
     GThread *threads[2];
 
-    g_assert_no_error(error);
-    g_autoptr(JsonObject) quiet = run(folder);
+    command_init(&c);
+    g_autoptr(JsonObject) quiet = run(&c);
     for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
         threads[i] = g_thread_new("busy", be_busy, NULL);
-    g_autoptr(JsonObject) busy = run(folder);
+    g_autoptr(JsonObject) busy = run(&c);
     g_atomic_int_set(&stop, 1);
     for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
         g_thread_join(threads[i]);
@@ -91,9 +73,7 @@ static void test_same(void)
     assert_counted(busy);
     g_autofree char *first = counts_of(quiet), *second = counts_of(busy);
     g_assert_cmpstr(first, ==, second);
-    const char *const remove[] = {"rm", "-rf", folder, NULL};
-    g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                 NULL);
+    command_clear(&c);
 }
 
 int main(int argc, char **argv)

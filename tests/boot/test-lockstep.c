@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: lockstep on the real thing, with a busy host beside it. */
-#include "base/json.h"
-#include <gio/gio.h>
+#include "command.h"
 #include <signal.h>
 #include <string.h>
 
@@ -22,46 +21,24 @@ static gpointer be_busy(gpointer data)
     return NULL;
 }
 
-static JsonObject *run(const char *folder, const char *path)
-{
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    g_autofree char *state = g_build_filename(folder, "state", NULL);
-    g_autofree char *runtime = g_build_filename(folder, "run", NULL);
-    g_autofree char *out = NULL, *err = NULL;
-    g_autoptr(GError) error = NULL;
-
-    g_subprocess_launcher_setenv(launcher, "XENRIG_STATE", state, TRUE);
-    g_subprocess_launcher_setenv(launcher, "XENRIG_RUNTIME", runtime, TRUE);
-    g_autoptr(GSubprocess) process = g_subprocess_launcher_spawn(
-        launcher, &error, XR_COMMAND, "run", "--quiet", "--json", path, NULL);
-    g_assert_no_error(error);
-    g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, &error);
-    g_assert_no_error(error);
-    g_test_message("%s", err);
-    g_strdelimit(out, "\n", ' ');
-    JsonObject *verdict = xr_json_parse_line(out, -1, &error);
-    g_assert_no_error(error);
-    return verdict;
-}
-
 /* The rig itself measures the first window twice: to the last digit the same, the host's load notwithstanding. */
 static void test_busy_host(void)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *folder = g_dir_make_tmp("xrt-XXXXXX", &error);
-    g_autofree char *path = g_build_filename(folder, "small.plan", NULL);
+    Command c = {0};
     GThread *threads[2];
 
-    g_assert_no_error(error);
+    command_init(&c);
+    g_autofree char *path = g_build_filename(c.folder, "small.plan", NULL);
+    char *words[] = {"run", "--quiet", "--json", path, NULL};
     g_assert_true(g_file_set_contents(path, plan, -1, NULL));
     for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
         threads[i] = g_thread_new("busy", be_busy, NULL);
-    g_autoptr(JsonObject) verdict = run(folder, path);
+    command_run(&c, words);
     g_atomic_int_set(&stop, 1);
     for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
         g_thread_join(threads[i]);
 
+    g_autoptr(JsonObject) verdict = command_verdict(&c);
     g_test_message("%s", xr_json_string(verdict, "reason", "?"));
     g_assert_cmpstr(xr_json_string(verdict, "verdict", "?"), ==, "pass");
     JsonObject *figure = xr_json_object(xr_json_object(verdict, "metrics"), "tick_throughput");
@@ -78,9 +55,7 @@ static void test_busy_host(void)
     g_assert_cmpfloat(xr_json_double(repeat, "value", 1), ==, 0);
     /* Nor did any window begin at another tick. */
     g_assert_cmpuint(json_array_get_length(xr_json_array(verdict, "findings")), ==, 0);
-    const char *const remove[] = {"rm", "-rf", folder, NULL};
-    g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                 NULL);
+    command_clear(&c);
 }
 
 /* --- a series --- */
@@ -92,17 +67,6 @@ static const char series[] =
     "[lockstep]\nslice=250\nseeds=1\nlengths=1\ncheck=no\nwarmup=500000\nwindow=1000000\n"
     "[series]\ntuned=debian:bookworm\nvcpus=1 2\nmachines=1\n"
     "[limits]\nboot=30m\nsilence=10m\n";
-
-static GSubprocess *start_series(const char *path, const char *record)
-{
-    g_autoptr(GError) error = NULL;
-    GSubprocess *process =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error,
-                         XR_COMMAND, "run", "--json", "--record", record, path, NULL);
-
-    g_assert_no_error(error);
-    return process;
-}
 
 /* Lines of its standard error, until one holds that text. */
 static void await_line(GDataInputStream *lines, const char *text)
@@ -120,15 +84,14 @@ static void await_line(GDataInputStream *lines, const char *text)
 /* Interrupted after its first point; the second call measures the other one alone. */
 static void test_series(void)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *folder = g_dir_make_tmp("xrt-XXXXXX", &error);
-    g_autofree char *path = g_build_filename(folder, "small.plan", NULL);
-    g_autofree char *record = g_build_filename(folder, "record", NULL);
-    g_autofree char *out = NULL, *err = NULL;
+    Command c = {0};
 
-    g_assert_no_error(error);
+    command_init(&c);
+    g_autofree char *path = g_build_filename(c.folder, "small.plan", NULL);
+    g_autofree char *record = g_build_filename(c.folder, "record", NULL);
+    char *words[] = {"run", "--json", "--record", record, path, NULL};
     g_assert_true(g_file_set_contents(path, series, -1, NULL));
-    g_autoptr(GSubprocess) first = start_series(path, record);
+    g_autoptr(GSubprocess) first = command_start(&c, words);
     g_autoptr(GDataInputStream) lines =
         g_data_input_stream_new(g_subprocess_get_stderr_pipe(first));
     await_line(lines, "small: 2 points, 0 of them there; record: ");
@@ -138,24 +101,17 @@ static void test_series(void)
     g_subprocess_wait(first, NULL, NULL);
     g_assert_cmpint(g_subprocess_get_exit_status(first), ==, 99);
 
-    g_autoptr(GSubprocess) second = start_series(path, record);
-    g_subprocess_communicate_utf8(second, NULL, NULL, &out, &err, &error);
-    g_assert_no_error(error);
-    g_test_message("%s", err);
-    g_assert_nonnull(strstr(err, "small: 2 points, 1 of them there; record: "));
-    g_assert_null(strstr(err, "2 vCPUs"));
-    g_assert_cmpint(g_subprocess_get_exit_status(second), ==, 0);
-    g_strdelimit(out, "\n", ' ');
-    g_autoptr(JsonObject) told = xr_json_parse_line(out, -1, &error);
-    g_assert_no_error(error);
+    command_run(&c, words);
+    g_assert_nonnull(strstr(c.err, "small: 2 points, 1 of them there; record: "));
+    g_assert_null(strstr(c.err, "2 vCPUs"));
+    g_assert_cmpint(c.status, ==, 0);
+    g_autoptr(JsonObject) told = command_verdict(&c);
     JsonArray *points = xr_json_array(told, "points");
     g_assert_cmpuint(json_array_get_length(points), ==, 2);
     for (guint i = 0; i < 2; i++)
         g_assert_cmpfloat(xr_json_double(xr_json_element_object(points, i), "bytes_per_tick", 0), >,
                           0);
-    const char *const remove[] = {"rm", "-rf", folder, NULL};
-    g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                 NULL);
+    command_clear(&c);
 }
 
 int main(int argc, char **argv)

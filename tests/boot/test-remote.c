@@ -157,26 +157,14 @@ static void test_killed(Fixture *f, gconstpointer size)
 /* QEMU's process id: one that names the folder of the only pool. */
 static pid_t find_machine(const Fixture *f)
 {
-    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
     g_autoptr(GDir) images = g_dir_open(f->images, 0, NULL);
     const char *pool = g_dir_read_name(images);
-    const char *entry;
+    pid_t machine;
 
     g_assert_nonnull(pool);
-    while ((entry = g_dir_read_name(proc)) != NULL) {
-        g_autofree char *path = g_build_filename("/proc", entry, "cmdline", NULL);
-        g_autofree char *words = NULL;
-        gsize len = 0;
-
-        if (!g_ascii_isdigit(entry[0]) || !g_file_get_contents(path, &words, &len, NULL))
-            continue;
-        for (gsize i = 0; i < len; i++)
-            words[i] = words[i] == '\0' ? ' ' : words[i];
-        if (g_strstr_len(words, (gssize)len, pool) != NULL &&
-            g_strstr_len(words, (gssize)len, "-machine") != NULL)
-            return (pid_t)g_ascii_strtoll(entry, NULL, 10);
-    }
-    g_error("no QEMU names %s", pool);
+    machine = find_process(pool, "-machine");
+    g_assert_cmpint(machine, !=, 0);
+    return machine;
 }
 
 /* The daemon is killed: no fault of the hypervisor's, and what is left there is said, and noted. */

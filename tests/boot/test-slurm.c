@@ -95,26 +95,6 @@ static void test_two_cells(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(count_jobs(f), ==, 1);
 }
 
-static gboolean process_names(const char *text)
-{
-    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
-    const char *entry;
-
-    while ((entry = g_dir_read_name(proc)) != NULL) {
-        g_autofree char *path = g_build_filename("/proc", entry, "cmdline", NULL);
-        g_autofree char *words = NULL;
-        gsize len = 0;
-
-        if (!g_ascii_isdigit(entry[0]) || !g_file_get_contents(path, &words, &len, NULL))
-            continue;
-        for (gsize i = 0; i < len; i++)
-            words[i] = words[i] == '\0' ? ' ' : words[i];
-        if (g_strstr_len(words, (gssize)len, text) != NULL)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static void await_process(const char *text, gboolean there)
 {
     for (guint i = 0; i < 900 && process_names(text) != there; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bisections: of real git repositories of 64 commits, with made-up builds and runs. */
 #include "bisect-fixture.h"
+#include "recorded.h"
 
 /* Two that do not build, in a row; one that changes the toolstack; a third that changes no code. */
 static const History step = {.culprit = 41, .speed = 0.5, .broken = {32, 33}, .headers = 20};
@@ -67,16 +68,11 @@ static void test_slow(void)
 /* Figures of 20 recorded runs, as factors of their median. */
 static double *load_recorded(guint *count)
 {
-    g_autofree char *path =
-        g_build_filename(XR_SOURCE_DIR, "tests", "golden", "figures", "default.jsonl", NULL);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) figures = xr_run_figures_load(path, NULL, &error);
-    double *factors = g_new(double, 100);
+    g_autoptr(GArray) figures = recorded("default");
+    double *factors = g_new(double, figures->len);
 
-    g_assert_no_error(error);
-    g_assert_cmpuint(figures->len, <=, 100);
     for (guint i = 0; i < figures->len; i++)
-        factors[i] = log(((XrRunFigure *)figures->pdata[i])->value / 4.36e8);
+        factors[i] = log(g_array_index(figures, double, i) / 4.36e8);
     *count = figures->len;
     return factors;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Error rates and power, on made-up distributions and on figures of real runs (tests/golden/figures). */
 #include "judge/calibrate.h"
-#include "keep/run-figure.h"
+#include "recorded.h"
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -148,21 +148,6 @@ static void test_bounds_of_looks(void)
 
 /* --- real runs --- */
 
-static GArray *load(const char *name)
-{
-    g_autofree char *path = g_build_filename(XR_SOURCE_DIR, "tests/golden/figures", name, NULL);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) runs = xr_run_figures_load(
-        path, g_str_has_prefix(name, "lockstep") ? "tick_throughput" : "throughput", &error);
-    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
-
-    g_assert_no_error(error);
-    for (guint i = 0; i < runs->len; i++)
-        g_array_append_val(values, ((const XrRunFigure *)runs->pdata[i])->value);
-    g_assert_cmpuint(values->len, >=, 20);
-    return values;
-}
-
 static XrTrial resample(const char *name, const GArray *values, const XrCompareRules *rules,
                         double effect, XrDraw how, guint sets)
 {
@@ -178,10 +163,10 @@ static XrTrial resample(const char *name, const GArray *values, const XrCompareR
 /* A build compared with itself, a hundred times and more: never different. */
 static void test_real_runs_with_themselves(void)
 {
-    static const char *const names[] = {"default.jsonl", "smoke.jsonl"};
+    static const char *const names[] = {"default", "smoke"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autoptr(GArray) values = load(names[i]);
+        g_autoptr(GArray) values = recorded(names[i]);
 
         for (XrDraw how = XR_DRAW_SINGLY; how <= XR_DRAW_NEIGHBOURS; how++) {
             g_assert_cmpuint(resample(names[i], values, &usual, 0, how, 100).different, ==, 0);
@@ -195,7 +180,7 @@ static void test_real_runs_with_themselves(void)
 static void test_real_runs_slowed_down(void)
 {
     static const double effects[] = {0.02, 0.05, 0.1, 0.2, 0.5};
-    g_autoptr(GArray) values = load("default.jsonl");
+    g_autoptr(GArray) values = recorded("default");
     guint found[G_N_ELEMENTS(effects)];
 
     for (gsize i = 0; i < G_N_ELEMENTS(effects); i++) {
@@ -218,15 +203,15 @@ static void test_real_builds_in_lockstep(void)
         double effect;
         guint different_min, different_max;
     } builds[] = {
-        {"lockstep-stock.jsonl", 0, 0, 0},
-        {"lockstep-slow-5.jsonl", 0.0454, 200, 200},
-        {"lockstep-slow-10.jsonl", 0.0893, 200, 200},
-        {"lockstep-single-lock.jsonl", 0.512, 200, 200},
+        {"lockstep-stock", 0, 0, 0},
+        {"lockstep-slow-5", 0.0454, 200, 200},
+        {"lockstep-slow-10", 0.0893, 200, 200},
+        {"lockstep-single-lock", 0.512, 200, 200},
     };
-    g_autoptr(GArray) stock = load(builds[0].name);
+    g_autoptr(GArray) stock = recorded(builds[0].name);
 
     for (gsize i = 0; i < G_N_ELEMENTS(builds); i++) {
-        g_autoptr(GArray) other = load(builds[i].name);
+        g_autoptr(GArray) other = recorded(builds[i].name);
         const XrTrial trial = xr_calibrate_pair((const double *)(gpointer)stock->data, stock->len,
                                                 (const double *)(gpointer)other->data, other->len,
                                                 &rules, looks_of(&rules), 200, 1);
@@ -256,7 +241,7 @@ static void test_pair(void)
 
 static void test_repeatable(void)
 {
-    g_autoptr(GArray) values = load("default.jsonl");
+    g_autoptr(GArray) values = recorded("default");
     const XrTrial first = resample("default", values, &loose, 0.1, XR_DRAW_SINGLY, 50);
     const XrTrial second = resample("default", values, &loose, 0.1, XR_DRAW_SINGLY, 50);
 

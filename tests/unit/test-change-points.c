@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Change points in made-up series: none, a step, a spike, a change taken back, drift, counted figures. */
 #include "judge/change-points.h"
-#include "keep/run-figure.h"
+#include "recorded.h"
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -175,15 +175,11 @@ static void test_long(void)
 /* Twenty runs of one build, as a host made them: nothing changed. The later ten a fifth slower: that is seen. */
 static void test_real(void)
 {
-    g_autoptr(GPtrArray) figures = xr_run_figures_load(
-        XR_SOURCE_DIR "/tests/golden/figures/default.jsonl", "throughput", NULL);
-    g_autofree double *values = g_new(double, figures->len);
+    g_autoptr(GArray) figures = recorded("default");
+    double *values = (double *)(gpointer)figures->data;
     g_autoptr(GArray) none = NULL;
     g_autoptr(GArray) one = NULL;
 
-    g_assert_cmpuint(figures->len, ==, 20);
-    for (guint i = 0; i < 20; i++)
-        values[i] = ((const XrRunFigure *)figures->pdata[i])->value;
     none = xr_change_points(values, 20, XR_CHANGE_SEED);
     g_assert_cmpuint(none->len, ==, 0);
     for (guint i = 10; i < 20; i++)

@@ -1,34 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Consoles: what their lines come to, captured ones included. */
-#include "feed.h"
+#include "watch-run.h"
 
 #include <string.h>
-
-typedef struct {
-    XrPlan *plan;
-    XrObservation *obs;
-} Run;
-
-static void set_up(Run *run, gconstpointer data)
-{
-    static const char *const settings[] = {"guests.count=2", "guests.vbds=1", NULL};
-
-    run->plan = feed_plan(settings);
-    run->obs = xr_observation_new(run->plan);
-}
-
-static void tear_down(Run *run, gconstpointer data)
-{
-    xr_observation_free(run->obs);
-    xr_plan_free(run->plan);
-}
-
-static void assert_findings(const Run *run, const char *expected)
-{
-    g_autofree char *text = feed_findings(run->obs->findings);
-
-    g_assert_cmpstr(text, ==, expected);
-}
 
 static void test_shared_line(Run *run, gconstpointer data)
 {

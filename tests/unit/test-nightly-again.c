@@ -2,23 +2,11 @@
 /* Night after night of one build against itself, each with the history of those before: figures drawn from runs that were
  * really run. */
 #include "nightly-fixture.h"
+#include "recorded.h"
 
 #include <unistd.h>
 
 enum { NIGHTS = 20, A_DAY_S = 86400 };
-
-static GArray *recorded(const char *name)
-{
-    g_autofree char *path = g_strconcat(XR_SOURCE_DIR "/tests/golden/figures/", name, NULL);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) figures = xr_run_figures_load(path, NULL, &error);
-    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
-
-    g_assert_no_error(error);
-    for (guint i = 0; i < figures->len; i++)
-        g_array_append_val(values, ((XrRunFigure *)figures->pdata[i])->value);
-    return values;
-}
 
 static void test_nights(gconstpointer name)
 {
@@ -52,7 +40,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     if (g_access("/dev/shm", W_OK) == 0)
         g_setenv("TMPDIR", "/dev/shm", TRUE);
-    g_test_add_data_func("/nightly-again/default", "default.jsonl", test_nights);
-    g_test_add_data_func("/nightly-again/smoke", "smoke.jsonl", test_nights);
+    g_test_add_data_func("/nightly-again/default", "default", test_nights);
+    g_test_add_data_func("/nightly-again/smoke", "smoke", test_nights);
     return run_with_state();
 }

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A night's metrics judged: recorded figures of a build against itself, builds slowed down, hosts that change, and noise. */
 #include "judge/change-points.h"
-#include "keep/run-figure.h"
 #include "nightly-judged.h"
+#include "recorded.h"
 
 #include <math.h>
 
 enum { NIGHTS = 20 };
-
-/* The figures of that recorded file, in the order in which they were run. */
-static GArray *recorded(const char *name)
-{
-    g_autofree char *path =
-        g_strconcat(XR_SOURCE_DIR "/tests/golden/figures/", name, ".jsonl", NULL);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) figures = xr_run_figures_load(path, NULL, &error);
-    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
-
-    g_assert_no_error(error);
-    for (guint i = 0; i < figures->len; i++)
-        g_array_append_val(values, ((XrRunFigure *)figures->pdata[i])->value);
-    g_assert_cmpuint(values->len, ==, 20);
-    return values;
-}
 
 static void shuffle(GArray *values, GRand *rand)
 {

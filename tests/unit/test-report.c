@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests of the pages that records are told as.
- *
- * A whole page is compared with tests/golden/report, its style left out; XENRIG_GOLDEN=write writes it anew. */
+ * A whole page is compared with tests/golden/report (golden.h), its style left out. */
+#include "golden.h"
 #include "report-fixture.h"
 #include "tell/html.h"
 
@@ -25,16 +25,12 @@ static char *normalised(const char *page, const char *record)
 
 static void test_golden(Fixture *f, gconstpointer data)
 {
-    static const char path[] = XR_SOURCE_DIR "/tests/golden/report/crash.html";
     RecordShape shape = small;
 
     shape.crash = TRUE;
     g_autofree char *page = page_of_shape(f, shape);
     g_autofree char *text = normalised(page, f->record);
-    if (g_strcmp0(g_getenv("XENRIG_GOLDEN"), "write") == 0)
-        g_assert_true(g_file_set_contents(path, text, -1, NULL));
-    g_autofree char *golden = contents(path);
-    g_assert_cmpstr(text, ==, golden);
+    assert_golden(text, "report", "crash.html");
 }
 
 static void test_pass(Fixture *f, gconstpointer data)

@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is told of the history: tables, one run, two runs, trends, exports; with runs of a hostile host among them.
- *
- * Whole texts are compared with tests/golden/history; XENRIG_GOLDEN=write writes these anew. */
+ * Whole texts are compared with tests/golden/history (golden.h). */
 #include "tell/history.h"
 
+#include "base/json.h"
+#include "golden.h"
 #include "history-fixture.h"
 #include <locale.h>
 
-#define GOLDEN XR_SOURCE_DIR "/tests/golden/history/"
 /* Escapes, an override, quotes and commas, as JSON writes them. */
 #define HOSTILE "\\u001b]0;pwned\\u0007 \\u202ediap, \\\"quoted\\\"\\r\\n\\u009b31m"
 
-static void assert_golden(const char *text, const char *name)
+static void assert_told(const char *text, const char *name)
 {
-    g_autofree char *path = g_strconcat(GOLDEN, name, NULL);
-    g_autofree char *golden = NULL;
-    g_autoptr(GError) error = NULL;
     /* The state folder has a new name each time. */
     g_auto(GStrv) parts = g_strsplit(text, state, -1);
     g_autofree char *shown = g_strjoinv("STATE", parts);
 
-    if (g_strcmp0(g_getenv("XENRIG_GOLDEN"), "write") == 0)
-        g_assert_true(g_file_set_contents(path, shown, -1, NULL));
-    g_file_get_contents(path, &golden, NULL, &error);
-    g_assert_no_error(error);
-    g_assert_cmpstr(shown, ==, golden);
+    assert_golden(shown, "history", name);
     for (const char *p = shown; *p != '\0'; p++)
         g_assert_true(*p == '\n' || !g_ascii_iscntrl(*p));
 }
@@ -82,7 +75,7 @@ static void test_list(void)
     g_autoptr(XrHistory) history = open_history();
     g_autoptr(GPtrArray) runs = all_runs(history);
     g_autofree char *text = xr_tell_history_list(runs, HOST_A);
-    assert_golden(text, "list.txt");
+    assert_told(text, "list.txt");
     /* Nothing but this host's: no column for hosts. */
     g_ptr_array_remove_index(runs, 0);
     g_autofree char *here = xr_tell_history_list(runs, HOST_A);
@@ -122,7 +115,7 @@ static void assert_shown(const char *id, const char *name)
     g_autoptr(XrHistoryRun) run = xr_history_find(history, id, NULL);
     g_autofree char *text = xr_tell_history_run(run, HOST_A);
 
-    assert_golden(text, name);
+    assert_told(text, name);
 }
 
 static void test_show(void)
@@ -156,9 +149,9 @@ static void test_compare(void)
 
     enter_some();
     text = compare("20261120", "20261121", HOST_A);
-    assert_golden(text, "compare.txt");
+    assert_told(text, "compare.txt");
     hostile = compare("20261120", "20261122", HOST_A);
-    assert_golden(hostile, "compare-hostile.txt");
+    assert_told(hostile, "compare-hostile.txt");
     same = compare("20261120", "20261120", HOST_B);
     assert_says(same, "Both ran on one host, another one than this.\nBoth had the same "
                       "settings.\nBoth booted the same build (id 1111111111111111).\n");
@@ -171,11 +164,10 @@ static void test_export(void)
     g_autoptr(GPtrArray) runs = all_runs(history);
     g_autofree char *csv = xr_tell_history_csv(runs);
     g_autoptr(JsonObject) object = xr_tell_history_json(runs);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *json = json_to_string(node, TRUE);
+    g_autofree char *json = xr_json_text(object);
     g_autofree char *ended = g_strconcat(json, "\n", NULL);
-    assert_golden(csv, "export.csv");
-    assert_golden(ended, "export.json");
+    assert_told(csv, "export.csv");
+    assert_told(ended, "export.json");
 }
 
 /* A run without figures has a line, too. */
@@ -227,8 +219,7 @@ static char *tell_trend(gboolean as_json)
     if (!as_json)
         return xr_tell_trend(trend);
     g_autoptr(JsonObject) object = xr_tell_trend_json(trend);
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    return json_to_string(node, TRUE);
+    return xr_json_text(object);
 }
 
 static void test_trend(void)
@@ -238,7 +229,7 @@ static void test_trend(void)
 
     enter_trend(24, 14, 20);
     text = tell_trend(FALSE);
-    assert_golden(text, "trend.txt");
+    assert_told(text, "trend.txt");
     json = tell_trend(TRUE);
     assert_says(json, "\"index\" : 14");
     assert_says(json, "\"state\" : \"known\"");

@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Series told: text, JSON, and what their pictures are drawn from.
- *
- * Whole reports are compared with tests/golden/series; XENRIG_GOLDEN=write writes these anew. */
+ * Whole reports are compared with tests/golden/series (golden.h). */
 #include "base/error.h"
+#include "golden.h"
+#include "schema-check.h"
 #include "series-fixture.h"
 #include "tell/series.h"
 
 #include <locale.h>
-
-#define GOLDEN XR_SOURCE_DIR "/tests/golden/series/"
-
-static void assert_golden(const char *text, const char *name)
-{
-    g_autofree char *path = g_strconcat(GOLDEN, name, NULL);
-    g_autofree char *golden = NULL;
-    g_autoptr(GError) error = NULL;
-
-    if (g_strcmp0(g_getenv("XENRIG_GOLDEN"), "write") == 0)
-        g_assert_true(g_file_set_contents(path, text, -1, NULL));
-    g_file_get_contents(path, &golden, NULL, &error);
-    g_assert_no_error(error);
-    g_assert_cmpstr(text, ==, golden);
-}
 
 /* A record as a table of its own, as `xenrig judge` reads it. */
 static XrSeriesTable *table_in(const char *dir)
@@ -68,21 +54,21 @@ static void test_whole(void)
     g_autofree char *data = xr_tell_series_data(table), *script = xr_tell_series_script(table);
 
     g_assert_cmpint(xr_series_verdict(table), ==, XR_PASS);
-    assert_golden(text, "whole.txt");
-    assert_golden(data, "whole.dat");
-    assert_golden(script, "whole.gnuplot");
+    assert_golden(text, "series", "whole.txt");
+    assert_golden(data, "series", "whole.dat");
+    assert_golden(script, "series", "whole.gnuplot");
     end(&f);
 }
 
 /* The whole of plan bof as it was run on two cores of a machine without KVM, in 55 minutes beside other work: its README has it. */
 static void test_recorded(void)
 {
-    g_autoptr(XrSeriesTable) table = table_in(GOLDEN "bof");
+    g_autoptr(XrSeriesTable) table = table_in(XR_SOURCE_DIR "/tests/golden/series/bof");
     g_autofree char *text = text_of(table);
 
     g_assert_cmpuint(table->measured, ==, 40);
     g_assert_cmpint(xr_series_verdict(table), ==, XR_PASS);
-    assert_golden(text, "bof/report.txt");
+    assert_golden(text, "series", "bof/report.txt");
 }
 
 /* Points that are not there are named with their verdict, and no figure is made up for them. */
@@ -99,7 +85,7 @@ static void test_missing(void)
     g_autofree char *text = text_of(table);
 
     g_assert_cmpint(xr_series_verdict(table), ==, XR_ERROR_VERDICT);
-    assert_golden(text, "missing.txt");
+    assert_golden(text, "series", "missing.txt");
     end(&f);
 }
 
@@ -128,32 +114,16 @@ static void test_json(void)
     end(&f);
 }
 
-static gboolean succeeds(const char *const *argv, char **output)
-{
-    gint status = 0;
-
-    return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL,
-                        NULL, NULL, output, NULL, &status, NULL) &&
-           g_spawn_check_wait_status(status, NULL);
-}
-
 /* A whole series and one with missing points are as the schema says. */
 static void test_schema(void)
 {
-    const char *const check[] = {"python3", "-W", "ignore", "-c", "import jsonschema", NULL};
     const char *const overrides[] = {"series.vcpus=1 2 4", "series.builds=s+bad s+single-lock",
                                      NULL};
-    g_autofree char *path = g_build_filename(state, "series.json", NULL), *output = NULL;
-    const char *const argv[] = {
-        "python3",    "-W", "ignore", "-m",
-        "jsonschema", "-i", path,     XR_SOURCE_DIR "/rig/tell/series.schema.json",
-        NULL};
-    g_autofree char *none = NULL;
+    g_autofree char *path = g_build_filename(state, "series.json", NULL);
+    const char *const files[] = {path, NULL};
 
-    if (!succeeds(check, &none)) {
-        g_test_skip("python3-jsonschema is not installed");
+    if (!have_validator())
         return;
-    }
     for (guint i = 0; i < 2; i++) {
         Fixture f = {.broken = i == 0 ? NULL : "skip", .stop_after = i == 0 ? 0 : 7};
 
@@ -163,9 +133,7 @@ static void test_schema(void)
         g_autoptr(JsonObject) object = xr_tell_series_json(table);
         g_autofree char *line = xr_json_line(object);
         g_assert_true(g_file_set_contents(path, line, -1, NULL));
-        g_clear_pointer(&output, g_free);
-        if (!succeeds(argv, &output))
-            g_error("a report is not as its schema says: %s", output);
+        assert_valid(files, XR_SOURCE_DIR "/rig/tell/series.schema.json");
         end(&f);
     }
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests of the reports for people and for harnesses.
- *
- * Whole reports are compared with tests/golden/tell; XENRIG_GOLDEN=write writes these anew, for a
- * look at the difference. */
+ * Whole reports are compared with tests/golden/tell (golden.h). */
 #include "base/json.h"
+#include "golden.h"
 #include "tell-fixture.h"
 #include "tell/format.h"
 
@@ -34,17 +33,11 @@ static void test_quotes(void)
     g_assert_cmpstr(cut, ==, "    | one\n    | t\n    | …\n");
 }
 
-static void assert_golden(const XrReport *report, const char *how, const char *name)
+static void assert_told(const XrReport *report, const char *how, const char *name)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *path = g_build_filename(XR_SOURCE_DIR, "tests/golden/tell", name, NULL);
     g_autofree char *text = told(report, how);
-    g_autofree char *golden = NULL;
-    if (g_strcmp0(g_getenv("XENRIG_GOLDEN"), "write") == 0)
-        g_assert_true(g_file_set_contents(path, text, -1, NULL));
-    g_file_get_contents(path, &golden, NULL, &error);
-    g_assert_no_error(error);
-    g_assert_cmpstr(text, ==, golden);
+
+    assert_golden(text, "tell", name);
 }
 
 static guint columns_of_widest(const char *text)
@@ -74,8 +67,8 @@ static void assert_harmless(const char *text)
 static void test_pass(Fixture *f, gconstpointer data)
 {
     fixture_measured(f);
-    assert_golden(&f->report, "text", "pass.txt");
-    assert_golden(&f->report, "tap", "pass.tap");
+    assert_told(&f->report, "text", "pass.txt");
+    assert_told(&f->report, "tap", "pass.tap");
 }
 
 static void add_failures(Fixture *f)
@@ -106,8 +99,8 @@ static void add_failures(Fixture *f)
 static void test_fail(Fixture *f, gconstpointer data)
 {
     add_failures(f);
-    assert_golden(&f->report, "text", "fail.txt");
-    assert_golden(&f->report, "tap", "fail.tap");
+    assert_told(&f->report, "text", "fail.txt");
+    assert_told(&f->report, "tap", "fail.tap");
 }
 
 static void test_error(Fixture *f, gconstpointer data)
@@ -115,14 +108,14 @@ static void test_error(Fixture *f, gconstpointer data)
     fixture_verdict(f, XR_ERROR_VERDICT, "dom0's toolstack was not ready within 180s");
     fixture_finding(f, "boot-stalled", XR_ERROR_VERDICT, "rig", 181 * SECOND, "(XEN) Scrubbing",
                     "The boot stood still; the last line of the console is quoted.");
-    assert_golden(&f->report, "text", "error.txt");
-    assert_golden(&f->report, "tap", "error.tap");
+    assert_told(&f->report, "text", "error.txt");
+    assert_told(&f->report, "tap", "error.tap");
 }
 
 static void test_skip(Fixture *f, gconstpointer data)
 {
     fixture_verdict(f, XR_SKIP, "this host has no KVM, and the plan asks for it");
-    assert_golden(&f->report, "tap", "skip.tap");
+    assert_told(&f->report, "tap", "skip.tap");
 }
 
 /* What only some runs have: figures of stream guests, grants counted. */
@@ -140,8 +133,8 @@ static void test_stream(Fixture *f, gconstpointer data)
     fixture_metric(f, "grant_unmaps", "per MiB", 257.5, 0);
     fixture_metric(f, "guest_share", "ratio", 0.25, 0.01);
     fixture_metric(f, "mismatches", "count", 0, 0);
-    assert_golden(&f->report, "text", "stream.txt");
-    assert_golden(&f->report, "tap", "stream.tap");
+    assert_told(&f->report, "text", "stream.txt");
+    assert_told(&f->report, "tap", "stream.tap");
 }
 
 /* The table of a build with a lock profile: its metrics are told nowhere else. */
@@ -150,7 +143,7 @@ static void test_locks(Fixture *f, gconstpointer data)
     fixture_measured(f);
     fixture_locks(f);
     g_autofree char *text = told(&f->report, "text");
-    assert_golden(&f->report, "text", "locks.txt");
+    assert_told(&f->report, "text", "locks.txt");
     assert_harmless(text);
     g_assert_cmpuint(columns_of_widest(text), <=, 80);
 }
