@@ -103,7 +103,7 @@ static XrHistorySeries *find_series(const HistoryOptions *o, XrHistory *history,
         host = xr_history_this_host();
     key = (XrHistorySeriesKey){.plan = o->plan,
                                .build = o->build,
-                               .metric = o->metric != NULL ? o->metric : "throughput",
+                               .metric = o->metric,
                                .host = host,
                                .since_us = filter.since_us,
                                .most_wait = XR_HISTORY_MUCH_WAIT};

@@ -3,6 +3,7 @@
 #include "bisect/bisect.h"
 
 #include "boot/leftovers.h"
+#include "boot/snapshots.h"
 #include "build/cache.h"
 #include "build/child.h"
 #include "run/make.h"
@@ -16,20 +17,27 @@ enum { POLL_MS = 100, PATIENCE_US = 10 * G_USEC_PER_SEC, BY_SIGNAL = 128 };
 
 typedef struct {
     XrReal base;
-    const char *good; /* id of the good end's commit */
-    /* Folders of saved machines, of the good end, and of the commit under test; NULL: none are kept. */
-    char *snapshots_good, *snapshots;
+    const char *good;       /* id of the good end's commit */
+    XrSnapshots *snapshots; /* NULL: none are kept */
 } Real;
 
 /* --- builds --- */
 
+/* Folder of the saved machines of the good end, or of the commit under test; NULL: none are kept. Free with g_free. */
+static char *snapshots_of(const Real *real, gboolean is_good)
+{
+    if (real->snapshots == NULL)
+        return NULL;
+    return g_build_filename(xr_snapshots_dir(real->snapshots), is_good ? "good" : "commit", NULL);
+}
+
 /* A machine's memory each is too much to keep for all commits: that of the good end stays. */
 static void clear_snapshots(const Real *real)
 {
-    if (real->snapshots == NULL)
-        return;
-    xr_leftovers_remove_tree(real->snapshots);
-    g_mkdir(real->snapshots, 0700);
+    g_autofree char *folder = snapshots_of(real, FALSE);
+
+    if (folder != NULL)
+        xr_leftovers_remove_tree(folder);
 }
 
 static char *build(const char *name, gpointer user_data, GError **error)
@@ -50,10 +58,13 @@ static char *build(const char *name, gpointer user_data, GError **error)
 static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data, GError **error)
 {
     const Real *real = user_data;
-    const gboolean is_good = strstr(plan->hypervisor.build, real->good) != NULL;
-    XrRunFigure *figure = xr_real_run(real->base.options, plan, dir,
-                                      is_good ? real->snapshots_good : real->snapshots, error);
+    g_autofree char *snapshots =
+        snapshots_of(real, strstr(plan->hypervisor.build, real->good) != NULL);
+    XrRunFigure *figure;
 
+    if (snapshots != NULL)
+        g_mkdir(snapshots, 0700);
+    figure = xr_real_run(real->base.options, plan, dir, snapshots, error);
     xr_cache_let_go();
     return figure;
 }
@@ -121,20 +132,16 @@ XrBisectResult *xr_bisect_really(XrBisectState *state, const XrCompareOptions *o
     Real real = {.good = state->task.good};
     XrBisectResult *result;
 
-    xr_real_init(&real.base, options);
     if (state->plan->machine.time == XR_TIME_LOCKSTEP) {
-        real.snapshots_good = xr_bisect_state_path(state, "snapshots-good");
-        real.snapshots = xr_bisect_state_path(state, "snapshots");
-        g_mkdir(real.snapshots_good, 0700);
-        g_mkdir(real.snapshots, 0700);
+        g_autofree char *dir = xr_bisect_state_path(state, "snapshots");
+
+        real.snapshots = xr_snapshots_new(dir, error);
+        if (real.snapshots == NULL)
+            return NULL;
     }
+    xr_real_init(&real.base, options);
     result = xr_bisect(state, &funcs, &real, error);
     xr_real_clear(&real.base);
-    if (real.snapshots != NULL) {
-        xr_leftovers_remove_tree(real.snapshots_good);
-        xr_leftovers_remove_tree(real.snapshots);
-    }
-    g_free(real.snapshots_good);
-    g_free(real.snapshots);
+    xr_snapshots_free(real.snapshots);
     return result;
 }

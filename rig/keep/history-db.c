@@ -156,6 +156,23 @@ static gboolean make_private(const char *path, GError **error)
     return FALSE;
 }
 
+/* main_figure(mode), as xr_history_main_figure, for statements. */
+static void tell_main_figure(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const char *mode = (const char *)sqlite3_value_text(values[0]);
+
+    sqlite3_result_text(context, xr_history_main_figure(mode != NULL ? mode : ""), -1,
+                        SQLITE_STATIC);
+}
+
+static gboolean add_functions(XrHistory *history, GError **error)
+{
+    if (sqlite3_create_function(history->db, "main_figure", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                NULL, tell_main_figure, NULL, NULL) == SQLITE_OK)
+        return TRUE;
+    return xr_db_fail(history, "cannot be opened", error);
+}
+
 XrHistory *xr_history_open(GError **error)
 {
     g_autoptr(XrHistory) history = g_new0(XrHistory, 1);
@@ -170,7 +187,7 @@ XrHistory *xr_history_open(GError **error)
     }
     sqlite3_busy_timeout(history->db, BUSY_MS);
     if (!xr_db_exec(history, "PRAGMA foreign_keys = ON", "cannot be opened", error) ||
-        !xr_db_migrate(history, error))
+        !add_functions(history, error) || !xr_db_migrate(history, error))
         return NULL;
     return g_steal_pointer(&history);
 }

@@ -16,7 +16,7 @@ enum { NAMED = 5 };
     " h.id, h.fingerprint, h.origin, h.arch, h.cpu, h.kernel, h.distribution, h.cores,"            \
     " h.memory_bytes, m.name, m.unit, m.value, m.low, m.high, m.count"                             \
     " FROM runs r JOIN hosts h ON h.id = r.host LEFT JOIN metrics m ON m.run = r.number AND"       \
-    " m.name = CASE r.mode WHEN 'lockstep' THEN 'tick_throughput' ELSE 'throughput' END "
+    " m.name = main_figure(r.mode) "
 
 static XrHistoryHost *read_host(sqlite3_stmt *row, int at)
 {

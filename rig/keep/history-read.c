@@ -116,7 +116,7 @@ static void read_metrics(XrHistoryRun *run, JsonObject *metrics)
 {
     g_autoptr(GList) members = metrics != NULL ? json_object_get_members(metrics) : NULL;
     g_autoptr(GList) names = g_list_sort(g_steal_pointer(&members), (GCompareFunc)strcmp);
-    static const char *const main_figures[] = {"throughput", "tick_throughput", NULL};
+    const char *main_figure = xr_history_main_figure(run->mode);
 
     for (GList *l = names; l != NULL && run->metrics->len < MOST; l = l->next) {
         const char *name = l->data;
@@ -127,7 +127,7 @@ static void read_metrics(XrHistoryRun *run, JsonObject *metrics)
         g_ptr_array_add(run->metrics, read_metric(name, object));
         if (is_by_window(name))
             read_windows(run, name, xr_json_array(object, "samples"));
-        if (run->figure == NULL && g_strv_contains(main_figures, name))
+        if (g_str_equal(name, main_figure))
             run->figure = read_metric(name, object);
     }
 }

@@ -2,6 +2,8 @@
 /* xenrig: memory of runs as the history knows them. */
 #include "keep/history-run.h"
 
+#include "plan/plan.h"
+
 void xr_history_metric_free(XrHistoryMetric *metric)
 {
     if (metric == NULL)
@@ -67,4 +69,13 @@ void xr_history_run_free(XrHistoryRun *run)
     g_clear_pointer(&run->windows, g_ptr_array_unref);
     g_clear_pointer(&run->findings, g_ptr_array_unref);
     g_free(run);
+}
+
+const char *xr_history_main_figure(const char *mode)
+{
+    for (XrTime time = XR_TIME_REAL; time <= XR_TIME_COUNT; time++) {
+        if (g_str_equal(xr_plan_time_name(time), mode))
+            return xr_plan_metric(time);
+    }
+    return xr_plan_metric(XR_TIME_REAL);
 }

@@ -47,7 +47,7 @@ typedef struct {
     gint64 started_us; /* since 1970, UTC */
     double seconds;    /* that it took */
     XrHistoryHost *host;
-    XrHistoryMetric *figure; /* throughput, in lockstep tick_throughput; may be NULL */
+    XrHistoryMetric *figure; /* that of its mode (xr_history_main_figure); may be NULL */
     GPtrArray *metrics;  /* XrHistoryMetric by name, those of single domUs and VBDs left out; … */
     GPtrArray *windows;  /* XrHistoryWindow */
     GPtrArray *findings; /* XrHistoryFinding, worst first; all three NULL in lists */
@@ -63,6 +63,10 @@ void xr_history_finding_free(XrHistoryFinding *finding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistoryFinding, xr_history_finding_free)
 void xr_history_host_free(XrHistoryHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistoryHost, xr_history_host_free)
+
+/* Name of the figure that runs of that mode are known by, as plans have it; of a mode that is not known, that of "real".
+ * Static. */
+const char *xr_history_main_figure(const char *mode);
 
 /* From the record of a run that came to its verdict. Which host it is of is told by where the record lies: below
  * STATE/imported/NAME it was imported as NAME. XR_ERROR_RECORD naming what is missing or damaged. */

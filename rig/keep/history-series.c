@@ -50,8 +50,8 @@ static sqlite3_stmt *prepare(XrHistory *history, const XrHistorySeriesKey *key, 
 
 static gboolean check_key(const XrHistorySeriesKey *key, GError **error)
 {
-    const char *const parts[] = {key->plan, key->build, key->metric, key->host};
-    static const char *const names[] = {"plan", "build", "metric", "host"};
+    const char *const parts[] = {key->plan, key->build, key->host};
+    static const char *const names[] = {"plan", "build", "host"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
         if (parts[i] != NULL && parts[i][0] != '\0')
@@ -141,25 +141,31 @@ static void refuse_starved(const XrHistorySeries *series, GError **error)
         one ? "it" : "each", series->most_wait * 100);
 }
 
-/* Settings of the newest run. NULL without an error where there is none. */
-static gboolean newest_setup(XrHistory *history, const XrHistorySeriesKey *key, char **setup,
-                             GError **error)
+/* What the key leaves open is as the newest run has it: its settings, and the figure that it is known by. */
+static gboolean fill_in(XrHistory *history, const XrHistorySeriesKey *key, XrHistorySeries *series,
+                        GError **error)
 {
     g_autoptr(sqlite3_stmt) statement =
         prepare(history, key,
-                "SELECT r.setup FROM runs r WHERE " SAME
-                " AND r.setup <> '' ORDER BY r.started_us DESC LIMIT 1",
+                "SELECT r.setup, main_figure(r.mode) FROM runs r WHERE " SAME
+                " AND r.setup <> '' AND (?4 IS NULL OR r.setup = ?4)"
+                " ORDER BY r.started_us DESC LIMIT 1",
                 error);
     gboolean row;
 
-    if (statement == NULL || !xr_db_step(history, statement, &row, error))
+    if (statement == NULL)
         return FALSE;
-    if (row) {
-        *setup = xr_db_text(statement, 0);
-        return TRUE;
+    xr_db_bind_text(statement, 4, key->setup);
+    if (!xr_db_step(history, statement, &row, error))
+        return FALSE;
+    if (!row) {
+        refuse_unknown(history, key, error);
+        return FALSE;
     }
-    refuse_unknown(history, key, error);
-    return FALSE;
+    series->setup = xr_db_text(statement, 0);
+    if (series->metric == NULL)
+        series->metric = xr_db_text(statement, 1);
+    return TRUE;
 }
 
 static gboolean count_others(XrHistory *history, const XrHistorySeriesKey *key,
@@ -196,9 +202,11 @@ static void take_point(XrHistorySeries *series, sqlite3_stmt *row)
 }
 
 /* What host_wait has to be above for a run to be no point; a host_wait that is not known is none. */
-static double limit_of(const XrHistorySeriesKey *key)
+static double limit_of(const XrHistorySeries *series)
 {
-    return key->most_wait > 0 && !g_str_equal(key->metric, "host_wait") ? key->most_wait : INFINITY;
+    const gboolean limited = series->most_wait > 0 && !g_str_equal(series->metric, "host_wait");
+
+    return limited ? series->most_wait : INFINITY;
 }
 
 static void take_row(XrHistorySeries *series, sqlite3_stmt *row)
@@ -227,10 +235,10 @@ static gboolean read_points(XrHistory *history, const XrHistorySeriesKey *key,
 
     if (statement == NULL)
         return FALSE;
-    xr_db_bind_text(statement, 4, key->metric);
+    xr_db_bind_text(statement, 4, series->metric);
     xr_db_bind_text(statement, 5, series->setup);
     sqlite3_bind_int64(statement, 6, key->since_us);
-    xr_db_bind_double(statement, 7, limit_of(key));
+    xr_db_bind_double(statement, 7, limit_of(series));
     while (row) {
         if (!xr_db_step(history, statement, &row, error))
             return FALSE;
@@ -257,10 +265,11 @@ XrHistorySeries *xr_history_series(XrHistory *history, const XrHistorySeriesKey 
     series->build = g_strdup(key->build);
     series->metric = g_strdup(key->metric);
     series->host = g_strdup(key->host);
-    series->setup = g_strdup(key->setup);
     series->most_wait = key->most_wait;
     series->points = g_ptr_array_new_with_free_func(point_free);
-    if (series->setup == NULL && !newest_setup(history, key, &series->setup, error))
+    if (key->setup != NULL && key->metric != NULL)
+        series->setup = g_strdup(key->setup);
+    else if (!fill_in(history, key, series, error))
         return NULL;
     if (!count_others(history, key, series, error) || !read_points(history, key, series, error))
         return NULL;

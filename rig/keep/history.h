@@ -93,8 +93,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrHistorySeries, xr_history_series_free)
 #define XR_HISTORY_MUCH_WAIT 0.25
 
 typedef struct {
-    const char *plan, *build, *metric, *host; /* all needed */
-    const char *setup;                        /* NULL: that of the newest run of them */
+    const char *plan, *build, *host; /* all needed */
+    const char *metric;              /* NULL: what the newest run of them is known by */
+    const char *setup;               /* NULL: that of the newest run of them */
     gint64 since_us;
     /* Runs by the host's clock (machine.time=real) that the host let wait for its CPUs in a larger share of the time are no
      * points, but of the metric host_wait itself. 0: all are. */

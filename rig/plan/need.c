@@ -89,16 +89,21 @@ static void fill_in_memory(XrPlan *plan)
     plan->guests.memory = MAX(plan->guests.memory, least);
 }
 
-static void fill_in_metric(XrPlan *plan)
+const char *xr_plan_metric(XrTime time)
 {
     static const char *const metrics[] = {[XR_TIME_REAL] = "throughput",
                                           [XR_TIME_LOCKSTEP] = "tick_throughput",
                                           [XR_TIME_COUNT] = "instructions"};
 
+    return metrics[time];
+}
+
+static void fill_in_metric(XrPlan *plan)
+{
     if (!g_str_equal(plan->compare.metric, "auto"))
         return;
     g_free(plan->compare.metric);
-    plan->compare.metric = g_strdup(metrics[plan->machine.time]);
+    plan->compare.metric = g_strdup(xr_plan_metric(plan->machine.time));
 }
 
 void xr_need_fill_in(XrPlan *plan)

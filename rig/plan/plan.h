@@ -189,6 +189,8 @@ char *xr_plan_show(const XrPlan *plan, gboolean comments);
 
 /* Name of domU number i: "w00" … Free with g_free. */
 char *xr_plan_guest_name(guint i);
+/* The figure that a run by that way to count time is known by: what compare.metric=auto stands for; static. */
+const char *xr_plan_metric(XrTime time);
 /* Names used in plans, e.g. "memory", "crash-guest"; static. */
 const char *xr_plan_time_name(XrTime time);
 const char *xr_plan_binding_name(XrBinding binding);

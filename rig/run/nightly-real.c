@@ -3,16 +3,15 @@
 #include "run/nightly.h"
 
 #include "base/error.h"
-#include "boot/leftovers.h"
+#include "boot/snapshots.h"
 #include "keep/files.h"
 #include "plan/series.h"
 #include "run/make.h"
 #include "run/real.h"
-#include <glib/gstdio.h>
 
 typedef struct {
     XrReal base;
-    char *snapshots; /* folder of machines in lockstep */
+    XrSnapshots *snapshots; /* of machines in lockstep; NULL where no plan has them */
 } Real;
 
 static gboolean build(const char *name, gpointer user_data, GError **error)
@@ -27,8 +26,9 @@ static XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
 {
     const Real *real = user_data;
     const gboolean lockstep = plan->machine.time == XR_TIME_LOCKSTEP;
+    const char *snapshots = lockstep ? xr_snapshots_dir(real->snapshots) : NULL;
 
-    return xr_real_run(real->base.options, plan, dir, lockstep ? real->snapshots : NULL, error);
+    return xr_real_run(real->base.options, plan, dir, snapshots, error);
 }
 
 static XrPlan *load_plan(const char *name, const char *baseline, const char *const *overrides,
@@ -75,24 +75,37 @@ GPtrArray *xr_night_plans(const XrNight *night, const char *const *overrides, GE
     return g_steal_pointer(&plans);
 }
 
+/* Of the night's machines in lockstep, where it has some. */
+static gboolean open_snapshots(Real *real, const XrNightRecord *record, GError **error)
+{
+    g_autofree char *dir = g_build_filename(record->dir, "snapshots", NULL);
+    gboolean lockstep = FALSE;
+
+    for (guint i = 0; i < record->plans->len; i++)
+        lockstep =
+            lockstep || ((const XrPlan *)record->plans->pdata[i])->machine.time == XR_TIME_LOCKSTEP;
+    real->snapshots = lockstep ? xr_snapshots_new(dir, error) : NULL;
+    return !lockstep || real->snapshots != NULL;
+}
+
 XrNightReport *xr_night_really(XrNightRecord *record, const XrCompareOptions *options,
                                GError **error)
 {
     static const XrNightFuncs funcs = {
         .build = build, .compare = {.run = run, .stopped = xr_real_stopped, .note = xr_real_note}};
-    g_autofree char *snapshots = g_build_filename(record->dir, "snapshots", NULL);
-    Real real = {.snapshots = snapshots};
+    Real real = {.snapshots = NULL};
     g_autoptr(GPtrArray) unbuilt = NULL;
     g_autoptr(XrNightReport) report = NULL;
     g_autoptr(JsonObject) result = NULL;
     XrNightEnd end;
     gboolean done;
 
+    if (!open_snapshots(&real, record, error))
+        return NULL;
     xr_real_init(&real.base, options);
-    g_mkdir(snapshots, 0700);
     done = xr_night_go_on(record, &funcs, &real, &unbuilt, &end, error);
-    xr_leftovers_remove_tree(snapshots);
     xr_real_clear(&real.base);
+    xr_snapshots_free(real.snapshots);
     if (!done)
         return NULL;
     report = xr_night_report(record, unbuilt, end);

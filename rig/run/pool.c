@@ -2,15 +2,11 @@
 /* xenrig: runs side by side, each a process of its own. */
 #include "run/pool.h"
 
-#include "base/error.h"
-#include "boot/guard.h"
-#include "boot/leftovers.h"
+#include "boot/snapshots.h"
 #include "build/child.h"
-#include <errno.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
@@ -22,10 +18,7 @@ struct _XrPool {
     GPtrArray *processes; /* GSubprocess under way */
     guint sources[G_N_ELEMENTS(signals)];
     gboolean stopped;
-    /* Of the snapshots, watched as a machine's root is: */
-    char *folder;
-    int lock, guard_pipe;
-    GPid guard;
+    XrSnapshots *snapshots; /* may be NULL */
 };
 
 typedef struct {
@@ -33,44 +26,6 @@ typedef struct {
     void (*ended)(gpointer data, int exit_code);
     gpointer data;
 } Watch;
-
-/* --- the folder --- */
-
-/* What a rig that was killed left may be half a machine. */
-static gboolean open_folder(XrPool *pool, const char *folder, GError **error)
-{
-    pool->lock = xr_leftovers_lock(folder, FALSE);
-    if (pool->lock < 0) {
-        g_set_error(error, XR_ERROR, XR_ERROR_HOST,
-                    "%s: cannot be had for snapshots: %s; is another xenrig at it?", folder,
-                    g_strerror(errno));
-        return FALSE;
-    }
-    pool->folder = g_strdup(folder);
-    xr_leftovers_remove_tree(folder);
-    if (g_mkdir(folder, 0700) != 0) {
-        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be made: %s", folder,
-                    g_strerror(errno));
-        return FALSE;
-    }
-    pool->guard_pipe = xr_guard_spawn(folder, &pool->guard, error);
-    return pool->guard_pipe >= 0;
-}
-
-/* The guard finds the folder gone and leaves. */
-static void close_folder(XrPool *pool)
-{
-    if (pool->folder == NULL)
-        return;
-    xr_leftovers_remove_tree(pool->folder);
-    xr_leftovers_unlock(pool->folder, pool->lock);
-    g_free(pool->folder);
-    if (pool->guard_pipe < 0)
-        return;
-    close(pool->guard_pipe);
-    while (waitpid(pool->guard, NULL, 0) < 0 && errno == EINTR)
-        continue;
-}
 
 /* --- the pool --- */
 
@@ -101,10 +56,10 @@ XrPool *xr_pool_new(const char *connect_uri, const char *qemu, const char *folde
     pool->connect_uri = connect_uri;
     pool->qemu = qemu;
     pool->processes = g_ptr_array_new_with_free_func(g_object_unref);
-    pool->lock = pool->guard_pipe = -1;
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         pool->sources[i] = g_unix_signal_add(signals[i], on_signal, pool);
-    if (folder != NULL && !open_folder(pool, folder, error))
+    pool->snapshots = folder != NULL ? xr_snapshots_new(folder, error) : NULL;
+    if (folder != NULL && pool->snapshots == NULL)
         return NULL;
     return g_steal_pointer(&pool);
 }
@@ -115,7 +70,7 @@ void xr_pool_free(XrPool *pool)
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(pool->sources[i]);
-    close_folder(pool);
+    xr_snapshots_free(pool->snapshots);
     g_ptr_array_unref(pool->processes);
     g_free(pool);
 }

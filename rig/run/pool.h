@@ -8,8 +8,8 @@
 
 typedef struct _XrPool XrPool;
 
-/* From here to its end, SIGINT, SIGTERM and SIGHUP are heard, and handed on to the runs. folder, if not NULL, is made anew
- * for their snapshots, and goes with the pool, even where this process is killed. connect_uri and qemu as in XrRunOptions;
+/* From here to its end, SIGINT, SIGTERM and SIGHUP are heard, and handed on to the runs. folder, if not NULL, is made
+ * for their snapshots, and goes with the pool (boot/snapshots.h). connect_uri and qemu as in XrRunOptions;
  * they have to live as long. NULL with XR_ERROR_HOST. */
 XrPool *xr_pool_new(const char *connect_uri, const char *qemu, const char *folder, GError **error);
 /* Once all its runs have ended. */

@@ -169,6 +169,9 @@ char *xr_tell_value(double value, const char *unit)
         return g_strdup_printf("%.3f", value);
     if (unit == NULL || unit[0] == '\0' || g_str_equal(unit, "count"))
         return g_strdup_printf("%.15g", value);
+    /* What is counted is the same each time, to the last digit. */
+    if (g_str_equal(unit, "/MiB") && fabs(value) >= 1000)
+        return g_strdup_printf("%.0f %s", value, unit);
     return g_strdup_printf("%.3g %s", value, unit);
 }
 

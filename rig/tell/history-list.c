@@ -73,7 +73,7 @@ char *xr_tell_history_list(const GPtrArray *runs, const char *this_host)
     add_cell(out, "verdict", 7);
     add_cell(out, "plan", 10);
     add_cell(out, "build", 22);
-    add_cell(out, "throughput", 12);
+    add_cell(out, "figure", 12);
     if (hosts)
         add_cell(out, "host", 14);
     g_string_append(out, "id\n");

@@ -109,7 +109,7 @@ static void add_head(GString *out, gboolean repeats)
     if (repeats)
         add_cell(out, "run", 3);
     add_cell(out, "verdict", 9);
-    add_cell(out, "throughput", 11);
+    add_cell(out, "figure", 11);
     add_cell(out, "node", 12);
     end_line(out);
 }

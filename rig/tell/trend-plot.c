@@ -11,6 +11,9 @@
 /* Of more runs single marks are too many to see. */
 enum { MARKS_MAX = 60, DATE_PIXELS = 120, RUN_PIXELS = 600, DATE_DIGITS = 10 };
 
+/* Of a value, what the digits of a script tell apart (xr_plot_number): an axis needs two ends. */
+static const double TOLD = 1e-5;
+
 typedef struct {
     const XrTrend *trend;
     GString *script;
@@ -63,7 +66,7 @@ static void add_range(const Plot *plot)
     }
     low = fmin(low, fence->low);
     high = fmax(high, fence->high);
-    room = high > low ? (high - low) / 8 : fmax(fabs(high) / 20, 1e-9);
+    room = high - low > fabs(high) * TOLD ? (high - low) / 8 : fmax(fabs(high) / 20, 1e-9);
     g_string_append(plot->script, "set yrange [");
     xr_plot_number(plot->script, (low - room) * plot->scale);
     g_string_append(plot->script, ":");

@@ -65,6 +65,10 @@ static inline char *make_verdict(const Made *made)
 #define WAIT(share)                                                                                \
     ",\"host_wait\":{\"value\":" share ",\"unit\":\"ratio\",\"samples\":[" share "]}"
 
+/* For more: what a MiB takes, where that is counted. */
+#define INSTRUCTIONS(count)                                                                        \
+    ",\"instructions\":{\"value\":" count ",\"unit\":\"/MiB\",\"samples\":[" count "]}"
+
 /* Writes a record to dir, which is made. */
 static inline void write_record(const char *dir, const Made *made)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands bisect and check as users call them: a command decides, nothing is booted. */
 #include "bisect-fixture.h"
-
-#include <signal.h>
+#include "held-git.h"
 
 static const History step = {.culprit = 41, .speed = 0.5, .broken = {32, 33}};
 
@@ -118,6 +117,34 @@ static void test_signal(void)
     world_clear(&w);
 }
 
+/* In lockstep a bisection keeps snapshots: killed, it leaves none behind, and can be gone on with. */
+static void test_killed(void)
+{
+    World w = {0};
+    g_autofree char *dir = NULL;
+    g_autofree char *snapshots = NULL;
+    g_autofree char *line = NULL;
+    g_autoptr(GSubprocess) process = NULL;
+    g_auto(Said) again = {0};
+    HeldGit held;
+
+    make_repository(&w, &step);
+    dir = g_build_filename(state, "killed", NULL);
+    snapshots = g_build_filename(dir, "snapshots", NULL);
+    line = g_strdup_printf("bisect --repo %s --good %s --bad master --plan lockstep --state %s",
+                           w.repo, w.ids[0], dir);
+    held = held_git_begin("clone");
+    process = start(line);
+    wait_until(snapshots, TRUE);
+    assert_killed_without_trace(process, dir);
+    held_git_end(&held);
+    again = say("bisect --resume %s", dir);
+    g_assert_cmpint(again.code, ==, 99);
+    assert_has(again.err, "is no Xen source tree");
+    g_assert_false(g_file_test(snapshots, G_FILE_TEST_EXISTS));
+    world_clear(&w);
+}
+
 static void test_refused(void)
 {
     static const struct {
@@ -202,6 +229,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/bisect-command/found", test_found);
     g_test_add_func("/bisect-command/signal", test_signal);
+    g_test_add_func("/bisect-command/killed", test_killed);
     g_test_add_func("/bisect-command/refused", test_refused);
     g_test_add_func("/bisect-command/wrong-commit", test_wrong_commit);
     g_test_add_func("/bisect-command/check", test_check);

@@ -146,6 +146,29 @@ static void test_ask(void)
     assert_says(trend.out, "throughput of plan smoke on debian:bookworm, host " HOST_A ": 2 runs");
 }
 
+/* What the list shows is what a trend is of, unless another figure is named. */
+static void test_counted(void)
+{
+    static const Made first = {
+        .id = "first", .plan = "count", .time = "count", .more = INSTRUCTIONS("908338.03")};
+    g_auto(Told) list = {0};
+    g_auto(Told) trend = {0};
+    g_auto(Told) named = {0};
+
+    begin();
+    enter(&first);
+    list = command("history list --plan count");
+    g_assert_cmpint(list.code, ==, 0);
+    assert_says(list.out, "count       debian:bookworm         908338 /MiB   ");
+    trend = command("history trend --plan count --build debian:bookworm --host aaaa");
+    g_assert_cmpint(trend.code, ==, 0);
+    assert_says(trend.out, "instructions of plan count on debian:bookworm, host " HOST_A ": 1 run");
+    assert_says(trend.out, "  first                         11111111  908338 /MiB ");
+    named = command("history trend --plan count --build debian:bookworm --host aaaa -m cpu.dom0");
+    g_assert_cmpint(named.code, ==, 0);
+    assert_says(named.out, "cpu.dom0 of plan count on debian:bookworm, host " HOST_A ": 1 run");
+}
+
 static void test_change(void)
 {
     static const Made other = {.id = "other"};
@@ -273,6 +296,7 @@ int main(int argc, char **argv)
     g_test_add_func("/history-command/report", test_report);
     g_test_add_func("/history-command/run-damaged", test_run_damaged);
     g_test_add_func("/history-command/ask", test_ask);
+    g_test_add_func("/history-command/counted", test_counted);
     g_test_add_func("/history-command/starved-trend", test_starved_trend);
     g_test_add_func("/history-command/change", test_change);
     g_test_add_func("/history-command/judge", test_judge);

@@ -66,6 +66,27 @@ static void test_old(void)
     assert_says(error->message, "of this host it has: none");
 }
 
+/* An entry of an older version is known by the figure of its way to count time, too. */
+static void test_old_counted(void)
+{
+    g_autofree char *sql = NULL;
+    g_autofree char *counted = NULL;
+
+    g_assert_true(g_file_get_contents(GOLDEN "schema-1.sql", &sql, NULL, NULL));
+    counted = g_strconcat(sql,
+                          "UPDATE runs SET mode = 'count' WHERE number = 1;"
+                          "UPDATE runs SET mode = 'hours' WHERE number = 2;"
+                          "INSERT INTO metrics VALUES(1,'instructions','/MiB',5e5,5e5,5e5,1);",
+                          NULL);
+    make_database(counted);
+    g_autoptr(XrHistory) history = open_history();
+    g_autoptr(XrHistoryRun) run = xr_history_find(history, "20261120", NULL);
+    g_autoptr(XrHistoryRun) unknown = xr_history_find(history, "20261121", NULL);
+    g_assert_cmpstr(run->figure->name, ==, "instructions");
+    g_assert_cmpfloat(run->figure->value, ==, 5e5);
+    g_assert_cmpstr(unknown->figure->name, ==, "throughput");
+}
+
 /* One that has grown old is the same as one that is made now. */
 static void test_same_schema(void)
 {
@@ -223,6 +244,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/history-schema/old", test_old);
+    g_test_add_func("/history-schema/old-counted", test_old_counted);
     g_test_add_func("/history-schema/same-schema", test_same_schema);
     g_test_add_func("/history-schema/old-rebuilt", test_old_rebuilt);
     g_test_add_func("/history-schema/newer", test_newer);

@@ -54,6 +54,47 @@ static void test_series(void)
     g_assert_cmpuint(late->points->len, ==, 2);
 }
 
+/* Without a name it is the figure that the newest run is known by. */
+static void test_main_figure(void)
+{
+    static const Made counted = {.id = "counted",
+                                 .started = "2026-11-26T00:00:00Z",
+                                 .time = "count",
+                                 .more = INSTRUCTIONS("908338")};
+    static const Made bare = {
+        .id = "bare", .started = "2026-11-27T00:00:00Z", .time = "count", .plan = "bof"};
+    g_autoptr(GError) error = NULL;
+    XrHistorySeriesKey open = key, real = key;
+
+    begin();
+    enter_series();
+    open.metric = real.metric = NULL;
+    g_autoptr(XrHistory) history = open_history();
+    g_autoptr(XrHistorySeries) before = xr_history_series(history, &open, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(before->metric, ==, "throughput");
+    g_assert_cmpuint(before->points->len, ==, 5);
+
+    enter(&counted);
+    g_autoptr(XrHistorySeries) after = xr_history_series(history, &open, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(after->metric, ==, "instructions");
+    g_assert_cmpstr(after->unit, ==, "/MiB");
+    g_assert_cmpuint(after->points->len, ==, 1);
+    g_assert_cmpuint(after->others, ==, 8);
+    /* The newest of those settings. */
+    real.setup = before->setup;
+    g_autoptr(XrHistorySeries) again = xr_history_series(history, &real, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(again->metric, ==, "throughput");
+    g_assert_cmpuint(again->points->len, ==, 5);
+
+    enter(&bare);
+    open.plan = "bof";
+    g_assert_null(xr_history_series(history, &open, &error));
+    assert_says(error->message, " has a figure \"instructions\"; runs of the plan have: ");
+}
+
 static void test_other_settings(void)
 {
     g_autoptr(GError) error = NULL;
@@ -201,6 +242,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/history-series/points", test_series);
+    g_test_add_func("/history-series/main-figure", test_main_figure);
     g_test_add_func("/history-series/other-settings", test_other_settings);
     g_test_add_func("/history-series/none", test_no_series);
     g_test_add_func("/history-series/starved", test_starved);

@@ -297,7 +297,7 @@ static void test_gather(void)
         g_autofree char *text = xr_tell_matrix(matrix, rows);
         g_assert_true(g_str_has_prefix(
             text,
-            "cell  build                           plan        verdict    throughput   node\n"
+            "cell  build                           plan        verdict    figure       node\n"
             "0     debian:bookworm                 smoke       pass       312.0 MB/s   node7\n"
             "1     debian:trixie                   smoke       node_fail  -            -\n"
             "\ncell 1: node_fail: it printed nothing: is"));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command itself, judging nights that are there: exit codes, what it prints, the files that it writes. */
+#include "held-git.h"
 #include "nightly-fixture.h"
-
-#include <unistd.h>
 
 typedef struct {
     int code;
@@ -138,6 +137,50 @@ static void test_wrong(void)
     }
 }
 
+static GSubprocess *start_night(const char *dir, const char *build)
+{
+    const char *const argv[] = {XENRIG,     "nightly",  "lockstep", "--baseline", build,
+                                "--build",  build,      "--plan",   "smoke",      "--plan",
+                                "lockstep", "--record", dir,        "--quiet",    NULL};
+    g_autoptr(GError) error = NULL;
+    GSubprocess *process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
+
+    g_assert_no_error(error);
+    return process;
+}
+
+/* In lockstep a night keeps snapshots, for itself alone: killed, it leaves none behind, and can be gone on with. */
+static void test_killed(void)
+{
+    g_autofree char *build = g_strdup_printf("git:%s@HEAD", state);
+    g_autofree char *dir = NULL;
+    g_autofree char *snapshots = NULL;
+    g_autofree char *resume = NULL;
+    g_autofree char *taken = NULL;
+    g_autoptr(GSubprocess) process = NULL;
+    HeldGit held;
+
+    begin();
+    dir = g_build_filename(state, "killed", NULL);
+    snapshots = g_build_filename(dir, "snapshots", NULL);
+    resume = g_strdup_printf("--resume %s --quiet", dir);
+    taken = g_strdup_printf("xenrig nightly: %s: another xenrig has its snapshots there; wait "
+                            "until it has ended\n",
+                            snapshots);
+    held = held_git_begin("rev-parse");
+    process = start_night(dir, build);
+    wait_until(snapshots, TRUE);
+    g_auto(Ended) second = nightly(resume);
+    g_assert_cmpint(second.code, ==, 99);
+    g_assert_cmpstr(second.err, ==, taken);
+    assert_killed_without_trace(process, dir);
+    held_git_end(&held);
+    g_auto(Ended) again = nightly(resume);
+    g_assert_cmpint(again.code, ==, 99);
+    assert_says(again.err, "@HEAD: there is no such commit: ");
+    g_assert_false(g_file_test(snapshots, G_FILE_TEST_EXISTS));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -147,5 +190,6 @@ int main(int argc, char **argv)
     g_test_add_func("/nightly-command/unsure", test_unsure);
     g_test_add_func("/nightly-command/files", test_files);
     g_test_add_func("/nightly-command/wrong", test_wrong);
+    g_test_add_func("/nightly-command/killed", test_killed);
     return run_with_state();
 }

@@ -87,6 +87,55 @@ static void test_unchanged(void)
     assert_lacks(few, "run-b-01");
 }
 
+/* Runs that count instructions, the same each time, and 300 of a MiB's more from number step on. */
+static void enter_counted(guint count, guint step)
+{
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *id = g_strdup_printf("counted-%02u", i);
+        g_autofree char *started = g_strdup_printf("2026-11-%02uT10:00:00Z", 1 + i);
+        const Made made = {.id = id,
+                           .started = started,
+                           .plan = "count",
+                           .build = "b",
+                           .time = "count",
+                           .more = i >= step ? INSTRUCTIONS("908638") : INSTRUCTIONS("908338")};
+
+        enter(&made);
+    }
+}
+
+/* A trend is of the figure of the runs' way to count time. */
+static void test_counted(void)
+{
+    begin();
+    enter_counted(12, 12);
+    g_autofree char *same = page_of(&of_a);
+    assert_has(same, "<h1><span class=\"badge same\">SAME</span> instructions of count on b: no "
+                     "change in 12 runs</h1>");
+    assert_has(same, "instructions, a point a run; ");
+    assert_has(same, "fence: 908338 /MiB to 908338 /MiB is usual (0.0 %: ");
+    assert_has(same, "<td class=\"n\">908338 /MiB</td><td>counted-11</td>");
+
+    begin();
+    enter_counted(24, 12);
+    g_autofree char *changed = page_of(&of_a);
+    assert_has(changed,
+               "<h1><span class=\"badge different\">DIFFERENT</span> instructions of count "
+               "on b: changed on 2026-11-13 with run counted-12: from 908338 /MiB to "
+               "908638 /MiB (+0.0 %)</h1>");
+}
+
+/* Whose figure is lacking says so. */
+static void test_bare(void)
+{
+    static const Made bare = {.id = "bare", .plan = "count", .build = "b", .time = "count"};
+
+    begin();
+    enter(&bare);
+    g_autofree char *page = page_of(&of_a);
+    assert_has(page, "count on b: none of 1 run has a figure</h1>");
+}
+
 static void enter_busy(guint count, const char *build)
 {
     for (guint i = 0; i < count; i++) {
@@ -223,6 +272,22 @@ static void test_plot(void)
     assert_has(narrow, "set label '2026-11-04' at 13.5,");
 }
 
+/* What is nearer than the script's digits is drawn as one value, on an axis that has two ends. */
+static void test_plot_near(void)
+{
+    static const Made some = {.id = "some", .time = "count", .more = INSTRUCTIONS("908338.03")};
+    static const Made more = {.id = "more", .time = "count", .more = INSTRUCTIONS("908338.05")};
+    const XrHistorySeriesKey key = {.plan = "smoke", .build = "debian:bookworm", .host = HOST_A};
+
+    begin();
+    enter(&some);
+    enter(&more);
+    g_autoptr(XrHistory) history = open_history();
+    g_autoptr(XrTrend) trend = xr_trend_new(xr_history_series(history, &key, NULL), HOST_A);
+    g_autofree char *script = xr_trend_plot(trend, 940, 300);
+    assert_has(script, "set yrange [ 862921: 999172]\nset ylabel '/MiB'\n");
+}
+
 int main(int argc, char **argv)
 {
     g_autofree char *dir = g_dir_make_tmp("xenrig-trends-XXXXXX", NULL);
@@ -234,12 +299,15 @@ int main(int argc, char **argv)
     g_setenv("PATH", path, TRUE);
     g_test_add_func("/report-history/changed", test_changed);
     g_test_add_func("/report-history/unchanged", test_unchanged);
+    g_test_add_func("/report-history/counted", test_counted);
+    g_test_add_func("/report-history/bare", test_bare);
     g_test_add_func("/report-history/starved", test_starved);
     g_test_add_func("/report-history/hosts", test_hosts);
     g_test_add_func("/report-history/links", test_links);
     g_test_add_func("/report-history/errors", test_errors);
     g_test_add_func("/report-history/hostile", test_hostile);
     g_test_add_func("/report-history/plot", test_plot);
+    g_test_add_func("/report-history/plot-near", test_plot_near);
     result = run_with_state();
     record_remove(dir);
     return result;

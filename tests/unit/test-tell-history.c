@@ -85,6 +85,30 @@ static void test_list(void)
     g_assert_cmpstr(none, ==, "no such run is in the history\n");
 }
 
+/* Each run is shown by the figure of its way to count time, also where it has others. */
+static void test_list_ways(void)
+{
+    static const char ticks[] =
+        INSTRUCTIONS("1215000") ",\"tick_throughput\":{\"value\":8.82,\"unit\":\"B/tick\"}";
+    static const Made counted = {
+        .id = "counted", .plan = "count", .time = "count", .more = INSTRUCTIONS("908338.03")};
+    static const Made lockstep = {
+        .id = "in-step", .plan = "lockstep", .time = "lockstep", .more = ticks};
+    static const Made bare = {.id = "bare", .plan = "count", .time = "count"};
+
+    begin();
+    enter(&counted);
+    enter(&lockstep);
+    enter(&bare);
+    g_autoptr(XrHistory) history = open_history();
+    g_autoptr(GPtrArray) runs = all_runs(history);
+    g_autofree char *text = xr_tell_history_list(runs, HOST_A);
+    assert_says(text, "  figure        id\n");
+    assert_says(text, "count       debian:bookworm         908338 /MiB   counted\n");
+    assert_says(text, "lockstep    debian:bookworm         8.82 B/tick   in-step\n");
+    assert_says(text, "count       debian:bookworm         -             bare\n");
+}
+
 static void assert_shown(const char *id, const char *name)
 {
     g_autoptr(XrHistory) history = open_history();
@@ -258,6 +282,7 @@ int main(int argc, char **argv)
     /* Bars and cuts as in a terminal of today. */
     setlocale(LC_CTYPE, "C.UTF-8");
     g_test_add_func("/tell-history/list", test_list);
+    g_test_add_func("/tell-history/list-ways", test_list_ways);
     g_test_add_func("/tell-history/show", test_show);
     g_test_add_func("/tell-history/compare", test_compare);
     g_test_add_func("/tell-history/export", test_export);
