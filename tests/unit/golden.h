@@ -12,8 +12,7 @@ static inline void assert_same_lines(const char *text, const char *golden, const
     for (guint i = 0; ours[i] != NULL || theirs[i] != NULL; i++) {
         if (g_strcmp0(ours[i], theirs[i]) != 0)
             g_error("%s, line %u: \"%s\" in place of \"%s\"", path, i + 1,
-                    ours[i] != NULL ? ours[i] : "(end)",
-                    theirs[i] != NULL ? theirs[i] : "(end)");
+                    ours[i] != NULL ? ours[i] : "(end)", theirs[i] != NULL ? theirs[i] : "(end)");
         if (ours[i] == NULL || theirs[i] == NULL)
             return;
     }
