@@ -82,7 +82,7 @@ static bool receive(void)
         size_t want = wanted();
         char *to = message.got < sizeof(message.header)
                        ? (char *)&message.header + message.got
-                       : message.payload + message.got - sizeof(message.header);
+                       : message.payload + (message.got - sizeof(message.header));
         if (want == 0 && message.got >= sizeof(message.header))
             return true;
         message.broken = ready > XENSTORE_RING_SIZE;

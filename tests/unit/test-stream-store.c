@@ -101,10 +101,14 @@ static void test_sizes(void)
     g_assert_cmpstr(text, ==, "");
 }
 
-/* Messages of the largest size, four times that of the ring, whole or in pieces. */
+/* Messages of the largest size, four times that of the ring, whole or in pieces, of which the last may be as short as one
+ * byte: what is left of the buffer is then less than a header. */
 static void test_largest(void)
 {
-    for (guint chunk = 0; chunk <= 1024; chunk += 341) {
+    static const guint chunks[] = {0, 1, 3, 341, 682, 1023};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(chunks); i++) {
+        const guint chunk = chunks[i];
         g_auto(FakeStore) s;
         g_autofree char *value = g_strnfill(4096 - 5, 'x'), *back = g_malloc(4097);
         setup(&s);
