@@ -3,18 +3,11 @@
 #include "base/error.h"
 #include "base/since.h"
 #include "cmd-history.h"
+#include "commands.h"
 #include "tell/history.h"
 #include <stdio.h>
 
 enum { LISTED = 30 };
-
-static void print_json(JsonObject *object)
-{
-    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-    g_autofree char *text = json_to_string(node, TRUE);
-
-    puts(text);
-}
 
 /* host is kept in *host, which the filter borrows. */
 static gboolean make_filter(const HistoryOptions *o, XrHistory *history, guint limit,
@@ -128,9 +121,7 @@ gboolean cmd_history_trend(const HistoryOptions *o, char **args, GError **error)
         return FALSE;
     trend = xr_trend_new(series, host);
     if (o->json) {
-        g_autoptr(JsonObject) object = xr_tell_trend_json(trend);
-
-        print_json(object);
+        cmd_print_json(xr_tell_trend_json(trend));
         return TRUE;
     }
     g_autofree char *text = xr_tell_trend(trend);
@@ -157,9 +148,7 @@ gboolean cmd_history_export(const HistoryOptions *o, char **args, GError **error
     if (runs == NULL)
         return FALSE;
     if (o->json) {
-        g_autoptr(JsonObject) object = xr_tell_history_json(runs);
-
-        print_json(object);
+        cmd_print_json(xr_tell_history_json(runs));
         return TRUE;
     }
     g_autofree char *text = xr_tell_history_csv(runs);
