@@ -147,6 +147,9 @@ finish_tree() {
     values wrapper | while read -r program; do
         wrapper "$1" "$program"
     done
+    values link | while read -r path target; do
+        ln -sf "$target" "$1/$path"
+    done
 }
 
 stop() {

@@ -11,10 +11,10 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: images/xen/build.sh export copy FOLDER TREE LOG [PART…]       a source tree as it stands
-       images/xen/build.sh export git FOLDER COMMIT TREE LOG [PART…] what is committed; the work tree is not looked at
-       images/xen/build.sh compile TREE DEST LOG FRAGMENT…           leaves xen, xen-syms and config in DEST
-PART: more of the tree than the hypervisor needs, where it is there. With CONFIG_COVERAGE, compile leaves a folder
+usage: images/xen/build.sh export copy FOLDER TREE [PART…]       a source tree as it stands
+       images/xen/build.sh export git FOLDER COMMIT TREE [PART…] what is committed; the work tree is not looked at
+       images/xen/build.sh compile TREE DEST FRAGMENT…           leaves xen, xen-syms and config in DEST
+"export" is run on the host, "compile" in a build root, or on the host as well. PART: more of the tree than the hypervisor needs, where it is there. With CONFIG_COVERAGE, compile leaves a folder
 "coverage" as well: the compiler's notes on the lines of grant and event code, and these sources.
 TEXT
 }
@@ -70,7 +70,7 @@ make_xen() {
         XEN_EXTRAVERSION=-xenrig EXTRA_CFLAGS_XEN_CORE="$flags" "$@"
 }
 
-# Releases before 4.17 are older than the compilers of today, which warn of more; their own -Werror would make
+# Releases before 4.17 are older than the compilers of newer hosts, which warn of more; their own -Werror would make
 # that the end.
 more_flags() {
     subversion=$(sed -n 's/^export XEN_SUBVERSION *= *//p' "$tree/xen/Makefile")
@@ -108,7 +108,7 @@ check_config() {
 
 compile() {
     dest=$2
-    shift 3
+    shift 2
     flags="-falign-functions=64 -ffile-prefix-map=$tree=. $(more_flags)"
     mkdir -p "$tree/bin"
     prepare_ccache
@@ -141,25 +141,22 @@ main() {
     trap stop HUP INT TERM
     case "${1:-} ${2:-}" in
     'export copy')
-        [ $# -ge 5 ] || { usage >&2 && exit 99; }
-        exec >"$5" 2>&1
+        [ $# -ge 4 ] || { usage >&2 && exit 99; }
         from=$3
         tree=$4
-        shift 5
+        shift 4
         export_copy "$from" "$tree" "$@"
         ;;
     'export git')
-        [ $# -ge 6 ] || { usage >&2 && exit 99; }
-        exec >"$6" 2>&1
+        [ $# -ge 5 ] || { usage >&2 && exit 99; }
         from=$3
         commit=$4
         tree=$5
-        shift 6
+        shift 5
         export_git "$from" "$commit" "$tree" "$@"
         ;;
     'compile '*)
-        [ $# -ge 5 ] || { usage >&2 && exit 99; }
-        exec >>"$4" 2>&1
+        [ $# -ge 4 ] || { usage >&2 && exit 99; }
         shift
         tree=$1
         compile "$@"

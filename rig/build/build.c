@@ -356,8 +356,10 @@ XrBuild *xr_build_prepare_packages(const char *name, XrBuildProgress progress, g
     if (!job->tree || !check_stopped(cancellable, error))
         return NULL;
     XrBuild *build = prepare(job, cancellable, error);
-    if (build)
+    if (build) {
         build->toolstack = g_strdup(name);
+        build->toolstack_identity = g_strdup(name);
+    }
     return build;
 }
 
@@ -372,9 +374,11 @@ XrBuild *xr_build_prepare_toolstack(const XrToolstack *toolstack, XrBuildProgres
     job->user_data = user_data;
     job->tree = g_strdup(toolstack->folder);
     XrBuild *build = prepare(job, cancellable, error);
-    if (build)
+    if (build) {
         build->toolstack =
             g_strdup_printf("%s: Xen %s, from source", toolstack->key, toolstack->version);
+        build->toolstack_identity = g_strdup(toolstack->identity);
+    }
     return build;
 }
 
@@ -389,6 +393,7 @@ void xr_build_free(XrBuild *build)
     g_free(build->identity);
     g_clear_pointer(&build->pins, json_object_unref);
     g_free(build->toolstack);
+    g_free(build->toolstack_identity);
     g_free(build->assumed);
     g_free(build->coverage);
     g_free(build->kernel);

@@ -14,6 +14,7 @@ typedef struct {
     char *identity;    /* of xen: the same for the same code, whatever it is called (identity.h) */
     JsonObject *pins;  /* what else of its making changes its speed (pins.h) */
     char *toolstack;   /* whose it is: "debian:bookworm", or a cache key and version */
+    char *toolstack_identity; /* the same for the same programs and libraries */
     char *
         assumed; /* release whose toolstack it is by a file's name alone, or the user's word; else NULL */
     char *coverage; /* folder with what the lines counted by xen are, or NULL: it counts none */

@@ -101,6 +101,8 @@ static gboolean fill_entry(const char *entry, int lock_fd, XrCacheFill fill, gpo
     g_autofree char *temporary = g_strconcat(entry, ".tmp", NULL);
     g_autofree char *log = g_strconcat(entry, ".log", NULL);
 
+    /* Scripts append to it. */
+    g_unlink(log);
     if (!fill(temporary, log, lock_fd, user_data, cancellable, error)) {
         xr_cache_remove(temporary);
         return FALSE;

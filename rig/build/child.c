@@ -2,6 +2,7 @@
 /* xenrig: scripts that fetch and build, run as children that never outlive their purpose. */
 #include "build/child.h"
 #include "base/error.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -34,11 +35,28 @@ static gboolean wait_for(GSubprocess *process, const char *doing, GCancellable *
     return FALSE;
 }
 
-gboolean xr_child_run(const char *const *argv, int lock_fd, const char *doing, gboolean *success,
-                      GCancellable *cancellable, GError **error)
+/* Both outputs go to the end of the file. */
+static gboolean append_to(GSubprocessLauncher *launcher, const char *log, GError **error)
+{
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+    if (fd < 0) {
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s: cannot be written: %s", log,
+                    g_strerror(errno));
+        return FALSE;
+    }
+    g_subprocess_launcher_take_stdout_fd(launcher, fd);
+    g_subprocess_launcher_take_stderr_fd(launcher, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    return TRUE;
+}
+
+gboolean xr_child_run(const char *const *argv, const char *log, int lock_fd, const char *doing,
+                      gboolean *success, GCancellable *cancellable, GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
 
+    if (log && !append_to(launcher, log, error))
+        return FALSE;
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
     if (lock_fd >= 0)
         g_subprocess_launcher_take_fd(launcher, fcntl(lock_fd, F_DUPFD_CLOEXEC, LOCK_FD_INSIDE),

@@ -4,11 +4,12 @@
 
 #include <gio/gio.h>
 
-/* Runs argv and waits. TRUE if it ran to its end, *success whether it exited with 0. lock_fd (-1: none)
- * stays open in it; it gets SIGTERM when the rig dies. XR_ERROR_STOPPED, naming doing ("fetching
+/* Runs argv and waits. TRUE if it ran to its end, *success whether it exited with 0. What it prints is appended to the
+ * file log; NULL: it goes where the rig's own output goes. lock_fd (-1: none) stays open in it; it gets SIGTERM when the
+ * rig dies. XR_ERROR_HOST where log cannot be written, XR_ERROR_STOPPED, naming doing ("fetching
  * packages"), once it was told to stop and has ended; else errors of starting it. */
-gboolean xr_child_run(const char *const *argv, int lock_fd, const char *doing, gboolean *success,
-                      GCancellable *cancellable, GError **error);
+gboolean xr_child_run(const char *const *argv, const char *log, int lock_fd, const char *doing,
+                      gboolean *success, GCancellable *cancellable, GError **error);
 
 /* For a child's setup, between fork and exec: a process group of its own, out of reach of a terminal's signals, and SIGTERM
  * when the rig dies. */

@@ -7,6 +7,7 @@
 #include "build/coverage.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "build/build-root.h"
 #include "build/cache.h"
 #include "build/child.h"
 #include <string.h>
@@ -195,15 +196,44 @@ static gint compare_files(gconstpointer a, gconstpointer b)
 
 /* --- with gcov --- */
 
-static gboolean put_together(const XrCoverageUnit *unit, const char *folder, const char *scratch,
-                             GPtrArray *files, GError **error)
+/* gcov reads notes of its own version alone: that of the build root, if the hypervisor was built in one. */
+static XrBuildRoot *find_root(const char *folder, GError **error)
+{
+    g_autofree char *entry = g_path_get_dirname(folder);
+    g_autofree char *path = g_build_filename(entry, "build.json", NULL);
+    g_autofree char *text = NULL;
+
+    g_file_get_contents(path, &text, NULL, NULL);
+    g_autoptr(JsonObject) object = text ? xr_json_parse_line(text, -1, NULL) : NULL;
+    return xr_build_root_prepare(object ? xr_json_string(object, "root", XR_BUILD_ROOT_HOST)
+                                        : XR_BUILD_ROOT_HOST,
+                                 NULL, NULL, NULL, error);
+}
+
+static char *ask_gcov(const XrBuildRoot *root, const char *scratch, const char *counts,
+                      GError **error)
+{
+    const XrBinding binding = {scratch, scratch, TRUE};
+    static const char *const gcov[] = {"gcov", "--json-format", "--stdout"};
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+
+    xr_build_root_enter(root, &binding, 1, words);
+    for (gsize i = 0; i < G_N_ELEMENTS(gcov); i++)
+        g_ptr_array_add(words, g_strdup(gcov[i]));
+    g_ptr_array_add(words, g_strdup(counts));
+    g_ptr_array_add(words, NULL);
+    return xr_child_ask((const char *const *)words->pdata, error);
+}
+
+static gboolean put_together(const XrCoverageUnit *unit, const XrBuildRoot *root,
+                             const char *folder, const char *scratch, GPtrArray *files,
+                             GError **error)
 {
     g_autofree char *notes_name = g_strconcat(unit->name, ".gcno", NULL);
     g_autofree char *counts_name = g_strconcat(unit->name, ".gcda", NULL);
     g_autofree char *notes = g_build_filename(folder, notes_name, NULL);
     g_autofree char *beside = g_build_filename(scratch, notes_name, NULL);
     g_autofree char *counts = g_build_filename(scratch, counts_name, NULL);
-    const char *const argv[] = {"gcov", "--json-format", "--stdout", counts, NULL};
     g_autofree char *text = NULL;
     gsize size;
 
@@ -213,7 +243,7 @@ static gboolean put_together(const XrCoverageUnit *unit, const char *folder, con
     if (!g_file_set_contents(beside, text, (gssize)size, error) ||
         !g_file_set_contents(counts, bytes, (gssize)g_bytes_get_size(unit->bytes), error))
         return FALSE;
-    g_autofree char *json = xr_child_ask(argv, error);
+    g_autofree char *json = ask_gcov(root, scratch, counts, error);
     return json && xr_coverage_add(files, json, folder, error);
 }
 
@@ -221,11 +251,12 @@ GPtrArray *xr_coverage_read(GBytes *data, const char *folder, GError **error)
 {
     g_autoptr(GPtrArray) units = xr_coverage_split(data, error);
     g_autoptr(GPtrArray) files = xr_coverage_new();
-    g_autofree char *scratch = units ? g_dir_make_tmp("xenrig-coverage-XXXXXX", error) : NULL;
+    g_autoptr(XrBuildRoot) root = units ? find_root(folder, error) : NULL;
+    g_autofree char *scratch = root ? g_dir_make_tmp("xenrig-coverage-XXXXXX", error) : NULL;
     gboolean fine = scratch != NULL;
 
     for (guint i = 0; fine && i < units->len; i++)
-        fine = put_together(units->pdata[i], folder, scratch, files, error);
+        fine = put_together(units->pdata[i], root, folder, scratch, files, error);
     if (scratch)
         xr_cache_remove(scratch);
     if (fine && files->len == 0) {

@@ -2,7 +2,7 @@
 /* xenrig: hypervisors built here from source.
  *
  * A build is named after all it depends on: the tree's content, the edits of variant and options, the
- * configuration, compiler and linker, and the script that drives them. The tree is exported beside the
+ * configuration, the build root's packages, and the script that drives them. The tree is exported beside the
  * cache entry that will be, edited, built and removed again. */
 #include "build/hypervisor.h"
 #include "base/error.h"
@@ -20,7 +20,7 @@
 #include <string.h>
 
 /* To be raised when the same inputs come to other bytes than before. */
-static const char BUILDER_VERSION[] = "2";
+static const char BUILDER_VERSION[] = "3";
 enum { ID_DIGITS = 16 };
 
 typedef struct {
@@ -30,8 +30,7 @@ typedef struct {
     GPtrArray *fragments; /* char *: paths of configuration fragments, the last word counts */
     char *headers;        /* folder that edits copy from */
     char *script;
-    char *compiler;
-    char *linker;
+    XrBuildRoot *root;
     char *key;
     XrBuildProgress progress;
     gpointer user_data;
@@ -44,8 +43,7 @@ static void free_job(Job *job)
     g_clear_pointer(&job->fragments, g_ptr_array_unref);
     g_free(job->headers);
     g_free(job->script);
-    g_free(job->compiler);
-    g_free(job->linker);
+    xr_build_root_free(job->root);
     g_free(job->key);
     g_free(job);
 }
@@ -105,12 +103,9 @@ static gboolean make_key(Job *job, GError **error)
     for (guint i = 0; i < job->edits->len; i++)
         if (!xr_edits_hash(job->edits->pdata[i], job->headers, checksum, error))
             return FALSE;
-    job->compiler = xr_script_ask_version("gcc", error);
-    job->linker = job->compiler ? xr_script_ask_version("ld", error) : NULL;
-    if (!job->linker)
-        return FALSE;
-    const char *const words[] = {BUILDER_VERSION,      script,        common,
-                                 job->origin->content, job->compiler, job->linker};
+    const char *const words[] = {
+        BUILDER_VERSION,     script,           common, job->origin->content, job->root->packages,
+        job->root->compiler, job->root->linker};
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         g_checksum_update(checksum, (const guchar *)words[i], -1);
         g_checksum_update(checksum, (const guchar *)"\n", 1);
@@ -124,7 +119,7 @@ static gboolean compile_tree(Job *job, const XrScript *script, const char *tree,
                              GError **error)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    const char *const words[] = {job->script, "compile", tree, dest, script->log};
+    const char *const words[] = {job->script, "compile", tree, dest};
 
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
         g_ptr_array_add(argv, (gpointer)words[i]);
@@ -151,6 +146,8 @@ static JsonArray *list_uses(const Job *job)
 
     if (job->origin->entry)
         json_array_add_string_element(uses, job->origin->entry);
+    if (job->root->entry)
+        json_array_add_string_element(uses, job->root->entry);
     return uses;
 }
 
@@ -167,8 +164,9 @@ static JsonObject *describe(const Job *job, const XrInterfaces *interfaces)
     json_object_set_string_member(object, "variant", job->source->variant);
     json_object_set_array_member(object, "options", options);
     json_object_set_string_member(object, "content", job->origin->content);
-    json_object_set_string_member(object, "compiler", job->compiler);
-    json_object_set_string_member(object, "linker", job->linker);
+    json_object_set_string_member(object, "root", job->root->release);
+    json_object_set_string_member(object, "compiler", job->root->compiler);
+    json_object_set_string_member(object, "linker", job->root->linker);
     json_object_set_string_member(object, "flags", "-falign-functions=64");
     json_object_set_int_member(object, "domctl", interfaces->domctl);
     json_object_set_int_member(object, "sysctl", interfaces->sysctl);
@@ -190,7 +188,7 @@ static void say(const Job *job, const char *what)
 static gboolean build_in(Job *job, const char *tree, const char *dest, const char *log, int lock_fd,
                          GCancellable *cancellable, GError **error)
 {
-    const XrScript script = {job->source->name, log, lock_fd, cancellable};
+    const XrScript script = {job->source->name, log, lock_fd, cancellable, job->root, tree, dest};
     const char *const no_parts[] = {NULL};
     XrInterfaces interfaces;
 
@@ -251,12 +249,24 @@ static gboolean prepare_file(Job *job, GError **error)
     return TRUE;
 }
 
+static gboolean prepare_root(Job *job, GCancellable *cancellable, GError **error)
+{
+    g_autofree char *makefile = xr_origin_read(job->origin, "xen/Makefile");
+    char version[XR_VERSION_MAX];
+
+    xr_toolstack_parse_version(makefile, version);
+    const char *release = job->source->root ? job->source->root : xr_build_root_for(version);
+    job->root = xr_build_root_prepare(release, job->progress, job->user_data, cancellable, error);
+    return job->root != NULL;
+}
+
 static gboolean prepare_tree(Job *job, GCancellable *cancellable, GError **error)
 {
     if (!xr_tools_check(job->source, error))
         return FALSE;
     job->origin = xr_origin_find(job->source, job->progress, job->user_data, cancellable, error);
-    return job->origin && find_parts(job, error) && make_key(job, error);
+    return job->origin && prepare_root(job, cancellable, error) && find_parts(job, error) &&
+           make_key(job, error);
 }
 
 /* It may have been built from another commit that comes to the same: told is the one that was asked for. */

@@ -12,7 +12,8 @@
 
 enum { LOG_LINES = 6 };
 
-static const char *const parts[] = {"Config.mk", "config", "xen"};
+/* What a hypervisor is made of. */
+static const char *const xen_parts[] = {"Config.mk", "config", "xen"};
 /* Names and endings of what a build makes. */
 static const char *const made[] = {".o", ".o.d", ".cmd", ".d", ".gz", ".map", "-syms"};
 
@@ -55,10 +56,23 @@ gboolean xr_origin_hash_file(const char *root, const char *name, GChecksum *chec
     return TRUE;
 }
 
-static gboolean hash_path(const char *root, const char *name, GChecksum *checksum, GError **error)
+static gboolean is_below(const char *path, const char *const *folders)
+{
+    for (; *folders; folders++) {
+        gsize length = strlen(*folders);
+        if (g_str_has_prefix(path, *folders) && (path[length] == '/' || path[length] == '\0'))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean hash_path(const char *root, const char *name, const char *const *left_out,
+                          GChecksum *checksum, GError **error)
 {
     g_autofree char *path = g_build_filename(root, name, NULL);
 
+    if (is_below(name, left_out))
+        return TRUE;
     if (!g_file_test(path, G_FILE_TEST_IS_DIR) || g_file_test(path, G_FILE_TEST_IS_SYMLINK))
         return xr_origin_hash_file(root, name, checksum, error);
     g_autoptr(GDir) dir = g_dir_open(path, 0, error);
@@ -70,23 +84,24 @@ static gboolean hash_path(const char *root, const char *name, GChecksum *checksu
             g_ptr_array_add(names, g_build_filename(name, file, NULL));
     g_ptr_array_sort(names, compare_names);
     for (guint i = 0; i < names->len; i++)
-        if (!hash_path(root, names->pdata[i], checksum, error))
+        if (!hash_path(root, names->pdata[i], left_out, checksum, error))
             return FALSE;
     return TRUE;
 }
 
 char *xr_origin_hash_tree(const char *folder, GError **error)
 {
+    static const char *const all[] = {NULL};
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 
-    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
-        g_autofree char *path = g_build_filename(folder, parts[i], NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(xen_parts); i++) {
+        g_autofree char *path = g_build_filename(folder, xen_parts[i], NULL);
         if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
             g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                        "%s is no Xen source tree: there is no %s in it", folder, parts[i]);
+                        "%s is no Xen source tree: there is no %s in it", folder, xen_parts[i]);
             return NULL;
         }
-        if (!hash_path(folder, parts[i], checksum, error))
+        if (!hash_path(folder, xen_parts[i], all, checksum, error))
             return NULL;
     }
     return g_strdup(g_checksum_get_string(checksum));
@@ -118,15 +133,15 @@ static char *identify_parts(const char *folder, const char *revision, GError **e
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 
-    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
-        g_autofree char *object = g_strdup_printf("%s:%s", revision, parts[i]);
+    for (gsize i = 0; i < G_N_ELEMENTS(xen_parts); i++) {
+        g_autofree char *object = g_strdup_printf("%s:%s", revision, xen_parts[i]);
         const char *const argv[] = {
             "git", "-C", folder, "rev-parse", "--verify", "-q", "--end-of-options", object, NULL};
         g_autofree char *id = xr_child_ask(argv, NULL);
         if (!id) {
             g_set_error(error, XR_ERROR, XR_ERROR_BUILD,
                         "commit %.12s of %s is no Xen source tree: there is no %s in it", revision,
-                        folder, parts[i]);
+                        folder, xen_parts[i]);
             return NULL;
         }
         g_checksum_update(checksum, (const guchar *)id, -1);
@@ -162,7 +177,8 @@ static gboolean fetch(const char *dest, const char *log, int lock_fd, gpointer u
 
     if (request->progress)
         request->progress(sentence, request->user_data);
-    if (!script || !xr_child_run(argv, lock_fd, "fetching a source", &success, cancellable, error))
+    if (!script ||
+        !xr_child_run(argv, NULL, lock_fd, "fetching a source", &success, cancellable, error))
         return FALSE;
     if (success)
         return TRUE;
@@ -228,6 +244,60 @@ XrOrigin *xr_origin_find(const XrSource *source, XrBuildProgress progress, gpoin
     else
         found = find_dir(origin, source, error);
     return found ? g_steal_pointer(&origin) : NULL;
+}
+
+char *xr_origin_read(const XrOrigin *origin, const char *path)
+{
+    g_autofree char *file = g_build_filename(origin->folder, path, NULL);
+    g_autofree char *object = g_strdup_printf("%s:%s", origin->revision, path);
+    const char *const argv[] = {"git", "-C", origin->folder, "cat-file", "blob", object, NULL};
+    char *text = NULL;
+
+    if (origin->kind == XR_FROM_GIT)
+        return xr_child_ask(argv, NULL);
+    g_file_get_contents(file, &text, NULL, NULL);
+    return text;
+}
+
+/* By the ids that git has of them, a line a file: "MODE blob ID<tab>PATH". */
+static gboolean hash_listed(const XrOrigin *origin, const char *const *parts,
+                            const char *const *left_out, GChecksum *checksum, GError **error)
+{
+    const char *const first[] = {"git", "-C",          origin->folder,   "ls-tree",
+                                 "-r",  "--full-tree", origin->revision, "--"};
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(first); i++)
+        g_ptr_array_add(argv, (gpointer)first[i]);
+    for (; *parts; parts++)
+        g_ptr_array_add(argv, (gpointer)*parts);
+    g_ptr_array_add(argv, NULL);
+    g_autofree char *text = xr_child_ask((const char *const *)argv->pdata, error);
+    if (!text)
+        return FALSE;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        const char *tab = strchr(*line, '\t');
+        if (tab && !is_below(tab + 1, left_out)) {
+            g_checksum_update(checksum, (const guchar *)*line, -1);
+            g_checksum_update(checksum, (const guchar *)"\n", 1);
+        }
+    }
+    return TRUE;
+}
+
+gboolean xr_origin_hash_parts(const XrOrigin *origin, const char *const *parts,
+                              const char *const *left_out, GChecksum *checksum, GError **error)
+{
+    if (origin->kind == XR_FROM_GIT)
+        return *parts == NULL || hash_listed(origin, parts, left_out, checksum, error);
+    for (; *parts; parts++) {
+        g_autofree char *path = g_build_filename(origin->folder, *parts, NULL);
+        if (g_file_test(path, G_FILE_TEST_EXISTS) &&
+            !hash_path(origin->folder, *parts, left_out, checksum, error))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 char *xr_origin_describe_version(const XrOrigin *origin, const char *own)

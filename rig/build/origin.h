@@ -34,3 +34,11 @@ char *xr_origin_hash_tree(const char *folder, GError **error);
  * reading it. */
 gboolean xr_origin_hash_file(const char *root, const char *name, GChecksum *checksum,
                              GError **error);
+
+/* The contents of the file path of the source; NULL if it has none. Free with g_free. */
+char *xr_origin_read(const XrOrigin *origin, const char *path);
+
+/* Adds names and contents of all files of the source below parts to checksum, but those below left_out (paths; both
+ * end with NULL). A part that is not there adds nothing. Errors of reading. */
+gboolean xr_origin_hash_parts(const XrOrigin *origin, const char *const *parts,
+                              const char *const *left_out, GChecksum *checksum, GError **error);

@@ -57,7 +57,7 @@ static gboolean fetch(const char *dest, const char *log, int lock_fd, gpointer u
     gboolean success = FALSE;
     if (request->fetching)
         request->fetching(request->user_data);
-    if (!xr_child_run(argv, lock_fd, "fetching packages", &success, cancellable, error))
+    if (!xr_child_run(argv, NULL, lock_fd, "fetching packages", &success, cancellable, error))
         return FALSE;
     if (success)
         return TRUE;

@@ -8,21 +8,73 @@
 
 enum { LOG_LINES = 12 };
 
-gboolean xr_script_run(const XrScript *script, const char *const *argv, GError **error)
+/* text with whole, a path that it is or begins with, replaced by with; NULL if it does not. Free with g_free. */
+static char *move_path(const char *text, const char *whole, const char *with)
+{
+    gsize length = strlen(whole);
+
+    if (!g_str_has_prefix(text, whole) || (text[length] != '\0' && text[length] != '/'))
+        return NULL;
+    return g_strconcat(with, text + length, NULL);
+}
+
+static void add_moved(GPtrArray *words, const char *text, const XrBinding *bindings, gsize count)
+{
+    char *moved = NULL;
+
+    for (gsize i = 0; i < count && !moved; i++)
+        moved = move_path(text, bindings[i].from, bindings[i].to);
+    g_ptr_array_add(words, moved ? moved : g_strdup(text));
+}
+
+/* The same place for all trees and hosts, so that it is in no binary and ccache finds what it knows. */
+static gboolean add_entered(GPtrArray *words, const XrScript *script, const char *const *argv,
+                            GError **error)
 {
     g_autofree char *cache = xr_paths_cache();
-    g_autofree char *ccache = g_strdup_printf("CCACHE_DIR=%s/ccache", cache);
+    g_autofree char *ccache = g_build_filename(cache, "ccache", NULL);
+    g_autofree char *data = xr_paths_data("images/xen", error);
+    const XrBinding bindings[] = {{script->tree, "/xen", FALSE},
+                                  {script->dest, "/result", FALSE},
+                                  {ccache, XR_ROOT_CCACHE, FALSE},
+                                  {data, "/rig", TRUE}};
+
+    if (!data)
+        return FALSE;
+    if (g_mkdir_with_parents(ccache, 0700) != 0 || g_mkdir_with_parents(script->dest, 0700) != 0) {
+        g_set_error(error, XR_ERROR, XR_ERROR_HOST, "%s or %s: cannot be created", ccache,
+                    script->dest);
+        return FALSE;
+    }
+    xr_build_root_enter(script->root, bindings, G_N_ELEMENTS(bindings), words);
+    for (; *argv; argv++)
+        add_moved(words, *argv, bindings, G_N_ELEMENTS(bindings));
+    return TRUE;
+}
+
+static void add_plain(GPtrArray *words, const char *const *argv)
+{
+    g_autofree char *cache = xr_paths_cache();
+
+    g_ptr_array_add(words, g_strdup("env"));
+    g_ptr_array_add(words, g_strdup_printf("CCACHE_DIR=%s/ccache", cache));
+    for (; *argv; argv++)
+        g_ptr_array_add(words, g_strdup(*argv));
+}
+
+gboolean xr_script_run(const XrScript *script, const char *const *argv, GError **error)
+{
     g_autofree char *text = NULL;
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     gboolean success = FALSE;
 
-    g_ptr_array_add(words, (gpointer) "env");
-    g_ptr_array_add(words, ccache);
-    for (; *argv; argv++)
-        g_ptr_array_add(words, (gpointer)*argv);
+    if (!script->root || !script->root->tree)
+        add_plain(words, argv);
+    else if (!add_entered(words, script, argv, error))
+        return FALSE;
     g_ptr_array_add(words, NULL);
-    if (!xr_child_run((const char *const *)words->pdata, script->lock_fd, "building from source",
-                      &success, script->cancellable, error))
+    if (!xr_child_run((const char *const *)words->pdata, script->log, script->lock_fd,
+                      "building from source", &success, script->cancellable, error))
         return FALSE;
     if (success)
         return TRUE;
@@ -42,7 +94,9 @@ gboolean xr_script_export(const XrScript *script, const XrOrigin *origin, const 
     g_autofree char *path = xr_paths_data("images/xen/build.sh", error);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     gboolean is_git = origin->kind == XR_FROM_GIT;
+    XrScript outside = *script;
 
+    outside.root = NULL;
     if (!path)
         return FALSE;
     g_ptr_array_add(argv, path);
@@ -52,11 +106,10 @@ gboolean xr_script_export(const XrScript *script, const XrOrigin *origin, const 
     if (is_git)
         g_ptr_array_add(argv, origin->revision);
     g_ptr_array_add(argv, (gpointer)tree);
-    g_ptr_array_add(argv, (gpointer)script->log);
     for (; *parts; parts++)
         g_ptr_array_add(argv, (gpointer)*parts);
     g_ptr_array_add(argv, NULL);
-    return xr_script_run(script, (const char *const *)argv->pdata, error);
+    return xr_script_run(&outside, (const char *const *)argv->pdata, error);
 }
 
 char *xr_script_ask_version(const char *program, GError **error)

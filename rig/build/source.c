@@ -3,6 +3,7 @@
 #include "build/source.h"
 #include "base/error.h"
 #include "base/paths.h"
+#include "build/build-root.h"
 #include <string.h>
 
 static const struct {
@@ -16,7 +17,7 @@ static const struct {
     {"dir:", XR_FROM_DIR, "dir:PATH"},
     {"file:", XR_FROM_FILE, "file:PATH"},
 };
-static const char toolstack_is[] = "toolstack=";
+static const char root_is[] = "root=", toolstack_is[] = "toolstack=";
 
 static int compare_names(gconstpointer a, gconstpointer b)
 {
@@ -97,14 +98,23 @@ static gboolean parse_kind(XrSource *source, const char *name, const char **rest
     return fail_kind(name, error);
 }
 
+/* TRUE if option is one with a value, which goes to *value. */
+static gboolean take_value(const char *option, const char *prefix, char **value)
+{
+    if (!g_str_has_prefix(option, prefix) || !option[strlen(prefix)])
+        return FALSE;
+    g_free(*value);
+    *value = g_strdup(option + strlen(prefix));
+    return TRUE;
+}
+
 static gboolean add_option(XrSource *source, const char *option, const XrSourceWords *words,
                            GError **error)
 {
-    if (g_str_has_prefix(option, toolstack_is) && option[strlen(toolstack_is)]) {
-        g_free(source->toolstack);
-        source->toolstack = g_strdup(option + strlen(toolstack_is));
+    if (take_value(option, toolstack_is, &source->toolstack))
         return TRUE;
-    }
+    if (take_value(option, root_is, &source->root))
+        return xr_build_root_check(source->root, error);
     if (contains(words->options, option)) {
         if (!contains(source->options, option))
             g_ptr_array_add(source->options, g_strdup(option));
@@ -112,7 +122,8 @@ static gboolean add_option(XrSource *source, const char *option, const XrSourceW
     }
     g_autofree char *known = list(words->options);
     g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
-                "no option \"%s\" of a build; known: %s, toolstack=RELEASE, toolstack=source",
+                "no option \"%s\" of a build; known: %s, toolstack=RELEASE, toolstack=source, "
+                "root=RELEASE, root=host",
                 option, known);
     return FALSE;
 }
@@ -152,7 +163,8 @@ static gboolean check_whole(const XrSource *source, const char *name, GError **e
 {
     gboolean is_built = source->kind != XR_FROM_PACKAGES && source->kind != XR_FROM_FILE;
 
-    if (!is_built && (source->options->len > 0 || strcmp(source->variant, "stock") != 0)) {
+    if (!is_built &&
+        (source->options->len > 0 || source->root || strcmp(source->variant, "stock") != 0)) {
         g_set_error(
             error, XR_ERROR, XR_ERROR_INPUT,
             "\"%s\" is built already: variants and options are for debsrc:, git: and dir:", name);
@@ -178,6 +190,8 @@ static char *short_name(const XrSource *source)
         g_string_append_printf(name, "+%s", source->variant);
     for (guint i = 0; i < source->options->len; i++)
         g_string_append_printf(name, ",%s", (const char *)source->options->pdata[i]);
+    if (source->root)
+        g_string_append_printf(name, ",%s%s", root_is, source->root);
     if (source->toolstack)
         g_string_append_printf(name, ",%s%s", toolstack_is, source->toolstack);
     return g_string_free(g_steal_pointer(&name), FALSE);
@@ -228,6 +242,7 @@ void xr_source_free(XrSource *source)
     g_free(source->revision);
     g_free(source->variant);
     g_clear_pointer(&source->options, g_ptr_array_unref);
+    g_free(source->root);
     g_free(source->toolstack);
     g_free(source->name);
     g_free(source);

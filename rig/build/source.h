@@ -17,7 +17,8 @@ typedef struct {
     char *where;        /* release, folder or file */
     char *revision;     /* of git: as written, "HEAD" if not; else NULL */
     char *variant;      /* "stock" if none is named */
-    GPtrArray *options; /* char *, sorted, without toolstack=; never NULL */
+    GPtrArray *options; /* char *, sorted, without those below; never NULL */
+    char *root;         /* of root=: a Debian release or "host"; NULL if not given */
     char *toolstack;    /* of toolstack=: a Debian release or "source"; NULL if not given */
     char *name;         /* the whole in its shortest form, options sorted */
 } XrSource;

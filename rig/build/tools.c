@@ -2,22 +2,25 @@
 /* xenrig: programs of the host that a build needs. */
 #include "build/tools.h"
 #include "base/error.h"
+#include "build/build-root.h"
 
+/* What runs on the host itself: with a build root that is only how sources come. */
 static const struct {
     const char *program;
     const char *package;
-    XrSourceKind kind; /* XR_FROM_PACKAGES: all kinds */
+    gboolean is_compiler; /* for root=host alone */
+    XrSourceKind kind;    /* XR_FROM_PACKAGES: all kinds */
 } tools[] = {
-    {"bison", "bison", XR_FROM_PACKAGES},
-    {"flex", "flex", XR_FROM_PACKAGES},
-    {"gcc", "gcc", XR_FROM_PACKAGES},
-    {"gcov", "gcc", XR_FROM_PACKAGES},
-    {"ld", "binutils", XR_FROM_PACKAGES},
-    {"make", "make", XR_FROM_PACKAGES},
-    {"perl", "perl-base", XR_FROM_PACKAGES},
-    {"python3", "python3-minimal", XR_FROM_PACKAGES},
-    {"dpkg-source", "dpkg-dev", XR_FROM_DEBSRC},
-    {"git", "git", XR_FROM_GIT},
+    {"bison", "bison", TRUE, XR_FROM_PACKAGES},
+    {"flex", "flex", TRUE, XR_FROM_PACKAGES},
+    {"gcc", "gcc", TRUE, XR_FROM_PACKAGES},
+    {"gcov", "gcc", TRUE, XR_FROM_PACKAGES},
+    {"ld", "binutils", TRUE, XR_FROM_PACKAGES},
+    {"make", "make", TRUE, XR_FROM_PACKAGES},
+    {"perl", "perl-base", TRUE, XR_FROM_PACKAGES},
+    {"python3", "python3-minimal", TRUE, XR_FROM_PACKAGES},
+    {"dpkg-source", "dpkg-dev", FALSE, XR_FROM_DEBSRC},
+    {"git", "git", FALSE, XR_FROM_GIT},
 };
 
 gboolean xr_tools_check(const XrSource *source, GError **error)
@@ -25,6 +28,8 @@ gboolean xr_tools_check(const XrSource *source, GError **error)
     g_autoptr(GString) packages = g_string_new(NULL);
 
     for (gsize i = 0; i < G_N_ELEMENTS(tools); i++) {
+        if (tools[i].is_compiler && g_strcmp0(source->root, XR_BUILD_ROOT_HOST) != 0)
+            continue;
         g_autofree char *path = g_find_program_in_path(tools[i].program);
         if (!path && (tools[i].kind == XR_FROM_PACKAGES || tools[i].kind == source->kind))
             g_string_append_printf(packages, " %s", tools[i].package);

@@ -12,11 +12,12 @@ typedef struct {
     char *key;     /* of the entry */
     char *version; /* of the source that it was built from: "4.17.5-g0123456789ab" */
     char *
-        name; /* of that source: may be another than that of the hypervisor, with the same headers */
+        name; /* of that source: may be another than that of the hypervisor, if they compile the same */
+    char *identity; /* the same for the same programs and libraries, byte by byte */
 } XrToolstack;
 
-/* Builds the toolstack of what source names, or takes one from the cache that was built with the same public headers,
- * compiler and libraries, then in well under a second. interfaces: the source's, headers included. Errors as of
+/* Builds the toolstack of what source names, or takes one from the cache that was built of the same files, headers and
+ * packages, then in well under a second. interfaces: the source's, headers included. Errors as of
  * xr_hypervisor_prepare. */
 XrToolstack *xr_toolstack_prepare(const XrSource *source, const XrInterfaces *interfaces,
                                   XrBuildProgress progress, gpointer user_data,

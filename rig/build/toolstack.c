@@ -23,6 +23,20 @@ static const char public_headers[] = "xen/include/public";
 static const char *const foreign[] = {"io",         "arch-arm",   "arch-ppc",     "arch-riscv",
                                       "arch-arm.h", "arch-ppc.h", "arch-riscv.h", NULL};
 
+/* The number that text defines macro to be; 0 if it does not. Its name may stand in comments as well. */
+static guint parse_macro(const char *text, const char *macro)
+{
+    g_autofree char *pattern = g_strdup_printf(
+        "(?m)^[ \\t]*#[ \\t]*define[ \\t]+%s[ \\t]+(0[xX][0-9a-fA-F]+|\\d+)", macro);
+    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_RAW, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+
+    if (!g_regex_match(regex, text, 0, &match))
+        return 0;
+    g_autofree char *number = g_match_info_fetch(match, 1);
+    return (guint)strtoul(number, NULL, 0);
+}
+
 static gboolean read_one(const char *tree, const char *header, const char *macro, guint *version,
                          GError **error)
 {
@@ -30,31 +44,26 @@ static gboolean read_one(const char *tree, const char *header, const char *macro
     g_autofree char *text = NULL;
 
     if (g_file_get_contents(path, &text, NULL, NULL)) {
-        const char *found = strstr(text, macro);
-        char *rest = NULL;
-        *version = found ? (guint)strtoul(found + strlen(macro), &rest, 0) : 0;
+        *version = parse_macro(text, macro);
         if (*version != 0)
             return TRUE;
     }
-    g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s: says no %s: is this a Xen source tree?", path,
-                macro);
+    g_set_error(error, XR_ERROR, XR_ERROR_BUILD,
+                "%s: does not define %s: is this a Xen source tree?", path, macro);
     return FALSE;
 }
 
-/* "4.17.5" out of xen/Makefile; what vendors and git add to it is not in it. */
-static void read_version(const char *tree, XrInterfaces *interfaces)
+void xr_toolstack_parse_version(const char *makefile, char version[XR_VERSION_MAX])
 {
     static const char pattern[] = "(?s)XEN_VERSION\\s*=\\s*(\\d+).*XEN_SUBVERSION\\s*=\\s*(\\d+)"
                                   ".*?XEN_EXTRAVERSION\\s*\\?=\\s*([^\\s$]*)";
-    g_autofree char *path = g_build_filename(tree, "xen/Makefile", NULL);
-    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_RAW, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
-    g_autofree char *text = NULL;
-    g_autofree char *version = NULL;
+    g_autofree char *found = NULL;
 
-    if (g_file_get_contents(path, &text, NULL, NULL) && g_regex_match(regex, text, 0, &match))
-        version = g_match_info_expand_references(match, "\\1.\\2\\3", NULL);
-    g_strlcpy(interfaces->version, version ? version : "", sizeof interfaces->version);
+    if (makefile && g_regex_match(regex, makefile, 0, &match))
+        found = g_match_info_expand_references(match, "\\1.\\2\\3", NULL);
+    g_strlcpy(version, found ? found : "", XR_VERSION_MAX);
 }
 
 static int compare_names(gconstpointer a, gconstpointer b)
@@ -109,7 +118,10 @@ gboolean xr_toolstack_read(const char *tree, XrInterfaces *interfaces, GError **
     if (!headers)
         return FALSE;
     g_strlcpy(interfaces->headers, headers, sizeof interfaces->headers);
-    read_version(tree, interfaces);
+    g_autofree char *path = g_build_filename(tree, "xen/Makefile", NULL);
+    g_autofree char *makefile = NULL;
+    g_file_get_contents(path, &makefile, NULL, NULL);
+    xr_toolstack_parse_version(makefile, interfaces->version);
     return TRUE;
 }
 
@@ -217,6 +229,6 @@ const char *xr_toolstack_choose(const XrSource *source, const XrInterfaces *inte
         return choose_named(source, interfaces, error);
     if (source->kind == XR_FROM_FILE)
         return xr_toolstack_find_for_file(source->where, error);
-    const char *release = xr_toolstack_find(interfaces);
+    const char *release = source->kind == XR_FROM_DEBSRC ? xr_toolstack_find(interfaces) : NULL;
     return release ? release : XR_TOOLSTACK_SOURCE;
 }

@@ -19,6 +19,10 @@ typedef struct {
     char headers[XR_HASH_DIGITS + 1]; /* SHA-256 over the public headers; "" where not known */
 } XrInterfaces;
 
+/* "4.17.5", "4.23-unstable" out of the text of xen/Makefile; what vendors and git add is not in it. "" where it has none;
+ * makefile may be NULL. Pure. */
+void xr_toolstack_parse_version(const char *makefile, char version[XR_VERSION_MAX]);
+
 /* Reads them from a source tree. XR_ERROR_BUILD names the file that lacks them. */
 gboolean xr_toolstack_read(const char *tree, XrInterfaces *interfaces, GError **error);
 
@@ -44,8 +48,8 @@ gboolean xr_toolstack_check(const char *release, const XrInterfaces *interfaces,
  * they speak. Pure. Free with g_free. */
 char *xr_toolstack_misfit(const char *release, const char *line);
 
-/* Whose toolstack source gets: that of the Debian release it names or that fits, else XR_TOOLSTACK_SOURCE.
- * interfaces are not looked at where source is a ready-made file. Errors as above, and XR_ERROR_INPUT for a
+/* Whose toolstack source gets: that of the Debian release it names; for Debian's own source package that of the release that
+ * fits, if one does; else XR_TOOLSTACK_SOURCE, for a tree is tested as a whole. interfaces are not looked at where source is a ready-made file. Errors as above, and XR_ERROR_INPUT for a
  * file that is to have a toolstack from source. */
 const char *xr_toolstack_choose(const XrSource *source, const XrInterfaces *interfaces,
                                 GError **error);

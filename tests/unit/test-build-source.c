@@ -29,6 +29,8 @@ static const struct {
      "git:/src/xen@4.17+72+stock"},
     {"dir:/a+b,c/xen,debug", XR_FROM_DIR, "/a+b,c/xen", NULL, "stock", "debug ", NULL,
      "dir:/a+b,c/xen+stock,debug"},
+    {"git:/src/xen@v1,toolstack=source,root=bullseye,debug", XR_FROM_GIT, "/src/xen", "v1", "stock",
+     "debug ", "source", "git:/src/xen@v1,debug,root=bullseye,toolstack=source"},
     {"file:/boot/xen.gz,toolstack=bookworm", XR_FROM_FILE, "/boot/xen.gz", NULL, "stock", "",
      "bookworm", "file:/boot/xen.gz,toolstack=bookworm"},
 };
@@ -78,9 +80,16 @@ static const struct {
                                     "it is followed by +stock)"},
     {"debsrc:bookworm,fast",
      "no option \"fast\" of a build; known: debug, lock-profile, toolstack=RELEASE, "
-     "toolstack=source"},
+     "toolstack=source, root=RELEASE, root=host"},
     {"debsrc:bookworm,",
-     "no option \"\" of a build; known: debug, lock-profile, toolstack=RELEASE, toolstack=source"},
+     "no option \"\" of a build; known: debug, lock-profile, toolstack=RELEASE, toolstack=source, "
+     "root=RELEASE, root=host"},
+    {"git:/src/xen@master,root=sarge",
+     "no build root \"sarge\"; known: bullseye (for Xen up to 4.16), bookworm (up to 4.19), trixie "
+     "(newer), and host: the compiler of this host"},
+    {"debian:bookworm,root=trixie",
+     "\"debian:bookworm,root=trixie\" is built already: variants and "
+     "options are for debsrc:, git: and dir:"},
     {"debian:bookworm+split-lock", "\"debian:bookworm+split-lock\" is built already: variants and "
                                    "options are for debsrc:, git: and dir:"},
     {"file:/xen,debug", "\"file:/xen,debug\" is built already: variants and options are for "

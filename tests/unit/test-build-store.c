@@ -20,7 +20,7 @@ static void set_up(Fixture *f, gconstpointer data)
     f->top = build_rig_new();
     f->log = g_build_filename(f->top, "log", NULL);
     f->hypervisors = g_build_filename(f->top, "cache", "hypervisors", NULL);
-    f->name = g_strdup_printf("dir:%s/good", f->top);
+    f->name = g_strdup_printf("dir:%s/good,root=host,toolstack=bookworm", f->top);
     xen_put_tree(f->top, "good", "int start(void) { return 1; }\n");
     g_setenv("XENRIG_TEST_LOG", f->log, TRUE);
     g_unsetenv("XENRIG_TEST_PAUSE");
@@ -129,7 +129,7 @@ static void test_once(Fixture *f, gconstpointer data)
     g_autofree char *again = run(0, f->name, NULL, NULL);
 
     g_assert_nonnull(strstr(first, "building the hypervisor dir:"));
-    g_assert_nonnull(strstr(first, "good: Xen 4.17.5, tree "));
+    g_assert_nonnull(strstr(first, "good,root=host,toolstack=bookworm: Xen 4.17.5, tree "));
     g_assert_null(strstr(again, "building"));
     g_assert_cmpint(g_get_monotonic_time() - before_us, <, 10 * SECOND_US);
     g_assert_cmpuint(count_log(f, "make "), ==, 1);
@@ -146,15 +146,15 @@ static void test_two_of_one_name(Fixture *f, gconstpointer data)
     g_autofree char *told_a = finish(a, 0);
     g_autofree char *told_b = finish(b, 0);
     g_assert_cmpuint(count_log(f, "make "), ==, 1);
-    g_assert_nonnull(strstr(told_a, "good: Xen 4.17.5"));
-    g_assert_nonnull(strstr(told_b, "good: Xen 4.17.5"));
+    g_assert_nonnull(strstr(told_a, "good,root=host,toolstack=bookworm: Xen 4.17.5"));
+    g_assert_nonnull(strstr(told_b, "good,root=host,toolstack=bookworm: Xen 4.17.5"));
     g_assert_cmpuint(count_files(f, ".tmp"), ==, 0);
 }
 
 /* Neither waits for the other, nor sweeps away what the other is making. */
 static void test_two_names(Fixture *f, gconstpointer data)
 {
-    g_autofree char *other = g_strdup_printf("dir:%s/other", f->top);
+    g_autofree char *other = g_strdup_printf("dir:%s/other,root=host,toolstack=bookworm", f->top);
     const char *const words_a[] = {f->name, NULL}, *const words_b[] = {other, NULL};
 
     xen_put_tree(f->top, "other", "int start(void) { return 2; }\n");
@@ -187,7 +187,7 @@ static void test_signal(Fixture *f, gconstpointer data)
 /* The kernel ends what a killed rig had started; the next build, of whatever name, clears up. */
 static void test_killed(Fixture *f, gconstpointer data)
 {
-    g_autofree char *other = g_strdup_printf("dir:%s/other", f->top);
+    g_autofree char *other = g_strdup_printf("dir:%s/other,root=host,toolstack=bookworm", f->top);
     const char *const words[] = {f->name, NULL};
 
     xen_put_tree(f->top, "other", "int start(void) { return 2; }\n");
@@ -207,7 +207,7 @@ static void test_killed(Fixture *f, gconstpointer data)
 
 static void test_broken(Fixture *f, gconstpointer data)
 {
-    g_autofree char *name = g_strdup_printf("dir:%s/broken", f->top);
+    g_autofree char *name = g_strdup_printf("dir:%s/broken,root=host,toolstack=bookworm", f->top);
 
     xen_put_tree(f->top, "broken", "int start(void)\n{\n    return no_such_thing;\n}\n");
     g_autofree char *told = run(77, name, NULL, NULL);
@@ -224,17 +224,17 @@ static void test_broken(Fixture *f, gconstpointer data)
 
 static void test_full_disk(Fixture *f, gconstpointer data)
 {
-    g_autofree char *name = g_strdup_printf("dir:%s/full", f->top);
+    g_autofree char *name = g_strdup_printf("dir:%s/full,root=host,toolstack=bookworm", f->top);
 
     xen_put_tree(f->top, "full", "#error No space left on device\n");
     g_autofree char *told = run(99, name, NULL, NULL);
-    g_assert_nonnull(strstr(told, "full was not built, for lack of disk or memory:\n"));
+    g_assert_nonnull(strstr(told, "full,root=host,toolstack=bookworm was not built, for lack of disk or memory:\n"));
 }
 
 /* A comment is another tree, and no other code. */
 static void test_identical(Fixture *f, gconstpointer data)
 {
-    g_autofree char *same = g_strdup_printf("dir:%s/same", f->top);
+    g_autofree char *same = g_strdup_printf("dir:%s/same,root=host,toolstack=bookworm", f->top);
     g_autofree char *debug = g_strconcat(same, ",debug", NULL);
 
     xen_put_tree(f->top, "same", "int start(void) { return 1; } /* sic */\n");

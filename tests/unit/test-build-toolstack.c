@@ -14,7 +14,9 @@ static char *make_tree(void)
     char *tree = fixture_new();
 
     fixture_put(tree, "xen/Makefile", MAKEFILE("17", ".5"));
+    /* As newer releases have it: the name stands in a comment before. */
     fixture_put(tree, "xen/include/public/domctl.h",
+                "/* Stable ops are NOT covered by XEN_DOMCTL_INTERFACE_VERSION! */\n"
                 "#define XEN_DOMCTL_INTERFACE_VERSION 0x00000015\n");
     fixture_put(tree, "xen/include/public/sysctl.h",
                 "#define XEN_SYSCTL_INTERFACE_VERSION 0x00000015\n");
@@ -42,7 +44,7 @@ static void test_read(void)
     g_assert_cmpint(g_unlink(sysctl), ==, 0);
     g_assert_false(xr_toolstack_read(tree, &interfaces, &error));
     g_assert_error(error, XR_ERROR, XR_ERROR_BUILD);
-    g_assert_nonnull(strstr(error->message, "public/sysctl.h: says no "
+    g_assert_nonnull(strstr(error->message, "public/sysctl.h: does not define "
                                             "XEN_SYSCTL_INTERFACE_VERSION: is this a Xen source"));
     fixture_free(tree);
 }
@@ -94,25 +96,36 @@ static void test_no_headers(void)
     fixture_free(tree);
 }
 
-/* A stable release with its own interfaces gets Debian's; all else what is built from its source. */
+/* Debian's own sources get Debian's toolstack where that fits; all else is tested as a whole. */
 static const struct {
+    XrSourceKind kind;
     guint domctl, sysctl;
     const char *version, *named, *chosen;
 } choices[] = {
-    {0x12, 0x13, "4.14.6", NULL, "bullseye"},   {0x15, 0x15, "4.17.5", NULL, "bookworm"},
-    {0x15, 0x15, "4.17.0", NULL, "bookworm"},   {0x15, 0x15, "4.17.6-pre", NULL, "bookworm"},
-    {0x17, 0x15, "4.20.1", NULL, "trixie"},     {0x15, 0x15, "4.17-unstable", NULL, "source"},
-    {0x15, 0x15, "4.17.0-rc3", NULL, "source"}, {0x17, 0x15, "4.19.2", NULL, "source"},
-    {0x99, 0x15, "4.17.5", NULL, "source"},     {0x15, 0x16, "4.17.5", NULL, "source"},
-    {0x15, 0x15, "", NULL, "source"},           {0x15, 0x15, "4.17.5", "source", "source"},
-    {0x17, 0x15, "4.19.2", "trixie", "trixie"}, {0x15, 0x15, "4.17.5", "bookworm", "bookworm"},
+    {XR_FROM_DEBSRC, 0x12, 0x13, "4.14.6", NULL, "bullseye"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "4.17.5", NULL, "bookworm"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "4.17.0", NULL, "bookworm"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "4.17.6-pre", NULL, "bookworm"},
+    {XR_FROM_DEBSRC, 0x17, 0x15, "4.20.1", NULL, "trixie"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "4.17-unstable", NULL, "source"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "4.17.0-rc3", NULL, "source"},
+    {XR_FROM_DEBSRC, 0x17, 0x15, "4.19.2", NULL, "source"},
+    {XR_FROM_DEBSRC, 0x99, 0x15, "4.17.5", NULL, "source"},
+    {XR_FROM_DEBSRC, 0x15, 0x16, "4.17.5", NULL, "source"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "", NULL, "source"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "4.17.5", "source", "source"},
+    {XR_FROM_DEBSRC, 0x17, 0x15, "4.19.2", "trixie", "trixie"},
+    {XR_FROM_DEBSRC, 0x15, 0x15, "4.17.5", "bookworm", "bookworm"},
+    {XR_FROM_GIT, 0x15, 0x15, "4.17.5", NULL, "source"},
+    {XR_FROM_DIR, 0x15, 0x15, "4.17.5", NULL, "source"},
+    {XR_FROM_GIT, 0x15, 0x15, "4.17.5", "bookworm", "bookworm"},
 };
 
 static void test_choose(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(choices); i++) {
         XrInterfaces interfaces = {choices[i].domctl, choices[i].sysctl, "", ""};
-        XrSource source = {.kind = XR_FROM_GIT,
+        XrSource source = {.kind = choices[i].kind,
                            .where = (char *)"/xen",
                            .name = (char *)"git:/xen@HEAD",
                            .toolstack = (char *)choices[i].named};
