@@ -2,6 +2,7 @@
 /* xenrig: the command "bisect". */
 #include "base/error.h"
 #include "bisect/bisect.h"
+#include "build/build-root.h"
 #include "commands.h"
 #include "judge/metric-names.h"
 #include <stdio.h>
@@ -184,7 +185,7 @@ static XrBisectState *begin(const Options *o, char *const *argv, GError **error)
         return NULL;
     task.good_name = g_strdup(o->good);
     task.bad_name = g_strdup(o->bad);
-    task.with = g_strdup(o->with != NULL ? o->with : "");
+    task.with = xr_build_root_pin(task.repo, task.good, task.bad, o->with);
     task.command = g_strdup(o->command);
     return xr_bisect_state_new(o->state, &task, g_steal_pointer(&plan), argv, error);
 }

@@ -75,13 +75,14 @@ static int differ(const char *left, const char *right)
 
     if (!b)
         return fail_build(error);
-    if (xr_builds_are_identical(a, b))
-        printf("the hypervisors of %s and %s are the same code\n", a->name, b->name);
+    printf("hypervisor: %s\ntoolstack: %s\n",
+           xr_builds_are_identical(a, b) ? "the same code" : "differs",
+           g_str_equal(a->toolstack_identity, b->toolstack_identity) ? "the same" : "differs");
     g_autoptr(GPtrArray) lines = xr_builds_list_differences(a, b);
     for (guint i = 0; i < lines->len; i++)
         printf("%s\n", (const char *)lines->pdata[i]);
     if (lines->len == 0)
-        puts("both were made alike: what differs, if anything, is the source");
+        puts("both were made alike: what differs is the source");
     return 0;
 }
 

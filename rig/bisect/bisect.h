@@ -8,8 +8,8 @@
 
 /* What is done to the world; tests put their own in the place of it. */
 typedef struct {
-    /* Makes the build of that name ready. Returns what is equal for builds that run the same code with the same
-     * toolstack. NULL with XR_ERROR_BUILD where its source is why, XR_ERROR_STOPPED, or what ends the bisection. Free
+    /* Makes the build of that name ready. Returns its code (xr_bisect_code_of), equal for builds that run the same code
+     * with the same toolstack. NULL with XR_ERROR_BUILD where its source is why, XR_ERROR_STOPPED, or what ends the bisection. Free
      * with g_free. */
     char *(*build)(const char *name, gpointer user_data, GError **error);
     /* Runs the command in the folder dir, which holds the commit's files; its exit code, 128 and the signal's number
@@ -71,3 +71,9 @@ int xr_bisect_exit_code(const XrBisectResult *result);
 /* xr_bisect with real builds, runs and commands. SIGINT, SIGTERM and SIGHUP end it and leave nothing running. */
 XrBisectResult *xr_bisect_really(XrBisectState *state, const XrCompareOptions *options,
                                  GError **error);
+
+/* What a build runs, from identities of its hypervisor and its toolstack. Free with g_free. */
+char *xr_bisect_code_of(const char *hypervisor, const char *toolstack);
+/* Which of both differs: "the hypervisor", "the toolstack", "hypervisor and toolstack", or NULL: neither, or it is not
+ * known. Static. */
+const char *xr_bisect_code_differs(const char *a, const char *b);

@@ -149,7 +149,7 @@ static XrCheckCode build(const XrCheckTask *task, const char *name, gboolean wit
     }
     own = xr_build_prepare(name, say, quiet, NULL, &local);
     *same = good != NULL && own != NULL && xr_builds_are_identical(good, own) &&
-            g_str_equal(good->toolstack, own->toolstack);
+            g_str_equal(good->toolstack_identity, own->toolstack_identity);
     if (own != NULL)
         return XR_CHECK_GOOD;
     if (g_error_matches(local, XR_ERROR, XR_ERROR_BUILD)) {

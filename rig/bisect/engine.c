@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "watch/classes.h"
 #include <math.h>
+#include <string.h>
 
 enum { SEEDS_FROM = 1000, LAST_CODE = 127 };
 
@@ -15,6 +16,26 @@ char *xr_bisect_build_name(const XrBisect *b, const char *commit)
 
     return g_strdup_printf("git:%s@%s%s", is_ours ? b->scratch->dir : b->state->task.repo, commit,
                            b->state->task.with);
+}
+
+static const char between[] = ", toolstack ";
+
+char *xr_bisect_code_of(const char *hypervisor, const char *toolstack)
+{
+    return g_strconcat(hypervisor, between, toolstack, NULL);
+}
+
+const char *xr_bisect_code_differs(const char *a, const char *b)
+{
+    const char *own = strstr(a, between), *other = strstr(b, between);
+
+    if (own == NULL || other == NULL)
+        return NULL;
+    const gboolean same_xen = own - a == other - b && strncmp(a, b, (gsize)(own - a)) == 0;
+    const gboolean same_toolstack = strcmp(own, other) == 0;
+    if (same_xen)
+        return same_toolstack ? NULL : "the toolstack";
+    return same_toolstack ? "the hypervisor" : "hypervisor and toolstack";
 }
 
 gboolean xr_bisect_check_stopped(const XrBisect *b, GError **error)

@@ -49,8 +49,7 @@ static char *build(const char *name, gpointer user_data, GError **error)
     built = xr_make_build(name, xr_real_note, real, real->base.cancellable, error);
     /* Many commits' builds are used; only the next run's must stay. */
     xr_cache_let_go();
-    return built != NULL ? g_strdup_printf("%s, toolstack %s", built->identity, built->toolstack)
-                         : NULL;
+    return built != NULL ? xr_bisect_code_of(built->identity, built->toolstack_identity) : NULL;
 }
 
 /* --- runs --- */

@@ -122,6 +122,22 @@ static void add_suspects(GString *out, const XrBisectState *state, const XrBisec
     }
 }
 
+static const char *code_of(const XrBisectState *state, const char *commit)
+{
+    JsonObject *event = xr_bisect_state_find(state, "build", commit, NULL, 0);
+
+    return event != NULL ? xr_json_string(event, "same", "") : "";
+}
+
+/* Of what the culprit changed; NULL where it is not known. */
+static const char *what_changed(const XrBisectState *state, const XrBisectResult *result)
+{
+    if (result->outcome != XR_BISECT_FOUND || result->parent == NULL || result->suspects->len != 1)
+        return NULL;
+    return xr_bisect_code_differs(code_of(state, result->parent),
+                                  code_of(state, result->suspects->pdata[0]));
+}
+
 static void add_confidence(GString *out, const XrBisectState *state, const XrBisectResult *result)
 {
     const gboolean noisy = state->task.noisy;
@@ -168,6 +184,8 @@ char *xr_bisect_tell(const XrBisectState *state, const XrBisectResult *result)
         add_text(out, "ends", result->ends);
     if (result->outcome == XR_BISECT_RANGE || result->outcome == XR_BISECT_UNSURE)
         add_suspects(out, state, result);
+    if (what_changed(state, result) != NULL)
+        add_text(out, "changed", what_changed(state, result));
     add_checks(out, result);
     if (isfinite(result->confidence))
         add_confidence(out, state, result);
@@ -232,6 +250,10 @@ JsonObject *xr_bisect_json(const XrBisectState *state, const XrBisectResult *res
         json_object_set_string_member(object, "parent", result->parent);
     else
         json_object_set_null_member(object, "parent");
+    if (what_changed(state, result) != NULL)
+        json_object_set_string_member(object, "changed", what_changed(state, result));
+    else
+        json_object_set_null_member(object, "changed");
     xr_json_set_number(object, "confidence", result->confidence);
     json_object_set_array_member(object, "checks", strings(result->checks));
     json_object_set_int_member(object, "runs", result->runs);

@@ -15,6 +15,7 @@
 #include "build/child.h"
 #include "build/packages.h"
 #include "build/script.h"
+#include "build/toolstack.h"
 #include "build/unpack.h"
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,27 @@ const char *xr_build_root_older(const char *a, const char *b)
     return find(b) >= 0 && find(b) < find(a) ? b : a;
 }
 
+static const char *root_of_commit(const char *repo, const char *commit)
+{
+    g_autofree char *object = g_strdup_printf("%s:xen/Makefile", commit);
+    const char *const argv[] = {"git", "-C", repo, "cat-file", "blob", object, NULL};
+    g_autofree char *makefile = xr_child_ask(argv, NULL);
+    char version[XR_VERSION_MAX];
+
+    xr_toolstack_parse_version(makefile, version);
+    return xr_build_root_for(version);
+}
+
+char *xr_build_root_pin(const char *repo, const char *good, const char *bad, const char *with)
+{
+    const char *given = with ? with : "";
+    const char *first = root_of_commit(repo, good), *last = root_of_commit(repo, bad);
+
+    if (strcmp(first, last) == 0 || strstr(given, ",root="))
+        return g_strdup(given);
+    return g_strconcat(given, ",root=", xr_build_root_older(first, last), NULL);
+}
+
 gboolean xr_build_root_check(const char *release, GError **error)
 {
     if (strcmp(release, XR_BUILD_ROOT_HOST) == 0 || find(release) >= 0)
@@ -81,14 +103,14 @@ static void add_all(GPtrArray *words, const char *const *list)
         add(words, *list);
 }
 
-static void bind_folder(GPtrArray *words, const XrBinding *binding)
+static void bind_folder(GPtrArray *words, const XrRootFolder *binding)
 {
     add(words, binding->is_read_only ? "--ro-bind" : "--bind");
     add(words, binding->from);
     add(words, binding->to);
 }
 
-void xr_build_root_enter(const XrBuildRoot *root, const XrBinding *bindings, gsize count,
+void xr_build_root_enter(const XrBuildRoot *root, const XrRootFolder *bindings, gsize count,
                          GPtrArray *words)
 {
     static const char *const first[] = {
@@ -107,7 +129,7 @@ void xr_build_root_enter(const XrBuildRoot *root, const XrBinding *bindings, gsi
     for (gsize i = 0; i < G_N_ELEMENTS(top_folders); i++) {
         g_autofree char *from = g_build_filename(root->tree, top_folders[i], NULL);
         g_autofree char *to = g_strconcat("/", top_folders[i], NULL);
-        const XrBinding folder = {from, to, TRUE};
+        const XrRootFolder folder = {from, to, TRUE};
         if (g_file_test(from, G_FILE_TEST_EXISTS))
             bind_folder(words, &folder);
     }

@@ -26,6 +26,10 @@ const char *xr_build_root_for(const char *version);
 /* Whichever of two releases is the older one: it builds what the newer one builds, and both ends of a range must be
  * built alike. A release that is not known is returned for itself. */
 const char *xr_build_root_older(const char *a, const char *b);
+/* with, which stands behind the names of builds of commits of the git repository repo, so that all between good and bad
+ * are built alike: where the two would get different roots and with names none, ",root=" with the older one is added.
+ * with may be NULL. Free with g_free. */
+char *xr_build_root_pin(const char *repo, const char *good, const char *bad, const char *with);
 /* XR_ERROR_INPUT lists the known ones. */
 gboolean xr_build_root_check(const char *release, GError **error);
 
@@ -41,9 +45,9 @@ typedef struct {
     const char *from;
     const char *to;
     gboolean is_read_only;
-} XrBinding;
+} XrRootFolder;
 
 /* Appends to words (char *, owned) what stands before a command for it to run in root: there it sees the root's files, the
  * bindings and nothing else of this host, no network and no other process. Adds nothing for the host. */
-void xr_build_root_enter(const XrBuildRoot *root, const XrBinding *bindings, gsize count,
+void xr_build_root_enter(const XrBuildRoot *root, const XrRootFolder *bindings, gsize count,
                          GPtrArray *words);

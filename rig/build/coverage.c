@@ -213,7 +213,7 @@ static XrBuildRoot *find_root(const char *folder, GError **error)
 static char *ask_gcov(const XrBuildRoot *root, const char *scratch, const char *counts,
                       GError **error)
 {
-    const XrBinding binding = {scratch, scratch, TRUE};
+    const XrRootFolder binding = {scratch, scratch, TRUE};
     static const char *const gcov[] = {"gcov", "--json-format", "--stdout"};
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
 

@@ -18,7 +18,7 @@ static char *move_path(const char *text, const char *whole, const char *with)
     return g_strconcat(with, text + length, NULL);
 }
 
-static void add_moved(GPtrArray *words, const char *text, const XrBinding *bindings, gsize count)
+static void add_moved(GPtrArray *words, const char *text, const XrRootFolder *bindings, gsize count)
 {
     char *moved = NULL;
 
@@ -34,10 +34,10 @@ static gboolean add_entered(GPtrArray *words, const XrScript *script, const char
     g_autofree char *cache = xr_paths_cache();
     g_autofree char *ccache = g_build_filename(cache, "ccache", NULL);
     g_autofree char *data = xr_paths_data("images/xen", error);
-    const XrBinding bindings[] = {{script->tree, "/xen", FALSE},
-                                  {script->dest, "/result", FALSE},
-                                  {ccache, XR_ROOT_CCACHE, FALSE},
-                                  {data, "/rig", TRUE}};
+    const XrRootFolder bindings[] = {{script->tree, "/xen", FALSE},
+                                     {script->dest, "/result", FALSE},
+                                     {ccache, XR_ROOT_CCACHE, FALSE},
+                                     {data, "/rig", TRUE}};
 
     if (!data)
         return FALSE;
