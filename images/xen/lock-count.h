@@ -33,6 +33,17 @@ static always_inline s_time_t rig_before(bool waits)
     return waits ? NOW() : 0;
 }
 
+/* From 4.19 on the count of blocked acquisitions shares its word with a flag in the top bit, as bit-fields that have no
+ * address. The word is the one after lock_cnt in all releases, the count its lowest bits. */
+static always_inline void rig_count_blocked(struct lock_profile *profile)
+{
+    BUILD_BUG_ON(offsetof(struct lock_profile, time_hold) !=
+                 offsetof(struct lock_profile, lock_cnt) + 2 * sizeof(uint64_t));
+    __sync_fetch_and_add((uint64_t *)((char *)profile + offsetof(struct lock_profile, lock_cnt) +
+                                      sizeof(uint64_t)),
+                         1);
+}
+
 static always_inline void rig_count(const spinlock_t *name)
 {
     if (name->profile)
@@ -52,7 +63,7 @@ static inline void rig_taken(const spinlock_t *name, const void *lock, s_time_t 
     now = NOW();
     __sync_fetch_and_add(&profile->lock_cnt, 1);
     if (unlikely(since)) {
-        __sync_fetch_and_add(&profile->block_cnt, 1);
+        rig_count_blocked(profile);
         __sync_fetch_and_add(&profile->time_block, now - since);
     }
     for (i = 0; i < ARRAY_SIZE(this_cpu(rig_cpu).held); i++) {
