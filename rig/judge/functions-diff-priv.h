@@ -10,6 +10,7 @@ enum { XR_DIFF_BASE, XR_DIFF_HEAD, XR_DIFF_SIDES };
 typedef struct XrDiffNode {
     char *layer, *name;
     double value[XR_DIFF_SIDES];        /* instructions a MiB */
+    double sum[XR_DIFF_SIDES];          /* of its group, where it is the first */
     GHashTable *callers[XR_DIFF_SIDES]; /* name -> double *: calls a MiB */
     struct XrDiffNode *group;           /* towards the group's first; itself where it is that */
     struct XrDiffNode *renamed;         /* what stands for it since; NULL: itself */
@@ -32,5 +33,5 @@ void xr_diff_add_move(XrDiffWork *work, XrMovedKind kind, const XrDiffNode *from
 
 /* --- functions-moved.c --- */
 
-/* Steps 2 and 3 of the method (functions-diff.c). */
+/* Steps 2 to 4 of the method (functions-diff.c). */
 void xr_diff_find_moved(XrDiffWork *work);

@@ -8,10 +8,14 @@
  *  2. Renamed: a function that runs in base only and one of the same layer that runs in head only, whose counts differ by no
  *     more than 1 %, and which do not have callers that are all others. The nearest counts are paired first; of equal ones
  *     the most alike names.
- *  3. Inlined: a function lost instructions, a function that called it in base calls it in head less than half as
- *     often, and gained at least a quarter of what would be its part of the loss. Where that caller is gone itself its own
- *     callers are asked, and so on. Both are one group then, and the difference told is the group's: what remains when
- *     what only moved is taken away. Outlined is the same with base and head exchanged.
+ *  3. Replaced: a function that runs in base only, and one that runs in head only and is called by a caller of the first
+ *     that does not call that any more; neither is more than four times the other. So are told a function that is inlined
+ *     in a new one, and a rename with a change.
+ *  4. Inlined: a function lost instructions, at least a tenth of its own; a function that called it in base calls it in
+ *     head less than half as often, and gained at least a quarter of what would be its part of the loss. Where that
+ *     caller is gone itself its own callers are asked, and so on. Outlined is the same with base and head exchanged.
+ * What 3 and 4 find is one group, and the difference told is the group's: what remains when what only moved is taken away.
+ * Losses and gains of 4 are those of groups, too.
  * What is told adds up: the differences of all groups are the difference of all instructions.
  *
  * Limits. Callers are known by direct calls only (watch/attribute.c), the XR_CALLERS_MAX with the most; what is inlined

@@ -20,6 +20,7 @@ typedef struct {
 
 typedef enum {
     XR_MOVED_RENAMED,
+    XR_MOVED_REPLACED, /* to is called where from was, and holds its code */
     XR_MOVED_INLINED,  /* from is part of to, in head */
     XR_MOVED_OUTLINED, /* to is a function of its own that was part of from, in base */
 } XrMovedKind;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenrig: code that moved between functions: steps 2 and 3 of the method that functions-diff.c tells. */
+/* xenrig: code that moved between functions: steps 2 to 4 of the method that functions-diff.c tells. */
 #include "judge/functions-diff-priv.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 4 };
-static const double same_count = 0.01, enough = 0.25, least = 1;
+/* Instructions a MiB, and the part of a function, that are looked at. */
+static const double same_count = 0.01, enough = 0.25, least = 1, least_part = 0.1;
 
 /* --- renamed --- */
 
@@ -132,17 +133,33 @@ XrDiffNode *xr_diff_first(XrDiffNode *node)
     return node;
 }
 
-/* What a node has less on the other side than on this. */
+/* What a node, and its whole group, has less on the other side than on this. */
 static double loss(const XrDiffNode *node, guint side)
 {
     return node->value[side] - node->value[!side];
+}
+
+static double group_loss(XrDiffNode *node, guint side)
+{
+    const XrDiffNode *first = xr_diff_first(node);
+
+    return first->sum[side] - first->sum[!side];
+}
+
+static void unite(XrDiffNode *a, XrDiffNode *b)
+{
+    XrDiffNode *from = xr_diff_first(a), *to = xr_diff_first(b);
+
+    from->group = to;
+    for (guint side = 0; side < XR_DIFF_SIDES; side++)
+        to->sum[side] += from->sum[side];
 }
 
 static void join(XrDiffWork *work, XrDiffNode *callee, XrDiffNode *caller, guint side)
 {
     const gboolean inlined = side == XR_DIFF_BASE;
 
-    xr_diff_first(callee)->group = xr_diff_first(caller);
+    unite(callee, caller);
     xr_diff_add_move(work, inlined ? XR_MOVED_INLINED : XR_MOVED_OUTLINED, callee,
                      inlined ? callee->name : caller->name, inlined ? caller->name : callee->name,
                      loss(callee, side));
@@ -179,24 +196,86 @@ static void find_takers(XrDiffWork *work, XrDiffNode *callee, const XrDiffNode *
             continue;
         if (caller->value[!side] == 0 && depth < DEPTH_MAX)
             find_takers(work, callee, caller, side, share, depth + 1);
-        else if (-loss(caller, side) >= enough * share * loss(callee, side))
+        else if (group_loss(callee, side) > 0 &&
+                 -group_loss(caller, side) >= enough * share * group_loss(callee, side))
             join(work, callee, caller, side);
     }
 }
 
+/* A function that is called by via's caller on the other side only, runs there only, and is about as large. */
+static XrDiffNode *successor_of(const XrDiffWork *work, const XrDiffNode *gone, const char *caller)
+{
+    XrDiffNode *best = NULL;
+
+    for (guint i = 0; i < work->nodes->len; i++) {
+        XrDiffNode *node = work->nodes->pdata[i];
+        const double size = node->value[XR_DIFF_HEAD], before = gone->value[XR_DIFF_BASE];
+
+        if (is_only_in(node, XR_DIFF_HEAD) && g_str_equal(node->layer, gone->layer) &&
+            node->group == node && dropped(node, XR_DIFF_HEAD, caller) > 0 &&
+            size >= enough * before && before >= enough * size &&
+            (best == NULL || size > best->value[XR_DIFF_HEAD]))
+            best = node;
+    }
+    return best;
+}
+
+static void find_replaced(XrDiffWork *work)
+{
+    for (guint i = 0; i < work->nodes->len; i++) {
+        XrDiffNode *gone = work->nodes->pdata[i];
+        g_autoptr(GList) callers = callers_of(gone, XR_DIFF_BASE);
+
+        for (GList *l = callers; l != NULL && is_only_in(gone, XR_DIFF_BASE); l = l->next) {
+            XrDiffNode *next = gone->group == gone && dropped(gone, XR_DIFF_BASE, l->data) > 0
+                                   ? successor_of(work, gone, l->data)
+                                   : NULL;
+
+            if (next == NULL)
+                continue;
+            unite(gone, next);
+            xr_diff_add_move(work, XR_MOVED_REPLACED, gone, gone->name, next->name,
+                             gone->value[XR_DIFF_BASE]);
+        }
+    }
+}
+
+static gint by_size(gconstpointer a, gconstpointer b)
+{
+    const XrDiffNode *x = *(XrDiffNode *const *)a, *y = *(XrDiffNode *const *)b;
+    const double p = fabs(loss(x, XR_DIFF_BASE)), q = fabs(loss(y, XR_DIFF_BASE));
+
+    return p != q ? (p > q ? -1 : 1) : xr_diff_by_name(a, b);
+}
+
 static void find_moved(XrDiffWork *work, guint side)
+{
+    g_autoptr(GPtrArray) order = g_ptr_array_copy(work->nodes, NULL, NULL);
+
+    g_ptr_array_set_free_func(order, NULL);
+    g_ptr_array_sort(order, by_size);
+    for (guint i = 0; i < order->len; i++) {
+        XrDiffNode *node = order->pdata[i];
+
+        if (loss(node, side) >= MAX(least, least_part * node->value[side]))
+            find_takers(work, node, node, side, 1, 0);
+    }
+}
+
+static void start_groups(XrDiffWork *work)
 {
     for (guint i = 0; i < work->nodes->len; i++) {
         XrDiffNode *node = work->nodes->pdata[i];
 
-        if (loss(node, side) >= least)
-            find_takers(work, node, node, side, 1, 0);
+        memcpy(node->sum, node->value, sizeof node->sum);
     }
 }
 
 void xr_diff_find_moved(XrDiffWork *work)
 {
     find_renamed(work);
+    start_groups(work);
+    find_replaced(work);
     find_moved(work, XR_DIFF_BASE);
     find_moved(work, XR_DIFF_HEAD);
 }

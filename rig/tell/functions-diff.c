@@ -6,7 +6,7 @@
 #include "tell/format.h"
 #include <math.h>
 
-enum { ROWS = 12, MOVES = 8, LABEL = 34, WIDTH = 80, SAFE_MAX = 300, WITH_MAX = 1000 };
+enum { ROWS = 12, MOVES = 8, LABEL = 33, WIDTH = 80, SAFE_MAX = 300, WITH_MAX = 1000 };
 /* Rows whose difference is less than that share of the largest one's are summed up. */
 static const double least = 0.01;
 
@@ -61,6 +61,7 @@ static char *title_of(const char *layer, const char *name)
 static char *tell_move(const XrFunctionMove *move)
 {
     static const char *const words[] = {[XR_MOVED_RENAMED] = "has the name",
+                                        [XR_MOVED_REPLACED] = "gave way to",
                                         [XR_MOVED_INLINED] = "is inlined in",
                                         [XR_MOVED_OUTLINED] =
                                             "was left for a function of its own,"};
@@ -80,7 +81,7 @@ static void add_row(GString *out, const char *label, double base, double head, c
         g_string_append_printf(out, "  %s\n  %*s", label, LABEL, "");
     else
         g_string_append_printf(out, "  %s", name);
-    g_string_append_printf(out, "%12.2f%12.2f%+12.2f%10s\n", base, head, head - base, share);
+    g_string_append_printf(out, "%12.2f%12.2f%+12.2f %9s\n", base, head, head - base, share);
 }
 
 static void add_changes(GString *out, const XrFunctionsDiff *diff, guint shown)
@@ -106,7 +107,7 @@ static void add_others(GString *out, const XrFunctionsDiff *diff, guint shown)
     g_autofree char *label = g_strdup_printf("%u others", diff->changed->len - shown);
 
     if (diff->changed->len > shown)
-        g_string_append_printf(out, "  %-*s%24s%+12.2f%10s\n", LABEL, label, "", rest, share);
+        g_string_append_printf(out, "  %-*s%24s%+12.2f %9s\n", LABEL, label, "", rest, share);
 }
 
 static void add_moves(GString *out, const XrFunctionsDiff *diff)
@@ -139,7 +140,7 @@ void xr_tell_functions_diff_text(GString *out, const XrFunctionsDiff *diff,
                                diff->base);
         return;
     }
-    g_string_append_printf(out, "  %-*s%12s%12s%12s%10s\n", LABEL, "", "base", "head", "difference",
+    g_string_append_printf(out, "  %-*s%12s%12s%12s %9s\n", LABEL, "", "base", "head", "difference",
                            "of all");
     add_changes(out, diff, shown);
     add_others(out, diff, shown);
@@ -233,6 +234,7 @@ static JsonArray *changes_json(const XrFunctionsDiff *diff)
 JsonObject *xr_tell_functions_diff_json(const XrFunctionsDiff *diff)
 {
     static const char *const kinds[] = {[XR_MOVED_RENAMED] = "renamed",
+                                        [XR_MOVED_REPLACED] = "replaced",
                                         [XR_MOVED_INLINED] = "inlined",
                                         [XR_MOVED_OUTLINED] = "outlined"};
     JsonObject *object = json_object_new();
