@@ -179,9 +179,9 @@ static GList *callers_of(const XrDiffNode *node, guint side)
     return g_list_sort(g_hash_table_get_keys(node->callers[side]), (GCompareFunc)strcmp);
 }
 
-/* Callers, on side, of via who took that part of what callee lost. */
+/* Callers, on side, of via who took their parts of what callee lost. */
 static void find_takers(XrDiffWork *work, XrDiffNode *callee, const XrDiffNode *via, guint side,
-                        double part, guint depth)
+                        double lost, guint depth)
 {
     g_autoptr(GList) callers = callers_of(via, side);
     double all = 0;
@@ -190,14 +190,13 @@ static void find_takers(XrDiffWork *work, XrDiffNode *callee, const XrDiffNode *
         all += dropped(via, side, l->data);
     for (GList *l = callers; l != NULL; l = l->next) {
         XrDiffNode *caller = xr_diff_find(work, callee->layer, l->data);
-        const double drop = dropped(via, side, l->data), share = drop > 0 ? part * drop / all : 0;
+        const double drop = dropped(via, side, l->data), share = drop > 0 ? lost * drop / all : 0;
 
-        if (share == 0 || caller == NULL || xr_diff_first(caller) == xr_diff_first(callee))
+        if (share <= 0 || caller == NULL || xr_diff_first(caller) == xr_diff_first(callee))
             continue;
         if (caller->value[!side] == 0 && depth < DEPTH_MAX)
             find_takers(work, callee, caller, side, share, depth + 1);
-        else if (group_loss(callee, side) > 0 &&
-                 -group_loss(caller, side) >= enough * share * group_loss(callee, side))
+        else if (-group_loss(caller, side) >= enough * share)
             join(work, callee, caller, side);
     }
 }
@@ -258,7 +257,7 @@ static void find_moved(XrDiffWork *work, guint side)
         XrDiffNode *node = order->pdata[i];
 
         if (loss(node, side) >= MAX(least, least_part * node->value[side]))
-            find_takers(work, node, node, side, 1, 0);
+            find_takers(work, node, node, side, group_loss(node, side), 0);
     }
 }
 

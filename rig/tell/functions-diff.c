@@ -60,11 +60,10 @@ static char *title_of(const char *layer, const char *name)
 /* "Xen: a is inlined in b (1200.00)". Free with g_free. */
 static char *tell_move(const XrFunctionMove *move)
 {
-    static const char *const words[] = {[XR_MOVED_RENAMED] = "has the name",
+    static const char *const words[] = {[XR_MOVED_RENAMED] = "is now called",
                                         [XR_MOVED_REPLACED] = "gave way to",
                                         [XR_MOVED_INLINED] = "is inlined in",
-                                        [XR_MOVED_OUTLINED] =
-                                            "was left for a function of its own,"};
+                                        [XR_MOVED_OUTLINED] = "has code that is now in"};
     g_autofree char *from = title_of(move->layer, move->from);
     g_autofree char *to = xr_tell_safe(move->to, SAFE_MAX);
 

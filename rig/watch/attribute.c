@@ -22,22 +22,23 @@ typedef struct {
     guint64 address, count, target;
 } Line;
 
-/* The next line of *text, which then begins behind it; FALSE at the end, or where it is no such line. */
+/* The next line of *text, which then begins behind it; FALSE, and *text as it was, at the end or where it is no such line. */
 static gboolean read_line(const char **text, Line *line)
 {
     guint64 *const numbers[] = {&line->address, &line->count, &line->target};
+    const char *at = *text;
     guint i = 0;
 
     memset(line, 0, sizeof *line);
-    while (i < G_N_ELEMENTS(numbers) && g_ascii_isxdigit(**text)) {
+    while (i < G_N_ELEMENTS(numbers) && g_ascii_isxdigit(*at)) {
         char *end;
 
-        *numbers[i++] = g_ascii_strtoull(*text, &end, 16);
-        *text = *end == ' ' ? end + 1 : end;
+        *numbers[i++] = g_ascii_strtoull(at, &end, 16);
+        at = *end == ' ' ? end + 1 : end;
     }
-    if (i < 2 || **text != '\n' || line->count > XR_INSTRUCTIONS_MAX)
+    if (i < 2 || *at != '\n' || line->count > XR_INSTRUCTIONS_MAX)
         return FALSE;
-    ++*text;
+    *text = at + 1;
     return TRUE;
 }
 
