@@ -395,6 +395,5 @@ void xr_observation_event(XrObservation *obs, JsonObject *event)
         if (takers[i].heard)
             obs->last_heard_ns = obs->last_t_ns;
         takers[i].take(obs, event);
-        return;
     }
 }
