@@ -6,7 +6,8 @@
  *  1. Clones are one function: what compilers append (.part, .cold, .isra, .constprop, .lto_priv, .llvm, with their
  *     numbers) is cut off, and counts of one base name are added up.
  *  2. Renamed: a function that runs in base only and one of the same layer that runs in head only, whose counts differ by no
- *     more than 1 %, and which do not have callers that are all others. The nearest counts are paired first; of equal ones
+ *     more than 1 %, and which do not have callers that are all others; where no caller is known of one, half of their names
+ *     must be alike. The nearest counts are paired first; of equal ones
  *     the most alike names.
  *  3. Replaced: a function that runs in base only, and one that runs in head only and is called by a caller of the first
  *     that does not call that any more; neither is more than four times the other. So are told a function that is inlined
@@ -21,7 +22,8 @@
  * Limits. Callers are known by direct calls only (watch/attribute.c), the XR_CALLERS_MAX with the most; what is inlined
  * behind a pointer is told as one function less and another one more. A function that gained by itself as much as a callee
  * lost by itself, and happens not to call it any more, is told as a group: its net difference is right, its being moved is not.
- * Names of static functions that several files have are one. Functions of which only one build tells names are compared as a
+ * A function that did not run in the window is none to it, whether the build has it or not. Names of static functions that
+ * several files have are one. Functions of which only one build tells names are compared as a
  * whole layer. */
 #include "judge/functions-diff-priv.h"
 

@@ -22,14 +22,26 @@ static gboolean is_only_in(const XrDiffNode *node, guint side)
     return node->value[side] >= least && node->value[!side] == 0;
 }
 
+static gsize alike(const char *a, const char *b)
+{
+    gsize begin = 0, end = 0, x = strlen(a), y = strlen(b);
+
+    while (begin < MIN(x, y) && a[begin] == b[begin])
+        begin++;
+    while (end < MIN(x, y) - begin && a[x - 1 - end] == b[y - 1 - end])
+        end++;
+    return begin + end;
+}
+
 static gboolean share_callers(const XrDiffNode *from, const XrDiffNode *to)
 {
     GHashTableIter iter;
     gpointer name;
 
+    /* Nothing is known of one: their names must be alike. */
     if (g_hash_table_size(from->callers[XR_DIFF_BASE]) == 0 ||
         g_hash_table_size(to->callers[XR_DIFF_HEAD]) == 0)
-        return TRUE;
+        return 2 * alike(from->name, to->name) >= MAX(strlen(from->name), strlen(to->name));
     g_hash_table_iter_init(&iter, from->callers[XR_DIFF_BASE]);
     while (g_hash_table_iter_next(&iter, &name, NULL))
         if (g_hash_table_contains(to->callers[XR_DIFF_HEAD], name))
@@ -45,6 +57,9 @@ static gboolean may_be(const XrDiffWork *work, const XrDiffNode *from, const XrD
 
     if (share_callers(from, to))
         return TRUE;
+    if (g_hash_table_size(from->callers[XR_DIFF_BASE]) == 0 ||
+        g_hash_table_size(to->callers[XR_DIFF_HEAD]) == 0)
+        return FALSE;
     g_hash_table_iter_init(&iter, from->callers[XR_DIFF_BASE]);
     while (g_hash_table_iter_next(&iter, &name, NULL)) {
         const XrDiffNode *caller = xr_diff_find(work, from->layer, name);
@@ -53,17 +68,6 @@ static gboolean may_be(const XrDiffWork *work, const XrDiffNode *from, const XrD
             return FALSE;
     }
     return TRUE;
-}
-
-static gsize alike(const char *a, const char *b)
-{
-    gsize begin = 0, end = 0, x = strlen(a), y = strlen(b);
-
-    while (begin < MIN(x, y) && a[begin] == b[begin])
-        begin++;
-    while (end < MIN(x, y) - begin && a[x - 1 - end] == b[y - 1 - end])
-        end++;
-    return begin + end;
 }
 
 static gint by_nearness(gconstpointer a, gconstpointer b)

@@ -140,6 +140,22 @@ static void test_renamed(void)
     assert_move(diff, 0, XR_MOVED_RENAMED, "gnttab_copy_one", "gnttab_copy_single");
 }
 
+/* Called through pointers, so only names can tell: these are not alike, those are. */
+static void test_renamed_unseen(void)
+{
+    static const Row rows[] = {
+        {"__unfreeze_partials", 500, 0, NULL, NULL},
+        {"enqueue_task_rt", 0, 500, NULL, NULL},
+        {"do_event_channel_op", 700, 0, NULL, NULL},
+        {"do_event_channel_call", 0, 700, NULL, NULL},
+    };
+    g_autoptr(XrFunctionsDiff) diff = diff_of(rows, G_N_ELEMENTS(rows));
+
+    g_assert_cmpuint(diff->changed->len, ==, 2);
+    g_assert_cmpuint(diff->moved->len, ==, 1);
+    assert_move(diff, 0, XR_MOVED_RENAMED, "do_event_channel_op", "do_event_channel_call");
+}
+
 /* helper and its callee are part of both callers now; one of them grew besides. */
 static void test_inlined(void)
 {
@@ -309,6 +325,7 @@ int main(int argc, char **argv)
     g_test_add_func("/functions-diff/grew", test_grew);
     g_test_add_func("/functions-diff/clones", test_clones);
     g_test_add_func("/functions-diff/renamed", test_renamed);
+    g_test_add_func("/functions-diff/renamed-unseen", test_renamed_unseen);
     g_test_add_func("/functions-diff/inlined", test_inlined);
     g_test_add_func("/functions-diff/outlined", test_outlined);
     g_test_add_func("/functions-diff/replaced", test_replaced);
