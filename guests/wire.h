@@ -79,6 +79,8 @@
  *   metronome name — the domain of that name shares its count with all domUs that have VBDs, and begins to count
  *   await     state — answered when all domUs are in that state (held: have nothing in flight while they hold), or one
  *             never will be (ok false)
+ *   modules                                              → modules: {NAME: {SECTION: "0xffffffffc0012000", …}, …}:
+ *             where the code of dom0's kernel modules is (sections .text… and .noinstr.text in /sys/module)
  *   hold      Last of all: see HOLDING
  *
  * HOLDING: on "hold" all domUs are told to begin nothing more; the reply comes when they have nothing in flight. From

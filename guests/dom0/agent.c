@@ -53,7 +53,7 @@ static void (*const handlers[AG_OPS])(Agent *agent, const AgRequest *request) = 
     [AG_OP_POWEROFF] = ag_op_poweroff,   [AG_OP_BIND] = ag_op_bind,
     [AG_OP_METRONOME] = ag_op_metronome, [AG_OP_HOLD] = ag_op_hold,
     [AG_OP_COVERAGE] = ag_op_coverage,   [AG_OP_LOCKS] = ag_op_locks,
-    [AG_OP_AWAIT] = ag_op_await,
+    [AG_OP_AWAIT] = ag_op_await,         [AG_OP_MODULES] = ag_op_modules,
 };
 
 /* Can be done although the toolstack did not start. */

@@ -128,7 +128,7 @@ void ag_domain_event(Agent *agent, const AgDomain *domain, const char *what, dou
                      const char *reason, const char *detail);
 
 /* create.c, control.c, destroy.c, counters.c, coverage.c, grants.c, locks.c, backing.c, sample.c, bind.c,
- * lockstep.c, await.c: one function an op. The request is valid for the time of the call. */
+ * lockstep.c, await.c, modules.c: one function an op. The request is valid for the time of the call. */
 void ag_op_create(Agent *agent, const AgRequest *request);
 void ag_op_release(Agent *agent, const AgRequest *request);
 void ag_op_command(Agent *agent, const AgRequest *request);
@@ -148,6 +148,7 @@ void ag_op_bind(Agent *agent, const AgRequest *request);
 void ag_op_metronome(Agent *agent, const AgRequest *request);
 void ag_op_hold(Agent *agent, const AgRequest *request);
 void ag_op_await(Agent *agent, const AgRequest *request);
+void ag_op_modules(Agent *agent, const AgRequest *request);
 
 /* sample.c */
 void ag_vbd_close(AgVbd *vbd);

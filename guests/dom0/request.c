@@ -56,6 +56,7 @@ static const struct {
     [AG_OP_METRONOME] = {"metronome", {{"name", JSON_STRING, 1, 0, 0}}},
     [AG_OP_AWAIT] = {"await", {{"state", JSON_STRING, 1, 0, 0}}},
     [AG_OP_HOLD] = {"hold", {{NULL, JSON_NULL, 0, 0, 0}}},
+    [AG_OP_MODULES] = {"modules", {{NULL, JSON_NULL, 0, 0, 0}}},
 };
 
 const char *ag_op_name(AgOp op)

@@ -25,6 +25,7 @@ typedef enum {
     AG_OP_METRONOME,
     AG_OP_HOLD,
     AG_OP_AWAIT,
+    AG_OP_MODULES,
     AG_OPS
 } AgOp;
 

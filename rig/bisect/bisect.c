@@ -35,6 +35,7 @@ void xr_bisect_result_free(XrBisectResult *result)
     g_ptr_array_unref(result->steps);
     g_ptr_array_unref(result->suspects);
     g_ptr_array_unref(result->checks);
+    xr_functions_diff_free(result->functions);
     g_free(result);
 }
 
@@ -182,7 +183,10 @@ static gboolean run(XrBisect *b, GError **error)
     b->result->parent = find_parent(b, error);
     if (b->result->parent == NULL)
         return FALSE;
-    return xr_bisect_confirm(b, error);
+    if (!xr_bisect_confirm(b, error))
+        return FALSE;
+    xr_bisect_read_functions(b);
+    return TRUE;
 }
 
 static const XrBisectWay *choose_way(const XrBisectState *state)

@@ -4,6 +4,7 @@
 
 #include "bisect/scratch.h"
 #include "bisect/state.h"
+#include "judge/functions-diff.h"
 #include "run/compare.h"
 
 /* What is done to the world; tests put their own in the place of it. */
@@ -42,13 +43,14 @@ typedef struct {
     XrBisectOutcome outcome;
     char *
         ends; /* what the ends' reproduction came to, a sentence without a full stop; may be NULL */
-    GPtrArray *steps;    /* XrBisectStep */
-    GPtrArray *suspects; /* ids (char *), the newest first; one where found */
-    char *parent;        /* the last good commit before them; NULL where none was found */
-    GPtrArray *checks;   /* what measuring again at the end came to, sentences (char *) */
-    double confidence;   /* that no decision was wrong; NaN where there is none */
-    guint runs;          /* measurements in all */
-    double seconds;      /* that they, and builds, took */
+    GPtrArray *steps;           /* XrBisectStep */
+    GPtrArray *suspects;        /* ids (char *), the newest first; one where found */
+    char *parent;               /* the last good commit before them; NULL where none was found */
+    GPtrArray *checks;          /* what measuring again at the end came to, sentences (char *) */
+    XrFunctionsDiff *functions; /* between parent and the first suspect; NULL: not known */
+    double confidence;          /* that no decision was wrong; NaN where there is none */
+    guint runs;                 /* measurements in all */
+    double seconds;             /* that they, and builds, took */
 } XrBisectResult;
 void xr_bisect_result_free(XrBisectResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrBisectResult, xr_bisect_result_free)

@@ -65,6 +65,8 @@ gboolean xr_bisect_search_noisy(XrBisect *b, GError **error);
 gboolean xr_bisect_decide(XrBisect *b, XrBisectStep *step, GError **error);
 /* Measures culprit and parent again, and the culprit's revert. */
 gboolean xr_bisect_confirm(XrBisect *b, GError **error);
+/* Fills in the result's functions where the plan counts instructions by function. */
+void xr_bisect_read_functions(XrBisect *b);
 
 XrBisectStep *xr_bisect_step_new(const XrBisect *b, const char *commit);
 void xr_bisect_step_free(XrBisectStep *step);

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "tell/format.h"
+#include "tell/functions.h"
 #include <math.h>
 #include <string.h>
 
@@ -169,6 +170,19 @@ static void add_checks(GString *out, const XrBisectResult *result)
         add_text(out, i == 0 ? "again" : "", result->checks->pdata[i]);
 }
 
+static void add_functions(GString *out, const XrBisectResult *result)
+{
+    g_autofree char *base = NULL;
+    g_autofree char *head = NULL;
+
+    if (result->functions == NULL)
+        return;
+    base = g_strdup_printf("%.*s", SHORT, result->parent);
+    head = g_strdup_printf("%.*s", SHORT, (char *)result->suspects->pdata[0]);
+    const XrFunctionsNames names = {base, head};
+    xr_tell_functions_diff_text(out, result->functions, &names);
+}
+
 char *xr_bisect_tell(const XrBisectState *state, const XrBisectResult *result)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -194,6 +208,7 @@ char *xr_bisect_tell(const XrBisectState *state, const XrBisectResult *result)
     add_text(out, "effort", effort);
     if (result->steps->len > 0)
         add_steps(out, result);
+    add_functions(out, result);
     g_string_append_printf(out, "\nstate: %s\n", state->dir);
     if (!state->task.noisy && result->steps->len > 0)
         g_string_append_printf(out, "for git: git bisect replay %s/bisect.log\n", state->dir);
@@ -255,6 +270,9 @@ JsonObject *xr_bisect_json(const XrBisectState *state, const XrBisectResult *res
     else
         json_object_set_null_member(object, "changed");
     xr_json_set_number(object, "confidence", result->confidence);
+    if (result->functions != NULL)
+        json_object_set_object_member(object, "functions",
+                                      xr_tell_functions_diff_json(result->functions));
     json_object_set_array_member(object, "checks", strings(result->checks));
     json_object_set_int_member(object, "runs", result->runs);
     json_object_set_double_member(object, "seconds", result->seconds);

@@ -122,6 +122,51 @@ GPtrArray *xr_elf_not_exported(const char *path, const char *const *names, GErro
     return missing;
 }
 
+static const char *section_name(XrElf *elf, gsize index)
+{
+    GElf_Shdr header;
+    gsize strings;
+    Elf_Scn *section = elf_getscn(elf, index);
+
+    if (!section || !gelf_getshdr(section, &header) || elf_getshdrstrndx(elf, &strings) != 0)
+        return NULL;
+    return elf_strptr(elf, strings, header.sh_name);
+}
+
+static void read_symbols(XrElf *elf, Elf_Scn *section, gsize strings, XrElfSymbolFunc func,
+                         gpointer user_data)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    GElf_Sym symbol;
+
+    for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+        const int type = GELF_ST_TYPE(symbol.st_info);
+        const gboolean placed = symbol.st_shndx > SHN_UNDEF && symbol.st_shndx < SHN_LORESERVE;
+        const XrElfSymbol found = {.name = elf_strptr(elf, strings, symbol.st_name),
+                                   .section = placed ? section_name(elf, symbol.st_shndx) : NULL,
+                                   .value = symbol.st_value,
+                                   .size = symbol.st_size};
+
+        if ((type == STT_FUNC || type == STT_NOTYPE) && found.name && found.section)
+            func(&found, user_data);
+    }
+}
+
+gboolean xr_elf_symbols(GBytes *data, const char *what, XrElfSymbolFunc func, gpointer user_data,
+                        GError **error)
+{
+    g_autoptr(XrElf) elf = open_elf64(data, what, error);
+
+    if (!elf)
+        return FALSE;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB)
+            read_symbols(elf, section, header.sh_link, func, user_data);
+    }
+    return TRUE;
+}
+
 gboolean xr_elf32_check_multiboot(GBytes *data, const char *what, GError **error)
 {
     static const guint8 magic[] = {0x02, 0xb0, 0xad, 0x1b}; /* 0x1BADB002 */

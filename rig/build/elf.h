@@ -20,6 +20,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrElfNeeds, xr_elf_needs_free)
  * exports all. Elements are borrowed from names. NULL with XR_ERROR_FETCH if path is no ELF file for x86-64. */
 GPtrArray *xr_elf_not_exported(const char *path, const char *const *names, GError **error);
 
+/* A symbol of a function, or of none that is known of: a label of assembler. */
+typedef struct {
+    const char *name, *section;
+    guint64 value,
+        size; /* value: an address, or in a relocatable file an offset into the section */
+} XrElfSymbol;
+typedef void (*XrElfSymbolFunc)(const XrElfSymbol *symbol, gpointer user_data);
+/* Each of them that the symbol table has, and that is in a section. XR_ERROR_FETCH, naming what, if data is no ELF64 file for
+ * x86-64; damaged entries are passed over. */
+gboolean xr_elf_symbols(GBytes *data, const char *what, XrElfSymbolFunc func, gpointer user_data,
+                        GError **error);
+
 /* TRUE if data is what QEMU's multiboot loader takes: an ELF32 with a multiboot header in its first
  * 8 KiB. Else XR_ERROR_FETCH naming what. */
 gboolean xr_elf32_check_multiboot(GBytes *data, const char *what, GError **error);

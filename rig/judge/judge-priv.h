@@ -46,6 +46,11 @@ void xr_locks_add(XrCase *c);
 /* The metrics instructions…, pause.xen, hypercalls.… and grant_…, where instructions were counted. */
 void xr_counts_add(XrCase *c);
 
+/* --- functions.c --- */
+
+/* The verdict's table of functions, and findings where it does not add up, or has no names. */
+void xr_functions_judge(XrCase *c);
+
 /* --- bounds.c --- */
 
 /* Findings of figures against limits.metric.NAME. Metrics are there already. */

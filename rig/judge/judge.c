@@ -49,6 +49,7 @@ void xr_verdict_free(XrVerdict *verdict)
     g_ptr_array_unref(verdict->findings);
     g_ptr_array_unref(verdict->metrics);
     g_clear_pointer(&verdict->locks, g_ptr_array_unref);
+    xr_functions_free(verdict->functions);
     g_free(verdict);
 }
 
@@ -88,6 +89,7 @@ XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan)
     xr_metrics_add(&c);
     if (plan->machine.time == XR_TIME_REAL)
         xr_progress_judge(&c);
+    xr_functions_judge(&c);
     xr_limits_judge(&c);
     /* Stable: findings of one moment keep their order. */
     g_ptr_array_sort(verdict->findings, by_weight);

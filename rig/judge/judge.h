@@ -2,6 +2,7 @@
 /* xenrig: from an observation and a plan's limits to a verdict. */
 #pragma once
 
+#include "watch/functions.h"
 #include "watch/observation.h"
 
 /* A figure with its samples. unit e.g. "B/s", "ratio", "ns", "count"; low and high are the smallest
@@ -32,6 +33,8 @@ typedef struct {
     GPtrArray *metrics;  /* XrMetric* */
     GPtrArray
         *locks; /* XrLockRow*, NULL without a lock profile: grant, event channel, domain, others */
+    XrFunctions *functions; /* NULL: instructions were not told by function */
+    gint64 counted_bytes;   /* that were moved while they ran */
 } XrVerdict;
 
 /* Pure: the same observation and plan give the same verdict. A run that lacks what it should have

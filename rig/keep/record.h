@@ -11,6 +11,7 @@
  *   console/      xen.log (Xen and dom0, raw), w00.log …; 64 MiB each at most, the cut is remarked
  *   qemu.log      QEMU's own output
  *   coverage.info  of a hypervisor with option coverage: how often each line of grant and event code ran, for lcov
+ *   functions.folded  where instructions were counted by function: folded stacks for flame graphs (watch/functions.h)
  *   verdict.json  the report of `xenrig run --json`, written last
  */
 #pragma once

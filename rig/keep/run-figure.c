@@ -27,6 +27,7 @@ void xr_run_figure_free(XrRunFigure *figure)
     g_free(figure->unit);
     g_array_unref(figure->samples);
     g_free(figure->record);
+    g_free(figure->dir);
     g_free(figure);
 }
 
@@ -39,6 +40,8 @@ static gboolean changes_figures(const char *section, const char *key)
     if (g_strv_contains(no, section))
         return FALSE;
     if (g_str_equal(section, "hypervisor") && g_str_equal(key, "build"))
+        return FALSE;
+    if (g_str_equal(section, "count") && g_str_equal(key, "functions"))
         return FALSE;
     return !(g_str_equal(section, "workload") && g_str_equal(key, "seed"));
 }
@@ -133,6 +136,7 @@ XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **er
     figure->samples = numbers(xr_json_array(found, "samples"));
     figure->host_wait = metric_value(metrics, "host_wait");
     figure->record = g_strdup("");
+    figure->dir = g_canonicalize_filename(dir, NULL);
     figure->seconds = NAN;
     return figure;
 }
@@ -223,6 +227,7 @@ XrRunFigure *xr_run_figure_parse(JsonObject *object, GError **error)
     figure->round = (guint)CLAMP(xr_json_int(object, "round", 0), 0, G_MAXINT);
     figure->index = (guint)CLAMP(xr_json_int(object, "index", 0), 0, G_MAXINT);
     figure->record = g_strdup(xr_json_string(object, "record", ""));
+    figure->dir = g_strdup("");
     figure->seconds = xr_json_double(object, "seconds", NAN);
     figure->counted = xr_json_bool(object, "counted", FALSE);
     return figure;

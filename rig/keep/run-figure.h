@@ -15,8 +15,10 @@ typedef struct {
     char *build, *build_id;
     char *verdict, *reason; /* of the run */
     char *metric, *unit;
-    double value;     /* NaN: the run has no such figure */
-    GArray *samples;  /* double: the windows that the value is the median of */
+    double value;    /* NaN: the run has no such figure */
+    GArray *samples; /* double: the windows that the value is the median of */
+    char *
+        dir; /* of the record that it was read from; "" where it was not read from one. Kept nowhere */
     double host_wait; /* NaN: not known */
 
     /* In a comparison: */

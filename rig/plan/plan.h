@@ -67,8 +67,9 @@ typedef struct {
         guint64 disk_rate; /* 0: bytes in 10^9 ticks that each VBD is held to, 0 none */
     } lockstep;
     struct {
-        guint64 warmup; /* 64M: bytes moved by all domUs before the window */
-        guint64 window; /* 256M: bytes moved in it */
+        guint64 warmup;     /* 64M: bytes moved by all domUs before the window */
+        guint64 window;     /* 256M: bytes moved in it */
+        gboolean functions; /* yes: instructions are told by function, too */
     } count;
     struct {
         XrBinding binding; /* default */

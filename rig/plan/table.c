@@ -63,6 +63,10 @@ const XrSchemaKey xr_schema[] = {
     RANGE(count, warmup, BYTES, "64M", "0", "1T",
           "bytes that all domUs move in sum before instructions are counted"),
     RANGE(count, window, BYTES, "256M", "1M", "1T", "bytes that they move while they are counted"),
+    SWITCH(
+        count, functions, "yes",
+        "tell instructions of Xen and of dom0's kernel by function, too; the counts are the same "
+        "without"),
 
     CHOICE(
         evtchn, binding, ENUM, "default", bindings,

@@ -3,6 +3,7 @@
  *
  * Loaded by QEMU: -plugin xenrig-count.so,domus=N,warmup=BYTES,window=BYTES,out=FILE; window=0 where marks alone bound
  * it, as in lockstep. When the window has ended FILE is there, whole (xr_counter_text), and the machine may be stopped.
+ * With functions=FILE2 that is there before it: how often each instruction of Xen and of dom0's kernel began (slots.h).
  * In lockstep QEMU's main thread is not awaited: the metronome's CPU never rests, so that no clock is moved on.
  *
  * Method. Until the first mark only what could be one has a callback, so that booting is as quick as without a plugin.
@@ -24,11 +25,14 @@
 #include "plugin/counts.h"
 #include "plugin/qemu-api.h"
 #include "plugin/settle.h"
+#include "plugin/slots.h"
 #include "wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { BYTES_MAX = 5 }; /* of an instruction that are looked at */
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -44,6 +48,8 @@ static struct {
     qemu_plugin_id_t id;
     XrCounter *counter;
     char *out;
+    char *functions; /* NULL: addresses are not told apart */
+    XrSlots *slots;
     struct qemu_plugin_register *registers[REGISTERS];
     GByteArray *bytes;   /* of the register read last */
     GHashTable *returns; /* addresses behind a SYSCALL of dom0's kernel */
@@ -78,6 +84,14 @@ static void on_insn(unsigned int vcpu, void *data)
     ++*count;
 }
 
+static void on_slot(unsigned int vcpu, void *data)
+{
+    XrSlot *slot = data;
+
+    ++*slot->layer;
+    ++slot->count;
+}
+
 static void on_guest_insn(unsigned int vcpu, void *data)
 {
     plugin.counter->now.instructions[XR_CLASS_GUEST]++;
@@ -106,13 +120,23 @@ static void on_return(unsigned int vcpu, void *data)
     xr_counter_returned(plugin.counter, read_register(RSP));
 }
 
+static void write_file(const char *path, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!g_file_set_contents(path, text, -1, &error))
+        fprintf(stderr, "xenrig-count: %s\n", error->message);
+}
+
+/* The counts last: that they are there says that all is. */
 static void write_result(void)
 {
     g_autofree char *text = xr_counter_text(plugin.counter, plugin.unsettled);
-    g_autoptr(GError) error = NULL;
+    g_autofree char *slots = plugin.functions != NULL ? xr_slots_text(plugin.slots) : NULL;
 
-    if (!g_file_set_contents(plugin.out, text, -1, &error))
-        fprintf(stderr, "xenrig-count: %s\n", error->message);
+    if (slots != NULL)
+        write_file(plugin.functions, slots);
+    write_file(plugin.out, text);
 }
 
 static void on_halt(unsigned int vcpu, void *data)
@@ -143,6 +167,8 @@ static void on_cpuid(unsigned int vcpu, void *data)
         return;
     if (plugin.counter->phase == XR_COUNT_WARMUP)
         qemu_plugin_reset(plugin.id, begin_counting);
+    else if (plugin.counter->phase == XR_COUNT_WINDOW)
+        xr_slots_begin(plugin.slots);
     else if (plugin.counter->phase == XR_COUNT_DONE)
         write_result();
 }
@@ -200,15 +226,32 @@ static void translate_special(struct qemu_plugin_insn *insn, XrClass class, guin
         count(insn, &plugin.counter->now.pause_xen);
 }
 
+/* One callback for each instruction, whatever it counts: so blocks are cut alike, and counts are the same. */
+static void translate_counted(struct qemu_plugin_insn *insn, XrClass class, guint64 address)
+{
+    guint64 *layer = &plugin.counter->now.instructions[class];
+    guint8 bytes[BYTES_MAX];
+
+    if (class == XR_CLASS_GUEST) {
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_guest_insn, QEMU_PLUGIN_CB_NO_REGS, NULL);
+    } else if (plugin.functions == NULL || class == XR_CLASS_DOM0_USER) {
+        count(insn, layer);
+    } else {
+        const gsize len = qemu_plugin_insn_data(insn, bytes, sizeof bytes);
+
+        qemu_plugin_register_vcpu_insn_exec_cb(
+            insn, on_slot, QEMU_PLUGIN_CB_NO_REGS,
+            xr_slots_at(plugin.slots, address, layer, bytes, len));
+    }
+}
+
 static void translate_insn(struct qemu_plugin_insn *insn)
 {
     const guint64 address = qemu_plugin_insn_vaddr(insn);
     const XrClass class = xr_class_of(address);
 
-    if (plugin.counting && class == XR_CLASS_GUEST)
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_guest_insn, QEMU_PLUGIN_CB_NO_REGS, NULL);
-    else if (plugin.counting)
-        count(insn, &plugin.counter->now.instructions[class]);
+    if (plugin.counting)
+        translate_counted(insn, class, address);
     if (plugin.counting && class == XR_CLASS_DOM0_KERNEL &&
         g_hash_table_contains(plugin.returns, GSIZE_TO_POINTER(address)))
         watch(insn, on_return, 0);
@@ -290,6 +333,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
     plugin.running = &plugin.counter->now.guests[0];
     plugin.bytes = g_byte_array_new();
     plugin.returns = g_hash_table_new(NULL, NULL);
+    plugin.functions = text_of(argc, argv, "functions=");
+    plugin.slots = xr_slots_new();
     qemu_plugin_register_vcpu_init_cb(id, on_vcpu);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
     return 0;

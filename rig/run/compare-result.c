@@ -17,6 +17,7 @@ void xr_compare_result_free(XrCompareResult *result)
     g_strfreev(result->builds);
     g_clear_pointer(&result->samples, g_ptr_array_unref);
     g_clear_pointer(&result->runs, g_ptr_array_unref);
+    g_clear_pointer(&result->functions, g_ptr_array_unref);
     g_free(result->unit);
     g_free(result->dir);
     g_free(result);
@@ -37,7 +38,8 @@ XrCompareReport xr_compare_report(const XrCompareResult *result)
                              .metric = result->plan->compare.metric,
                              .unit = result->unit,
                              .seed = result->seed,
-                             .record_dir = result->dir};
+                             .record_dir = result->dir,
+                             .functions = result->functions};
 }
 
 static const char *unit_of(const GPtrArray *runs)
@@ -67,6 +69,7 @@ static XrCompareResult *result_new(const XrCompareRecord *record, XrPlan *plan,
     result->unit = g_strdup(unit_of(record->runs));
     result->seed = record->seed;
     result->dir = g_strdup(record->dir);
+    xr_compare_read_functions(result);
     return result;
 }
 

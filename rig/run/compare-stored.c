@@ -134,5 +134,6 @@ XrCompareResult *xr_compare_stored(const char *plan_name, const char *const *ove
     result->unit = g_strdup(sample_of(result, 0)->unit);
     result->comparison =
         xr_compare_once(&result->rules, (GArray *const *)result->samples->pdata, 2);
+    xr_compare_read_functions(result);
     return g_steal_pointer(&result);
 }

@@ -13,6 +13,8 @@ typedef struct {
     char **builds;
     GPtrArray *samples; /* GArray of double, a build each */
     GPtrArray *runs;    /* XrRunFigure */
+    GPtrArray *
+        functions; /* XrFunctionsDiff of each build but the first, or NULL; NULL: the metric is none of instructions */
     char *unit;
     gint64 seed; /* -1: none */
     char *dir;   /* the record's, or NULL */
@@ -20,6 +22,8 @@ typedef struct {
 void xr_compare_result_free(XrCompareResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrCompareResult, xr_compare_result_free)
 
+/* Fills in functions from the records of the runs, where they have tables. */
+void xr_compare_read_functions(XrCompareResult *result);
 /* What there is to tell of it; borrows result. */
 XrCompareReport xr_compare_report(const XrCompareResult *result);
 

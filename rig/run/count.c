@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/paths.h"
 #include "build/source.h"
+#include "run/functions.h"
 #include "run/lockstep.h"
 #include "run/stages.h"
 
@@ -13,6 +14,10 @@ static const guint64 SECOND = 1000000000;
 
 /* The request for Xen's lock profile. */
 #define LOCKS "locks"
+/* The request for where the code of dom0's modules is. */
+#define MODULES "modules"
+/* The plugin's file of addresses, in the record until they are told by function. */
+#define ADDRESSES "addresses"
 
 /* Bytes a second that the slowest host worth waiting for moves while they are counted. */
 #define SLOWEST 200000
@@ -64,6 +69,7 @@ GPtrArray *xr_count_steps(const XrPlan *plan)
     g_ptr_array_add(steps, xr_agent_request("release"));
     g_ptr_array_add(steps, ask("await", "state", "ready"));
     g_ptr_array_add(steps, xr_stage_ask_binding(plan));
+    g_ptr_array_add(steps, xr_agent_request(MODULES));
     if (has_profile(plan))
         g_ptr_array_add(steps, xr_agent_request(LOCKS));
     g_ptr_array_add(steps, ask("command", "command", "start"));
@@ -97,7 +103,7 @@ guint64 xr_count_hold(const XrPlan *plan)
 
 /* --- the plugin --- */
 
-char *xr_count_plugin(const XrPlan *plan, const char *out, GError **error)
+char *xr_count_plugin(const XrPlan *plan, const char *out, const char *functions, GError **error)
 {
     /* In lockstep domUs bound the window by their marks alone. */
     const gboolean by_bytes = plan->machine.time == XR_TIME_COUNT;
@@ -105,12 +111,14 @@ char *xr_count_plugin(const XrPlan *plan, const char *out, GError **error)
     g_autofree char *file = path != NULL ? xr_machine_option(path) : NULL;
     g_autofree char *result = xr_machine_option(out);
 
+    g_autofree char *addresses = functions != NULL ? xr_machine_option(functions) : NULL;
+
     if (file == NULL)
         return NULL;
-    return g_strdup_printf("%s,domus=%u,warmup=%" G_GUINT64_FORMAT ",window=%" G_GUINT64_FORMAT
-                           ",out=%s",
-                           file, plan->guests.count, by_bytes ? plan->count.warmup : 0,
-                           by_bytes ? plan->count.window : 0, result);
+    return g_strdup_printf(
+        "%s,domus=%u,warmup=%" G_GUINT64_FORMAT ",window=%" G_GUINT64_FORMAT ",out=%s%s%s", file,
+        plan->guests.count, by_bytes ? plan->count.warmup : 0, by_bytes ? plan->count.window : 0,
+        result, addresses != NULL ? ",functions=" : "", addresses != NULL ? addresses : "");
 }
 
 /* --- the run --- */
@@ -120,23 +128,31 @@ static gboolean is_there(XrSession *s, gpointer data)
     return g_file_test(data, G_FILE_TEST_EXISTS);
 }
 
-gboolean xr_count_take(XrSession *s, const char *path, GError **error)
+/* New object, or NULL with error. */
+static JsonObject *read_counts(const char *path, GError **error)
 {
     g_autofree char *text = NULL;
-    JsonObject *event = NULL;
+    JsonObject *event;
 
     if (!g_file_get_contents(path, &text, NULL, error))
-        return FALSE;
+        return NULL;
     event = xr_json_parse_line(text, -1, error);
-    if (event == NULL) {
+    if (event == NULL)
         g_prefix_error(error, "%s: the plugin's counts make no sense: ", path);
-        return FALSE;
-    }
-    xr_session_event(s, event);
-    return TRUE;
+    return event;
 }
 
-static gboolean await_script(XrSession *s, const GPtrArray *steps, GError **error)
+gboolean xr_count_take(XrSession *s, const char *path, GError **error)
+{
+    JsonObject *event = read_counts(path, error);
+
+    if (event != NULL)
+        xr_session_event(s, event);
+    return event != NULL;
+}
+
+static gboolean await_script(XrSession *s, const GPtrArray *steps, JsonObject **modules,
+                             GError **error)
 {
     guint readings = 0;
 
@@ -148,8 +164,11 @@ static gboolean await_script(XrSession *s, const GPtrArray *steps, GError **erro
 
         if (reply == NULL)
             return FALSE;
-        if (g_str_equal(xr_json_string(steps->pdata[i], "op", ""), LOCKS))
+        const char *op = xr_json_string(steps->pdata[i], "op", "");
+        if (g_str_equal(op, LOCKS))
             xr_stage_tell_locks(s, reply, readings++ == 0 ? "begin" : "end", 0);
+        if (g_str_equal(op, MODULES))
+            *modules = json_object_ref(reply);
     }
     xr_session_stage(s, "create", "end", -1);
     return TRUE;
@@ -182,13 +201,30 @@ static gboolean await_counts(XrSession *s, char *out, GError **error)
     return TRUE;
 }
 
+static gboolean take_functions(XrSession *s, const XrMachineSpec *spec, const char *addresses,
+                               const char *out, JsonObject *modules, GError **error)
+{
+    g_autoptr(JsonObject) counts = read_counts(out, error);
+    const XrFunctionSources sources = {.addresses = addresses,
+                                       .modules = modules,
+                                       .xen = spec->xen,
+                                       .kernel = spec->kernel,
+                                       .initramfs = spec->initramfs,
+                                       .counts = counts};
+
+    return counts != NULL && xr_functions_take(s, &sources, error);
+}
+
 gboolean xr_stage_instructions(XrSession *s, const XrMachineSpec *spec, GError **error)
 {
     g_autofree char *out = g_build_filename(xr_record_dir(s->record), "count.json", NULL);
     g_autofree char *path = g_build_filename(xr_record_dir(s->record), "script.jsonl", NULL);
-    g_autofree char *plugin = xr_count_plugin(s->plan, out, error);
+    g_autofree char *addresses = g_build_filename(xr_record_dir(s->record), ADDRESSES, NULL);
+    g_autofree char *plugin =
+        xr_count_plugin(s->plan, out, s->plan->count.functions ? addresses : NULL, error);
     g_autoptr(GPtrArray) steps = xr_count_steps(s->plan);
     g_autofree char *script = xr_count_script(steps);
+    g_autoptr(JsonObject) modules = NULL;
     XrMachineSpec scripted = *spec;
 
     if (plugin == NULL || !xr_record_put_text(s->record, "script.jsonl", script, error))
@@ -196,6 +232,7 @@ gboolean xr_stage_instructions(XrSession *s, const XrMachineSpec *spec, GError *
     s->scripted = steps->len;
     scripted.script = path;
     scripted.plugin = plugin;
-    return xr_stage_boot(s, &scripted, error) && await_script(s, steps, error) &&
-           await_counts(s, out, error);
+    return xr_stage_boot(s, &scripted, error) && await_script(s, steps, &modules, error) &&
+           await_counts(s, out, error) &&
+           (!s->plan->count.functions || take_functions(s, spec, addresses, out, modules, error));
 }

@@ -33,9 +33,9 @@ char *xr_count_script(const GPtrArray *steps);
 /* Bytes after which each domU begins nothing more, so that locks can be read; 0: it goes on. */
 guint64 xr_count_hold(const XrPlan *plan);
 
-/* QEMU's words for the plugin, which will write out when the plan's window has ended. Free with g_free. XR_ERROR_HOST where it
- * was not built. */
-char *xr_count_plugin(const XrPlan *plan, const char *out, GError **error);
+/* QEMU's words for the plugin, which will write out when the plan's window has ended, and functions (plugin/slots.h) before it,
+ * unless that is NULL. Free with g_free. XR_ERROR_HOST where it was not built. */
+char *xr_count_plugin(const XrPlan *plan, const char *out, const char *functions, GError **error);
 /* What the plugin has written becomes event "count". */
 gboolean xr_count_take(XrSession *s, const char *path, GError **error);
 

@@ -230,7 +230,7 @@ gboolean xr_stage_save(XrSession *s, const char *path, GError **error)
 static gboolean count_layers(XrSession *s, const XrMachineSpec *spec, Run *run, GError **error)
 {
     g_autofree char *out = g_build_filename(xr_record_dir(s->record), "count.json", NULL);
-    g_autofree char *plugin = xr_count_plugin(s->plan, out, error);
+    g_autofree char *plugin = xr_count_plugin(s->plan, out, NULL, error);
     gboolean counted;
 
     if (plugin == NULL)

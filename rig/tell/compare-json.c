@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "judge/centre.h"
 #include "tell/format.h"
+#include "tell/functions.h"
 #include <math.h>
 
 enum { SCHEMA_VERSION = 1, TEXT_MAX = 4096 };
@@ -59,6 +60,7 @@ static JsonObject *pair_object(const XrCompareReport *report, guint build)
     const XrPair *pair = &g_array_index(report->comparison->pairs, XrPair, build - 1);
     g_autofree char *sentence = xr_tell_pair(report, build);
     g_autofree char *note = xr_tell_same_build(report, build);
+    const XrFunctionsDiff *diff = xr_tell_pair_functions(report, build);
     JsonObject *object = json_object_new();
 
     xr_tell_set(object, "build", report->builds[build], TEXT_MAX);
@@ -74,6 +76,8 @@ static JsonObject *pair_object(const XrCompareReport *report, guint build)
     json_object_set_object_member(object, "interval_same", interval_object(&pair->bounds));
     json_object_set_object_member(object, "interval_different", interval_object(&pair->surely));
     xr_tell_set(object, "note", note, TEXT_MAX);
+    if (diff != NULL)
+        json_object_set_object_member(object, "functions", xr_tell_functions_diff_json(diff));
     return object;
 }
 

@@ -4,6 +4,7 @@
 
 #include "tell/facts.h"
 #include "tell/format.h"
+#include "tell/functions.h"
 #include <string.h>
 
 enum { WIDTH = 80, LABEL = 12 };
@@ -64,6 +65,17 @@ static void add_way_on(GString *out, XrCompareEnd end, const char *dir)
         g_string_append_printf(out, "go on: xenrig compare --resume %s%s\n", dir, more[end]);
 }
 
+static void add_functions(GString *out, const XrCompareReport *report)
+{
+    for (guint i = 1; report->builds[i] != NULL; i++) {
+        const XrFunctionsDiff *diff = xr_tell_pair_functions(report, i);
+        const XrFunctionsNames names = {report->builds[0], report->builds[i]};
+
+        if (diff != NULL)
+            xr_tell_functions_diff_text(out, diff, &names);
+    }
+}
+
 void xr_tell_compare_text(const XrCompareReport *report, FILE *out, gboolean color)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -75,6 +87,7 @@ void xr_tell_compare_text(const XrCompareReport *report, FILE *out, gboolean col
     add_facts(text, facts);
     g_string_append(text, "\nfigures of the runs, in the order of rounds\n");
     add_facts(text, figures);
+    add_functions(text, report);
     if (report->record_dir != NULL) {
         g_autofree char *dir = xr_tell_safe(report->record_dir, 8192);
 

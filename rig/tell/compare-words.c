@@ -207,6 +207,11 @@ char *xr_tell_pair_and_end(const XrCompareReport *report, guint build)
                                                        : g_steal_pointer(&sentence);
 }
 
+const XrFunctionsDiff *xr_tell_pair_functions(const XrCompareReport *report, guint build)
+{
+    return report->functions != NULL ? report->functions->pdata[build - 1] : NULL;
+}
+
 /* The id that all runs of that build had; NULL if there is none. */
 static const char *id_of(const XrCompareReport *report, guint build)
 {

@@ -4,6 +4,7 @@
 
 #include "judge/calibrate.h"
 #include "judge/compare.h"
+#include "judge/functions-diff.h"
 #include "keep/run-figure.h"
 #include <stdio.h>
 
@@ -19,12 +20,17 @@ typedef struct {
     const char *metric, *unit;
     gint64 seed;            /* of the order of runs; -1: they were not run as one comparison */
     const char *record_dir; /* of the comparison, or NULL */
+    const GPtrArray *
+        functions; /* XrFunctionsDiff of each build but the first, NULL where there is none; or NULL */
 } XrCompareReport;
 
 /* For people: a sentence for each build, then samples and how they were got. color: ANSI. */
 void xr_tell_compare_text(const XrCompareReport *report, FILE *out, gboolean color);
 /* One object; schema in tell/compare.schema.json. New object. */
 JsonObject *xr_tell_compare_json(const XrCompareReport *report);
+
+/* The functions of that build that differ from the first one's; NULL where that is not known. It belongs to the report. */
+const XrFunctionsDiff *xr_tell_pair_functions(const XrCompareReport *report, guint build);
 
 /* Builds, rules, order of the runs and what befell them; and all figures, a build each, in the order of rounds. Array of
  * XrFact (facts.h), safe to show as they are. New arrays. */

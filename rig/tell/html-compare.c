@@ -4,6 +4,7 @@
 #include "tell/compare-plot.h"
 #include "tell/facts.h"
 #include "tell/format.h"
+#include "tell/functions.h"
 #include "tell/pages.h"
 
 #include <math.h>
@@ -73,6 +74,23 @@ static void add_runs(XrPage *page, const XrCompareReport *report)
     g_string_append(page->out, "</details>\n");
 }
 
+static void add_functions(XrPage *page, const XrCompareReport *report)
+{
+    gboolean first = TRUE;
+
+    for (guint i = 1; report->builds[i] != NULL; i++) {
+        const XrFunctionsDiff *diff = xr_tell_pair_functions(report, i);
+        const XrFunctionsNames names = {report->builds[0], report->builds[i]};
+
+        if (diff == NULL)
+            continue;
+        if (first)
+            xr_page_section(page, "functions", "Functions that changed");
+        xr_page_functions_diff(page, diff, &names);
+        first = FALSE;
+    }
+}
+
 static void add_repeat(XrPage *page, const XrCompareReport *report, JsonObject *record,
                        const char *plan_text)
 {
@@ -109,6 +127,7 @@ char *xr_tell_html_compare(const XrCompareReport *report, JsonObject *record, co
                          "fell on all of them alike."))
         g_string_append(page->out, "<p>No run gave a figure.</p>\n");
     xr_page_facts(page, samples);
+    add_functions(page, report);
     xr_page_section(page, "judged", "How it was judged");
     xr_page_facts(page, facts);
     add_runs(page, report);

@@ -7,6 +7,7 @@
 #include "tell/counts.h"
 #include "tell/facts.h"
 #include "tell/format.h"
+#include "tell/functions.h"
 #include "tell/locks.h"
 #include "tell/pages.h"
 #include "tell/run-plot.h"
@@ -51,6 +52,8 @@ static void add_contents(XrPage *page, const XrReport *report)
         add_link(page, "throughput", "throughput");
     if (xr_verdict_metric(report->verdict, "instructions") != NULL)
         add_link(page, "instructions", "instructions");
+    if (report->verdict->functions != NULL)
+        add_link(page, "functions", "functions");
     add_link(page, "events", "events");
     add_link(page, "latency", "reply latency");
     if (report->verdict->locks != NULL)
@@ -266,6 +269,7 @@ char *xr_tell_html_run(const XrReport *report, const XrTimeline *timeline, const
     if (report->plan->machine.time != XR_TIME_COUNT)
         add_throughput(page, report, timeline);
     add_instructions(page, report);
+    xr_page_functions(page, report->verdict);
     xr_page_events(page, report, timeline);
     add_latency(page, report, timeline);
     add_locks(page, report);

@@ -169,6 +169,9 @@ JsonObject *xr_tell_json(const XrReport *report)
                                   host == NULL ? json_object_new() : json_object_ref(host));
     json_object_set_object_member(obj, "metrics", metrics_object(verdict));
     json_object_set_array_member(obj, "locks", xr_tell_locks_json(verdict->locks));
+    if (verdict->functions != NULL)
+        json_object_set_object_member(
+            obj, "functions", xr_functions_json(verdict->functions, verdict->counted_bytes));
     json_object_set_object_member(obj, "leaks", leaks_object(report->obs));
     json_object_set_array_member(obj, "findings", findings_array(report));
     xr_tell_set(obj, "record", report->record_dir, QUOTE_MAX);

@@ -9,6 +9,7 @@
 #include "tell/counts.h"
 #include "tell/facts.h"
 #include "tell/format.h"
+#include "tell/functions.h"
 #include "tell/locks.h"
 #include "tell/stages.h"
 
@@ -233,6 +234,7 @@ void xr_tell_text(const XrReport *report, FILE *out, gboolean color)
     if (report->plan->machine.time != XR_TIME_COUNT)
         add_throughput(&t);
     xr_tell_counts_text(text, report->verdict, report->plan);
+    xr_tell_functions_text(text, report->verdict);
     add_figures(&t);
     add_locks(&t);
     add_record(&t);

@@ -2,6 +2,7 @@
 /* xenrig: what an observation knows beside its public members; for watch/ and judge/ only. */
 #pragma once
 
+#include "watch/functions.h"
 #include "watch/observation.h"
 
 enum {
@@ -99,25 +100,26 @@ typedef struct {
 
 typedef struct {
     guint max_guests, max_vbds;
-    gboolean reads;       /* the plan wants reads, so they count as throughput */
-    gboolean remote;      /* the machine runs on another host: how busy that is is not known */
-    double host_wait_max; /* limits.host_wait */
-    GHashTable *guests;   /* name -> XrGuest* */
-    GPtrArray *spans;     /* XrSpan*, in order of begin */
-    GPtrArray *cpu;       /* XrCpuUse* */
-    GPtrArray *figures;   /* XrFigures*, in order of domain and VBD */
-    XrGrantOps grant_ops; /* -1: not counted */
-    GPtrArray *coverage;  /* XrCovered*, as last told; empty: not counted */
-    GArray *host;         /* XrHostUse, by window */
-    GPtrArray *locks;     /* XrLock*, in order of domain and name */
-    GArray *lock_spans;   /* gint64: ns that the counts of a window are of */
-    gint64 lock_begin_ns; /* dom0's clock at the reading before the window under way, -1 */
-    XrCounted *counted;   /* NULL: nothing was */
-    GHashTable *marks;    /* of findings.c */
-    gint64 started_t;     /* machine started, last attempt, -1 */
-    gint64 agent_t;       /* toolstack ready, -1 */
-    gint64 sample_t;      /* rig clock of the last sample */
-    gint64 open_begin;    /* guest clock at the begin of the window under way, -1 none */
+    gboolean reads;         /* the plan wants reads, so they count as throughput */
+    gboolean remote;        /* the machine runs on another host: how busy that is is not known */
+    double host_wait_max;   /* limits.host_wait */
+    GHashTable *guests;     /* name -> XrGuest* */
+    GPtrArray *spans;       /* XrSpan*, in order of begin */
+    GPtrArray *cpu;         /* XrCpuUse* */
+    GPtrArray *figures;     /* XrFigures*, in order of domain and VBD */
+    XrGrantOps grant_ops;   /* -1: not counted */
+    GPtrArray *coverage;    /* XrCovered*, as last told; empty: not counted */
+    GArray *host;           /* XrHostUse, by window */
+    GPtrArray *locks;       /* XrLock*, in order of domain and name */
+    GArray *lock_spans;     /* gint64: ns that the counts of a window are of */
+    gint64 lock_begin_ns;   /* dom0's clock at the reading before the window under way, -1 */
+    XrCounted *counted;     /* NULL: nothing was */
+    XrFunctions *functions; /* NULL: they were not told apart */
+    GHashTable *marks;      /* of findings.c */
+    gint64 started_t;       /* machine started, last attempt, -1 */
+    gint64 agent_t;         /* toolstack ready, -1 */
+    gint64 sample_t;        /* rig clock of the last sample */
+    gint64 open_begin;      /* guest clock at the begin of the window under way, -1 none */
     gboolean window_open;
     guint slice;     /* of the lockstep window under way */
     gboolean layers; /* its instructions are counted */
@@ -192,6 +194,10 @@ void xr_told_tally(XrObservation *obs, JsonObject *event);
 void xr_counted_free(XrCounted *counted);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrCounted, xr_counted_free)
 void xr_told_count(XrObservation *obs, JsonObject *event);
+
+/* --- functions.c --- */
+
+void xr_told_functions(XrObservation *obs, JsonObject *event);
 
 /* --- coverage.c --- */
 

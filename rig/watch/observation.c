@@ -96,6 +96,7 @@ void xr_observation_free(XrObservation *obs)
     g_ptr_array_unref(priv->figures);
     g_ptr_array_unref(priv->coverage);
     xr_counted_free(priv->counted);
+    xr_functions_free(priv->functions);
     g_array_unref(priv->host);
     g_ptr_array_unref(priv->locks);
     g_array_unref(priv->lock_spans);
@@ -370,6 +371,7 @@ static const Taker takers[] = {
     {"snapshot", xr_told_snapshot, FALSE},
     {"tally", xr_told_tally, TRUE},
     {"count", xr_told_count, FALSE},
+    {"functions", xr_told_functions, FALSE},
     {"coverage", xr_told_coverage, FALSE},
     {"host", xr_told_host, FALSE},
     {"locks", xr_told_locks, TRUE},
@@ -393,6 +395,5 @@ void xr_observation_event(XrObservation *obs, JsonObject *event)
         if (takers[i].heard)
             obs->last_heard_ns = obs->last_t_ns;
         takers[i].take(obs, event);
-        return;
     }
 }

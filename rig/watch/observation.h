@@ -31,6 +31,8 @@
  *  count     xen; dom0_kernel; dom0_user; others; guests: [one a domU]: instructions; bytes: [one a domU] that
  *            it moved meanwhile; pause_xen; maps; unmaps; copies: grant references that dom0 asked for; dom0_hypercalls,
  *            guest_hypercalls: {NUMBER: times}; unsettled (rig/plugin/counts.h)
+ *  functions symbols: {xen, dom0_kernel}: where names are from; list: [{layer, name, module, instructions,
+ *            callers: {NAME: calls}}]: the count by function (watch/functions.h)
  *  coverage  files: [{file, lines, hit}]: of the hypervisor's lines that became code, those that ran in the windows
  *  agent     what: ready|error|died; text
  *  machine   what: started|resumed|shutdown|destroyed|crashed|failed|lost; text

@@ -41,6 +41,41 @@ static char *counts_of(JsonObject *verdict)
     return g_string_free(text, FALSE);
 }
 
+/* The table of functions, as text. */
+static char *functions_of(JsonObject *verdict)
+{
+    JsonObject *functions = xr_json_object(verdict, "functions");
+
+    g_assert_nonnull(functions);
+    return xr_json_line(functions);
+}
+
+/* Those that map and unmap grants, and those of dom0's backend, are there by name. */
+static void assert_functions(JsonObject *verdict)
+{
+    static const char *const wanted[][2] = {{"xen", "do_grant_table_op"},
+                                            {"xen", "create_grant_pv_mapping"},
+                                            {"dom0_kernel", "xen_blkif_schedule"}};
+    JsonArray *list = xr_json_array(xr_json_object(verdict, "functions"), "list");
+    gint64 sum = 0;
+    guint found = 0;
+
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *row = xr_json_element_object(list, i);
+
+        sum += xr_json_int(row, "instructions", 0);
+        for (gsize w = 0; w < G_N_ELEMENTS(wanted); w++)
+            found += g_str_equal(xr_json_string(row, "layer", ""), wanted[w][0]) &&
+                     g_str_equal(xr_json_string(row, "name", ""), wanted[w][1]) &&
+                     xr_json_double(row, "per_mib", 0) > 100;
+    }
+    g_assert_cmpuint(found, ==, G_N_ELEMENTS(wanted));
+    JsonObject *metrics = xr_json_object(verdict, "metrics");
+    double bytes = xr_json_double(xr_json_object(metrics, "counted_bytes"), "value", 0);
+    double all = xr_json_double(xr_json_object(metrics, "instructions"), "value", 0);
+    g_assert_cmpfloat_with_epsilon((double)sum * 1048576 / bytes, all, 0.01);
+}
+
 static void assert_counted(JsonObject *verdict)
 {
     JsonObject *metrics = xr_json_object(verdict, "metrics");
@@ -73,6 +108,9 @@ static void test_same(void)
     assert_counted(busy);
     g_autofree char *first = counts_of(quiet), *second = counts_of(busy);
     g_assert_cmpstr(first, ==, second);
+    g_autofree char *table = functions_of(quiet), *again = functions_of(busy);
+    g_assert_cmpstr(table, ==, again);
+    assert_functions(quiet);
     command_clear(&c);
 }
 

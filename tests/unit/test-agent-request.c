@@ -53,6 +53,7 @@ static void test_good(void)
         "{\"id\":1,\"op\":\"metronome\",\"name\":\"metronome\"}",
         "{\"id\":1,\"op\":\"hold\"}",
         "{\"id\":1,\"op\":\"await\",\"state\":\"ready\"}",
+        "{\"id\":1,\"op\":\"modules\"}",
     };
 
     for (AgOp op = 0; op < AG_OPS; op++) {
@@ -116,7 +117,7 @@ static void test_op(void)
         "{\"id\":3,\"op\":\"frob\"}", 3,
         "no such op: \"frob\"; known: backing, create, release, command, sampling, counters, "
         "grant-ops, locks, destroy, keys, dmesg, corrupt, fault, coverage, poweroff, "
-        "bind, metronome, hold, await");
+        "bind, metronome, hold, await, modules");
 }
 
 static void test_members(void)

@@ -137,8 +137,8 @@ static void test_count_script(void)
                                    "count.window=256M",
                                    "hypervisor.build=debsrc:bookworm,lock-profile",
                                    NULL};
-    const char *const words[] = {"backing", "create",  "release", "await", "bind",
-                                 "locks",   "command", "await",   "locks"};
+    const char *const words[] = {"backing", "create", "release", "await", "bind",
+                                 "modules", "locks",  "command", "await", "locks"};
     g_autoptr(GError) error = NULL;
     g_autoptr(XrPlan) without = xr_plan_load(NULL, plain, &error);
     g_assert_no_error(error);
@@ -148,12 +148,12 @@ static void test_count_script(void)
     g_autoptr(GPtrArray) all = xr_count_steps(with);
     g_autofree char *script = xr_count_script(all), *line = xr_cmdline_guest(with, 0);
 
-    g_assert_cmpuint(few->len, ==, 6);
+    g_assert_cmpuint(few->len, ==, 7);
     g_assert_cmpuint(xr_count_hold(without), ==, 0);
     g_assert_cmpuint(all->len, ==, G_N_ELEMENTS(words));
     for (guint i = 0; i < G_N_ELEMENTS(words); i++)
         g_assert_cmpstr(json_object_get_string_member(all->pdata[i], "op"), ==, words[i]);
-    g_assert_nonnull(strstr(script, "\"state\":\"held\",\"id\":8}\n"));
+    g_assert_nonnull(strstr(script, "\"state\":\"held\",\"id\":9}\n"));
     /* Half of 320 MiB, and a block of the VBD. */
     g_assert_true(has_word(line, "xenrig.hold=169869312"));
 }

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "plugin/counts.h"
 #include "plugin/settle.h"
+#include "plugin/slots.h"
 
 #include <unistd.h>
 
@@ -161,6 +162,29 @@ static void test_text(void)
     g_assert_cmpint(xr_json_int(xr_json_object(event, "dom0_hypercalls"), "20", -1), ==, 9);
 }
 
+/* A slot an address, counted from the window's begin; a call leads forward, a jump back. */
+static void test_slots(void)
+{
+    g_autoptr(XrSlots) slots = xr_slots_new();
+    const guint8 nop[] = {0x90}, call[] = {0xe8, 0xfb, 0x0f, 0, 0};
+    const guint8 jump[] = {0xe9, 0xf6, 0xff, 0xff, 0xff};
+    guint64 xen = 0;
+    XrSlot *first = xr_slots_at(slots, 0xffff82d040201000, &xen, nop, sizeof nop);
+    XrSlot *second = xr_slots_at(slots, 0xffff82d040200000, &xen, call, sizeof call);
+
+    g_assert_true(xr_slots_at(slots, 0xffff82d040201000, &xen, nop, sizeof nop) == first);
+    xr_slots_at(slots, 0xffff82d040202000, &xen, jump, sizeof jump)->count = 3;
+    first->count = 100;
+    xr_slots_begin(slots);
+    first->count = 117;
+    second->count = 2;
+    g_autofree char *text = xr_slots_text(slots);
+    g_assert_cmpstr(text, ==, "ffff82d040200000 2 ffff82d040201000\nffff82d040201000 11\n");
+    g_assert_cmpuint(xr_slots_target(0x1000, jump, sizeof jump), ==, 0xffb);
+    g_assert_cmpuint(xr_slots_target(0x1000, jump, 4), ==, 0); /* cut */
+    g_assert_cmpuint(xr_slots_target(0x1000, nop, sizeof nop), ==, 0);
+}
+
 static void test_settle(void)
 {
     g_assert_true(xr_settle_sleeps("271 0x5 0x2 0x0 0x0 0x8 0x0 0x7ffc 0x7f31"));
@@ -205,6 +229,7 @@ int main(int argc, char **argv)
     g_test_add_func("/count-plugin/window-by-marks", test_window_by_marks);
     g_test_add_func("/count-plugin/hypercalls", test_hypercalls);
     g_test_add_func("/count-plugin/text", test_text);
+    g_test_add_func("/count-plugin/slots", test_slots);
     g_test_add_func("/count-plugin/settle", test_settle);
     g_test_add_func("/count-plugin/settle-thread", test_settle_thread);
     return g_test_run();

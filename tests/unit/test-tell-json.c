@@ -53,7 +53,12 @@ static void test_schema_holds(Fixture *f, gconstpointer data)
     add_all(f);
     add_report(reports, &f->report);
     fixture_locks(f);
+    f->verdict.functions = xr_functions_new("xen-syms", "");
+    f->verdict.counted_bytes = 1048576;
+    XrFunction *function = xr_functions_add(f->verdict.functions, "xen", "map_grant_ref", "", 5);
+    xr_function_add_caller(function, "do_grant_table_op", 1);
     add_report(reports, &f->report);
+    g_clear_pointer(&f->verdict.functions, xr_functions_free);
     f->report.record_dir = NULL;
     json_object_unref(f->run);
     f->report.run = f->run = json_object_new();
@@ -119,6 +124,7 @@ static void test_every_member_is_described(Fixture *f, gconstpointer data)
     assert_described(json_object_get_object_member(parts, "metric"), "metric");
     assert_described(json_object_get_object_member(parts, "finding"), "finding");
     assert_described(json_object_get_object_member(parts, "lock"), "lock");
+    assert_described(json_object_get_object_member(parts, "function"), "function");
 }
 
 static void test_members(Fixture *f, gconstpointer data)
