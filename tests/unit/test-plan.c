@@ -224,7 +224,7 @@ static void test_shipped(void)
     static const char *const expected[] = {
         "bof",          "bof-real", "broken-corrupt", "broken-crash", "broken-destroy",
         "broken-panic", "count",    "default",        "disk",         "lockstep",
-        "nightly",      "smoke",    "verify"};
+        "nightly",      "smoke",    "smoke-pvh",      "verify"};
     for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(XrPlan) plan = xr_plan_load(expected[i], NULL, &error);
