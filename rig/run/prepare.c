@@ -2,6 +2,7 @@
 /* xenrig: a build made ready while the main loop goes on. */
 #include "run/prepare.h"
 
+#include "build/kernel-name.h"
 #include "run/make.h"
 
 typedef struct {
@@ -31,7 +32,19 @@ static void on_progress(const char *sentence, gpointer s)
     g_idle_add_full(G_PRIORITY_DEFAULT, take_note, note, NULL);
 }
 
+static gboolean check_modes(const XrPlan *plan, const XrBuild *build, GError **error)
+{
+    return xr_build_check_mode(build, XR_BUILD_DOM0, FALSE, error) &&
+           (plan->guests.kind != XR_GUEST_LINUX ||
+            xr_build_check_mode(build, XR_BUILD_GUESTS, plan->guests.mode == XR_GUEST_PVH, error));
+}
+
 XrBuild *xr_prepare_build(XrSession *s, GError **error)
 {
-    return xr_make_build(s->plan->hypervisor.build, on_progress, s, s->cancellable, error);
+    const XrPlan *plan = s->plan;
+    g_autofree char *name =
+        xr_kernel_words_add(plan->hypervisor.build, plan->dom0.kernel, plan->guests.kernel);
+    g_autoptr(XrBuild) build = xr_make_build(name, on_progress, s, s->cancellable, error);
+
+    return build != NULL && check_modes(plan, build, error) ? g_steal_pointer(&build) : NULL;
 }

@@ -78,9 +78,10 @@ static const struct {
                                     "it is followed by +stock)"},
     {"debsrc:bookworm,fast",
      "no option \"fast\" of a build; known: debug, lock-profile, toolstack=RELEASE, "
-     "toolstack=source"},
+     "toolstack=source, kernel=KERNEL, dom0.kernel=KERNEL, guests.kernel=KERNEL"},
     {"debsrc:bookworm,",
-     "no option \"\" of a build; known: debug, lock-profile, toolstack=RELEASE, toolstack=source"},
+     "no option \"\" of a build; known: debug, lock-profile, toolstack=RELEASE, toolstack=source, "
+     "kernel=KERNEL, dom0.kernel=KERNEL, guests.kernel=KERNEL"},
     {"debian:bookworm+split-lock", "\"debian:bookworm+split-lock\" is built already: variants and "
                                    "options are for debsrc:, git: and dir:"},
     {"file:/xen,debug", "\"file:/xen,debug\" is built already: variants and options are for "
