@@ -80,6 +80,7 @@ typedef struct {
     struct {
         guint vcpus;           /* 1..64, 2; not above machine.pcpus */
         guint64 memory;        /* 1280M */
+        XrGuestMode mode;      /* pv */
         char *kernel;          /* "debian:bookworm"; kernel= in hypervisor.build goes before */
         guint create_parallel; /* 1..64, 4: domains created at once */
         char *cmdline;         /* added to dom0's kernel command line, "" */

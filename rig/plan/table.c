@@ -77,6 +77,8 @@ const XrSchemaKey xr_schema[] = {
     RANGE(dom0, vcpus, UINT, "2", "1", "64", "vCPUs of dom0, at most machine.pcpus"),
     RANGE(dom0, memory, BYTES, "1280M", "256M", "1T",
           "memory of dom0; backing memory keeps all VBDs in it"),
+    CHOICE(dom0, mode, ENUM, "pv", modes,
+           "how dom0 runs on Xen; pvh with machine.time real and TCG only, and Xen 4.20"),
     TEXT(dom0, kernel, STRING, "debian:bookworm", "1", "500",
          "dom0's kernel: debian:bookworm is Linux 6.1, debian:trixie 6.12, "
          "file:VMLINUZ[,modules=DIR] "

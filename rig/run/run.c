@@ -96,7 +96,8 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
     parts->build = xr_prepare_build(s, error);
     if (parts->build == NULL)
         return FALSE;
-    if (!(remote ? prepare_remote : prepare_here)(s, options, parts, error))
+    if (!(remote ? prepare_remote : prepare_here)(s, options, parts, error) ||
+        !xr_prepare_check_pvh(s->plan, parts->build, parts->accel, error))
         return FALSE;
     parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);
     parts->dom0_cmdline = xr_cmdline_dom0(s->plan);

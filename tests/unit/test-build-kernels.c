@@ -7,6 +7,8 @@
 #include "build/describe.h"
 #include "build/kernel-name.h"
 #include "build/source.h"
+#include "plan/plan.h"
+#include "run/prepare.h"
 
 static void check_words(const char *name, const char *build, const char *dom0, const char *guests,
                         const char *whole)
@@ -190,6 +192,36 @@ static void test_modes(void)
     fixture_free(top);
 }
 
+static void check_pvh(const char *set, const char *name, const char *version, gboolean good)
+{
+    const char *sets[] = {set, set ? "guests.kind=linux" : NULL, NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) plan = xr_plan_load(NULL, sets, &error);
+    const XrBuild build = {.name = (char *)name, .xen_version = (char *)version};
+
+    g_assert_no_error(error);
+    g_assert_true(xr_prepare_check_pvh(plan, &build, XR_ACCEL_KVM, &error));
+    g_assert_true(xr_prepare_check_pvh(plan, &build, XR_ACCEL_TCG, &error) == good);
+    if (good)
+        return;
+    g_assert_error(error, XR_ERROR, XR_ERROR_HOST);
+    g_assert_true(g_str_has_prefix(error->message, "Linux in mode pvh halts at its first page "
+                                                   "fault where QEMU emulates the CPU and Xen is "
+                                                   "older than 4.20 (this is 4.17.7+13-g24); set "
+                                                   "hypervisor.build to debian:trixie, or ") ||
+                  g_str_has_suffix(error->message, "as debsrc:bookworm,sync-cr2"));
+}
+
+/* Emulated, Linux in PVH mode needs a Xen that knows its CR2. */
+static void test_pvh(void)
+{
+    check_pvh(NULL, "debian:bookworm", "4.17.7+13-g24", TRUE);
+    check_pvh("guests.mode=pvh", "debian:bookworm", "4.17.7+13-g24", FALSE);
+    check_pvh("dom0.mode=pvh", "debian:bookworm", "4.17.7+13-g24", FALSE);
+    check_pvh("guests.mode=pvh", "debsrc:bookworm,sync-cr2", "4.17.5", TRUE);
+    check_pvh("guests.mode=pvh", "debian:trixie,kernel=debian:trixie", "4.20.4+63-g7a", TRUE);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -199,5 +231,6 @@ int main(int argc, char **argv)
     g_test_add_func("/build/kernels/tree", test_tree);
     g_test_add_func("/build/kernels/file", test_file);
     g_test_add_func("/build/kernels/modes", test_modes);
+    g_test_add_func("/build/kernels/pvh", test_pvh);
     return g_test_run();
 }

@@ -214,6 +214,12 @@ static const Wrong wrong[] = {
     {"linux-paranoid", "[workload]\nparanoid=yes\n[guests]\nkind=linux\n", NULL,
      "a.plan:2: workload.paranoid: workload.paranoid is known to domUs of kind stream only, and "
      "guests.kind is linux; set it to stream, or workload.paranoid to no"},
+    {"dom0-pvh-lockstep", "[dom0]\nmode=pvh\n[machine]\ntime=lockstep\n", NULL,
+     "a.plan:2: dom0.mode: dom0.mode pvh needs machine.time real, and it is lockstep; set "
+     "machine.time to real or dom0.mode to pv"},
+    {"dom0-pvh-kvm", "[machine]\naccel=kvm\n", "dom0.mode=pvh",
+     "--set dom0.mode=pvh: dom0.mode pvh needs QEMU's emulated AMD CPU and IOMMU, and "
+     "machine.accel is kvm; set it to tcg, or dom0.mode to pv"},
     {"linux-small", "[guests]\nkind=linux\n", "guests.memory=31M",
      "--set guests.memory=31M: guests.memory 31M is too little for a domU of kind linux; write at "
      "least 32M, or 0 for what it needs"},
