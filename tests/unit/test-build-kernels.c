@@ -2,6 +2,7 @@
 /* Kernels by their names: Debian's, somebody's file, a tree that was built; and what is said of those that do not fit. */
 #include "base/error.h"
 #include "base/json.h"
+#include "bisect/check.h"
 #include "build-rig.h"
 #include "build/build.h"
 #include "build/describe.h"
@@ -192,6 +193,25 @@ static void test_modes(void)
     fixture_free(top);
 }
 
+/* `xenrig check --build` in a bisection of Linux: a commit whose kernel lacks something is passed over. */
+static void test_check(void)
+{
+    char *top = build_rig_new();
+    g_autofree char *name = g_strdup_printf("debian:bookworm,kernel=dir:%s/linux", top);
+    const char *overrides[] = {"compare.metric=verdict:crash", NULL};
+    const XrCheckTask task = {.repo = "/nowhere", .build = name, .overrides = overrides};
+    const XrCompareOptions options = {.quiet = TRUE};
+    g_autofree char *told = NULL;
+    g_autoptr(GError) error = NULL;
+
+    put_tree(top, "6.18.0-rc1", "6.18.0-rc1");
+    fixture_put(top, "linux/modules.order", "drivers/block/xen-blkback.o\n");
+    g_assert_cmpint(xr_check(&task, &options, &told, &error), ==, XR_CHECK_SKIP);
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(told, "nor built in; it takes CONFIG_XENFS=m or =y"));
+    fixture_free(top);
+}
+
 static void check_pvh(const char *set, const char *name, const char *version, gboolean good)
 {
     const char *sets[] = {set, set ? "guests.kind=linux" : NULL, NULL};
@@ -231,6 +251,7 @@ int main(int argc, char **argv)
     g_test_add_func("/build/kernels/tree", test_tree);
     g_test_add_func("/build/kernels/file", test_file);
     g_test_add_func("/build/kernels/modes", test_modes);
+    g_test_add_func("/build/kernels/check", test_check);
     g_test_add_func("/build/kernels/pvh", test_pvh);
     return g_test_run();
 }
