@@ -60,10 +60,9 @@ gboolean xr_prepare_check_pvh(const XrPlan *plan, const XrBuild *build, XrAccel 
     if (sscanf(build->xen_version, "%u.%u", &major, &minor) != 2 || major > 4 || minor >= 20)
         return TRUE;
     g_set_error(error, XR_ERROR, XR_ERROR_HOST,
-                "Linux in mode pvh halts at its first page fault where QEMU emulates the CPU and "
-                "Xen is older than 4.20 (this is %s): Xen gives it an old CR2; set "
-                "hypervisor.build to debian:trixie, or to a build from source with the option "
-                "sync-cr2, as debsrc:bookworm,sync-cr2",
+                "Linux in mode pvh needs Xen 4.20 where QEMU emulates the CPU, and this is %s; set "
+                "hypervisor.build to debian:trixie, or to a build from source with option sync-cr2 "
+                "(debsrc:bookworm,sync-cr2): older ones give it an old CR2, and it halts",
                 build->xen_version);
     return FALSE;
 }
