@@ -8,6 +8,7 @@
 #include "build/describe.h"
 #include "build/kernel-name.h"
 #include "build/source.h"
+#include "keep/run-figure.h"
 #include "plan/plan.h"
 #include "run/prepare.h"
 
@@ -212,6 +213,27 @@ static void test_check(void)
     fixture_free(top);
 }
 
+static char *setup_of(const char *keys)
+{
+    g_autofree char *text = g_strdup_printf("{\"settings\":{\"dom0\":{\"vcpus\":\"2\"%s}}}", keys);
+    g_autoptr(JsonObject) plan = xr_json_parse_line(text, -1, NULL);
+
+    return xr_run_figure_setup(plan);
+}
+
+/* Runs of before there were these keys go on being compared with those of today. */
+static void test_setup(void)
+{
+    g_autofree char *before = setup_of("");
+    g_autofree char *usual = setup_of(",\"kernel\":\"debian:bookworm\",\"mode\":\"pv\"");
+    g_autofree char *kernel = setup_of(",\"kernel\":\"debian:trixie\",\"mode\":\"pv\"");
+    g_autofree char *mode = setup_of(",\"kernel\":\"debian:bookworm\",\"mode\":\"pvh\"");
+
+    g_assert_cmpstr(before, ==, usual);
+    g_assert_cmpstr(before, !=, kernel);
+    g_assert_cmpstr(before, !=, mode);
+}
+
 static void check_pvh(const char *set, const char *name, const char *version, gboolean good)
 {
     const char *sets[] = {set, set ? "guests.kind=linux" : NULL, NULL};
@@ -253,5 +275,6 @@ int main(int argc, char **argv)
     g_test_add_func("/build/kernels/modes", test_modes);
     g_test_add_func("/build/kernels/check", test_check);
     g_test_add_func("/build/kernels/pvh", test_pvh);
+    g_test_add_func("/build/kernels/setup", test_setup);
     return g_test_run();
 }
