@@ -10,6 +10,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static void on_progress(const char *sentence, gpointer user_data)
 {
@@ -49,6 +50,8 @@ static void print_build(const XrBuild *build)
 
     printf("%s: Xen %s, Linux %s, id %s\n  %s\n  toolstack %s\n", build->name, build->xen_version,
            build->kernel_release, build->id, build->xen, build->toolstack);
+    if (strcmp(build->kernels[XR_BUILD_GUESTS].release, build->kernel_release) != 0)
+        printf("  Linux %s in domUs\n", build->kernels[XR_BUILD_GUESTS].release);
     for (guint i = 0; i < same->len; i++)
         printf("  identical to %s: a comparison of the two would measure the same code twice\n",
                (const char *)same->pdata[i]);
@@ -115,7 +118,10 @@ static gboolean parse(Options *o, int *argc, char ***argv, GError **error)
     g_option_context_set_summary(
         context,
         "NAME…: makes ready what a plan's hypervisor.build may name: SOURCE[+VARIANT][,OPTION…]\n"
-        "with SOURCE debian:RELEASE, debsrc:RELEASE, git:DIR@REV, dir:PATH or file:PATH.\n"
+        "with SOURCE debian:RELEASE, debsrc:RELEASE, git:DIR@REV, dir:PATH or file:PATH. Options\n"
+        "kernel=KERNEL, dom0.kernel= and guests.kernel= with KERNEL debian:bookworm, "
+        "debian:trixie,\n"
+        "file:VMLINUZ[,modules=DIR] or dir:BUILDTREE, for dom0 and Linux domUs.\n"
         "diff: whether two are the same code, and what else than their source makes them differ.\n"
         "list, show, rm: what is in the cache; NAME is a name, key or id.\n"
         "gc: removes what was not used for the longest until the cache has at most SIZE; what a\n"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 typedef struct {
-    char *repo, *good, *plan, *metric, *with, *worse;
+    char *repo, *build, *good, *plan, *metric, *with, *worse;
     char **sets;
     char *connect_uri, *qemu;
     gboolean quiet;
@@ -18,6 +18,7 @@ typedef struct {
 static void options_clear(Options *o)
 {
     g_free(o->repo);
+    g_free(o->build);
     g_free(o->good);
     g_free(o->plan);
     g_free(o->metric);
@@ -34,7 +35,10 @@ static const char summary[] =
     "Compares the commit that git has come to with a good build, for\n\n"
     "  git bisect run xenrig check --good BUILD [--plan P] [--metric M]\n\n"
     "The metric is any figure of a run's report, or verdict:crash, verdict:hang, verdict:leak or\n"
-    "verdict:corruption, for which no good build is needed.";
+    "verdict:corruption, for which no good build is needed.\n\n"
+    "Of a checkout of Linux, name the build that has it, made by you before:\n\n"
+    "  git bisect run sh -c 'make -j2 || exit 125\n"
+    "    xenrig check --build debian:bookworm,kernel=dir:$PWD --good debian:bookworm'";
 static const char description[] =
     "Exit codes are git's: 0 good; 1 bad; 125 skip: it does not build, its runs come to nothing\n"
     "or lack the figure, or more would be needed to decide; 128, which ends `git bisect run`,\n"
@@ -44,6 +48,9 @@ static gboolean parse_options(Options *o, int *argc, char ***argv, GError **erro
 {
     const GOptionEntry entries[] = {
         {"repo", 'r', 0, G_OPTION_ARG_FILENAME, &o->repo, "The checkout (default: .)", "DIR"},
+        {"build", 'b', 0, G_OPTION_ARG_STRING, &o->build,
+         "What is tested, as hypervisor.build takes it (default: the commit, as a source of Xen)",
+         "BUILD"},
         {"good", 'g', 0, G_OPTION_ARG_STRING, &o->good,
          "What it is compared with, as hypervisor.build takes it", "BUILD"},
         {"plan", 'p', 0, G_OPTION_ARG_FILENAME, &o->plan,
@@ -77,6 +84,10 @@ static gboolean check_options(const Options *o, XrWorse *worse, GError **error)
     *worse = XR_WORSE_AS_USUAL;
     if (o->rest != NULL)
         g_set_error(error, XR_ERROR, XR_ERROR_INPUT, "\"%s\" is not understood", o->rest[0]);
+    else if (o->build != NULL && (o->repo != NULL || o->with != NULL))
+        g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
+                    "--build %s names all that is tested: --repo and --with do not go with it",
+                    o->build);
     else if (o->good == NULL && !is_kind)
         g_set_error_literal(error, XR_ERROR, XR_ERROR_INPUT,
                             "--good BUILD is needed: what is the commit to be compared with?");
@@ -111,6 +122,7 @@ int cmd_check(int argc, char **argv)
     xr_git_forget_environment();
     overrides = xr_plan_overrides((const char *const *)o.sets, "compare.metric", o.metric);
     task.repo = o.repo != NULL ? o.repo : ".";
+    task.build = o.build;
     task.good = o.good;
     task.with = o.with != NULL ? o.with : "";
     task.plan = o.plan;

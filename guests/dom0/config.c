@@ -159,10 +159,12 @@ static char *disk_list(const AgDomainSpec *spec)
  * where no "panic=" is given. */
 static char *linux_lines(const AgDomainSpec *spec)
 {
+    /* QEMU's emulated SVM tells Xen of rdtscp as of rdtsc, where Xen traps them: Xen then ends the domU. */
     return ag_printf("kernel = \"" AG_DOMU_KERNEL "\"\n"
                      "ramdisk = \"" AG_DOMU_RAMDISK "\"\n"
-                     "extra = \"console=hvc0 loglevel=5 oops=panic %s\"\n",
-                     spec->args);
+                     "extra = \"console=hvc0 loglevel=5 oops=panic %s\"\n"
+                     "%s",
+                     spec->args, spec->pvh ? "tsc_mode = \"native\"\n" : "");
 }
 
 /* tsc_mode: it reads the time stamp counter for each request. Emulated, that would be a trap to Xen

@@ -20,9 +20,11 @@ static void say(const char *sentence, gpointer quiet)
 
 static char *name_commit(const XrCheckTask *task, GError **error)
 {
-    g_autofree char *repo = xr_git_find(task->repo, error);
+    g_autofree char *repo = task->build == NULL ? xr_git_find(task->repo, error) : NULL;
     g_autofree char *commit = NULL;
 
+    if (task->build != NULL)
+        return g_strdup(task->build);
     if (repo == NULL)
         return NULL;
     commit = xr_git_commit(repo, "BISECT_HEAD", NULL);

@@ -14,10 +14,11 @@ typedef enum {
 } XrCheckCode;
 
 typedef struct {
-    const char *repo; /* folder in it */
-    const char *good; /* build that the commit is compared with; not used for verdict:… */
-    const char *with; /* behind the commit's build name; may be "" */
-    const char *plan; /* NULL: "default" */
+    const char *repo;  /* folder in it */
+    const char *build; /* what is tested in place of the commit as a source of Xen; NULL: none */
+    const char *good;  /* build that the commit is compared with; not used for verdict:… */
+    const char *with;  /* behind the commit's build name; may be "" */
+    const char *plan;  /* NULL: "default" */
     const char *const *overrides;
     XrWorse worse;
 } XrCheckTask;

@@ -15,6 +15,9 @@
  * Without XSAVE there is no AVX to be lost; SMAP and SMEP make it worse. */
 #define TCG_CPU "max,-smap,-smep,-xsave"
 #define KVM_CPU "host-passthrough"
+/* QEMU's emulated SVM tells Xen of rdtscp as of rdtsc. Xen, which traps both in a PVH dom0, then finds another instruction than
+ * it was told of ("Insn mismatch", "SVM Insn len emulation failed") and ends dom0. */
+#define PVH_CPU TCG_CPU ",-rdtscp"
 /* With -icount QEMU 10.0 aborts ("Bad icount read") where the x2APIC is used. */
 #define ICOUNT_CPU TCG_CPU ",-x2apic"
 
@@ -38,7 +41,7 @@ gboolean xr_resolve(const XrPlan *plan, const char *kvm_problem, XrAccel *accel,
 {
     XrAccel found = plan->machine.accel;
 
-    if (plan->machine.time != XR_TIME_REAL)
+    if (plan->machine.time != XR_TIME_REAL || plan->dom0.mode == XR_GUEST_PVH)
         found = XR_ACCEL_TCG;
     else if (found == XR_ACCEL_AUTO)
         found = kvm_problem == NULL ? XR_ACCEL_KVM : XR_ACCEL_TCG;
@@ -54,6 +57,8 @@ gboolean xr_resolve(const XrPlan *plan, const char *kvm_problem, XrAccel *accel,
         *cpu_model = g_strdup(plan->machine.cpu);
     else if (plan->machine.time != XR_TIME_REAL)
         *cpu_model = g_strdup(ICOUNT_CPU);
+    else if (plan->dom0.mode == XR_GUEST_PVH)
+        *cpu_model = g_strdup(PVH_CPU);
     else
         *cpu_model = g_strdup(found == XR_ACCEL_KVM ? KVM_CPU : TCG_CPU);
     return TRUE;

@@ -20,6 +20,8 @@
 /* Of QEMU's own random numbers. */
 #define QEMU_SEED 1
 
+enum { FIRST_SLOT = 3 }; /* of PCI, where the rig chooses them */
+
 /* "a,b" -> "a,,b": how QEMU's multiboot loader takes a literal comma. */
 static void append_doubling_commas(GString *out, const char *text)
 {
@@ -90,6 +92,30 @@ static gboolean append_cpu(GString *xml, const char *cpu_model)
     return TRUE;
 }
 
+/* A PVH dom0 knows its own addresses, not the machine's. Xen gives it the devices by an IOMMU, and QEMU's virtio devices must
+ * look into memory through that one: then they are no legacy devices, and sit at the root, not behind ports. */
+static gboolean has_iommu(const XrMachineSpec *spec)
+{
+    return spec->plan->dom0.mode == XR_GUEST_PVH;
+}
+
+/* Of a disk or controller: the end of its element. */
+static void append_model(GString *xml, const XrMachineSpec *spec)
+{
+    g_string_append(xml, has_iommu(spec) ? " model='virtio-non-transitional'>\n" : ">\n");
+}
+
+#define PLAIN_DRIVER "      <driver name='qemu' type='raw' cache='unsafe'/>\n"
+#define IOMMU_DRIVER "      <driver name='qemu' type='raw' cache='unsafe' iommu='on'/>\n"
+
+/* The slot of each: 3 is the serial controller's, 4 the first disk's. */
+static void append_slot(GString *xml, const XrMachineSpec *spec, guint slot)
+{
+    if (has_iommu(spec))
+        append(xml, "      <address type='pci' domain='0' bus='0' slot='%u' function='0'/>\n",
+               slot);
+}
+
 /* The backing disks: their data is thrown away with the run, so QEMU need not flush it (unsafe);
  * what stands for a hard disk's speed is the limit, not this host's disk. */
 static void append_disks(GString *xml, const XrMachineSpec *spec)
@@ -100,13 +126,15 @@ static void append_disks(GString *xml, const XrMachineSpec *spec)
 
     for (guint i = 0; i < count; i++) {
         g_autofree char *path = xr_machine_disk_path(folder, i);
+        g_string_append(xml, "    <disk type='file' device='disk'");
+        append_model(xml, spec);
+        g_string_append(xml, has_iommu(spec) ? IOMMU_DRIVER : PLAIN_DRIVER);
         append(xml,
-               "    <disk type='file' device='disk'>\n"
-               "      <driver name='qemu' type='raw' cache='unsafe'/>\n"
                "      <source file='%s'/>\n"
                "      <target dev='vd%c' bus='virtio'/>\n"
                "      <serial>vbd%02u</serial>\n",
                path, (int)('a' + i), i);
+        append_slot(xml, spec, FIRST_SLOT + 1 + i);
         if (spec->plan->workload.disk_bytes_per_s > 0 ||
             spec->plan->workload.disk_requests_per_s > 0) {
             append(xml,
@@ -227,7 +255,12 @@ static void append_devices(GString *xml, const XrMachineSpec *spec, const char *
 {
     append(xml, "  <devices>\n    <emulator>%s</emulator>\n", spec->qemu);
     g_string_append(xml, "    <controller type='usb' model='none'/>\n"
-                         "    <controller type='virtio-serial' index='0' ports='2'/>\n");
+                         "    <controller type='virtio-serial' index='0' ports='2'");
+    append_model(xml, spec);
+    if (has_iommu(spec))
+        g_string_append(xml, "      <driver iommu='on'/>\n");
+    append_slot(xml, spec, FIRST_SLOT);
+    g_string_append(xml, "    </controller>\n");
     append_disks(xml, spec);
     append_lines(xml, spec, socket_dir);
     g_string_append(xml, "    <audio id='1' type='none'/>\n"
@@ -256,6 +289,12 @@ static void append_commandline(GString *xml, const XrMachineSpec *spec, const ch
            initrd->str);
     if (raw_cpu != NULL)
         append(xml, "    <qemu:arg value='-cpu'/>\n    <qemu:arg value='%s'/>\n", raw_cpu);
+    /* Its counterpart among AMD's CPUs, whose virtualisation TCG emulates. pt=off: else QEMU's devices pass it by. */
+    if (has_iommu(spec)) {
+        char *iommu[] = {"-device", "amd-iommu,intremap=on,pt=off", NULL};
+
+        append_args(xml, iommu);
+    }
     if (spec->plan->machine.time != XR_TIME_REAL) {
         append_icount(xml, spec);
         append_agent(xml, socket_dir);
@@ -316,13 +355,13 @@ char *xr_machine_xml_labelled(const XrMachineSpec *spec, XrAccel accel, const ch
            "  <memory unit='b'>%" G_GUINT64_FORMAT "</memory>\n"
            "  <vcpu>%u</vcpu>\n"
            "  <os>\n"
-           "    <type arch='x86_64' machine='pc'>hvm</type>\n"
+           "    <type arch='x86_64' machine='%s'>hvm</type>\n"
            "    <kernel>%s</kernel>\n"
            "    <cmdline>%s</cmdline>\n"
            "  </os>\n"
            "  <features><acpi/><apic/></features>\n",
            accel == XR_ACCEL_KVM ? "kvm" : "qemu", spec->run_id, uuid, spec->plan->machine.memory,
-           spec->plan->machine.pcpus, spec->xen,
+           spec->plan->machine.pcpus, has_iommu(spec) ? "q35" : "pc", spec->xen,
            spec->xen_cmdline != NULL ? spec->xen_cmdline : "");
     /* A -cpu of our own comes after libvirt's and wins. */
     gboolean said = append_cpu(xml, cpu_model);

@@ -5,9 +5,22 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+/* Who runs a kernel of a build. */
+typedef enum { XR_BUILD_DOM0, XR_BUILD_GUESTS, XR_BUILD_USERS } XrBuildUser;
+
+typedef struct {
+    char *name;    /* as a plan names it: "debian:trixie" */
+    char *release; /* e.g. "6.12.118+deb13-amd64" */
+    char *sha256;  /* of its bzImage */
+    gboolean pv;   /* how Xen can start it */
+    gboolean pvh;
+} XrBuildKernel;
+
 /* What one machine boots. All paths are absolute and inside the cache: do not write there. */
 typedef struct {
-    char *name;        /* as the plan names it: "debian:bookworm", "debsrc:bookworm+single-lock" */
+    char *
+        name; /* as the plan names it: "debian:bookworm", "debsrc:bookworm+single-lock"; where it has
+                          other kernels than XR_KERNEL_DEFAULT, with these (kernel-name.h) */
     char *id;          /* first 16 hex digits of a SHA-256 over everything below */
     char *xen;         /* ELF32 hypervisor for QEMU's multiboot loader */
     char *xen_version; /* Debian's version, or Xen's and the commit */
@@ -19,7 +32,8 @@ typedef struct {
         assumed; /* release whose toolstack it is by a file's name alone, or the user's word; else NULL */
     char *coverage; /* folder with what the lines counted by xen are, or NULL: it counts none */
     char *kernel;   /* uncompressed vmlinux for dom0 */
-    char *kernel_release; /* e.g. "6.1.0-56-amd64" */
+    char *kernel_release;                  /* e.g. "6.1.0-56-amd64" */
+    XrBuildKernel kernels[XR_BUILD_USERS]; /* dom0's, and that of Linux domUs */
     char *initramfs; /* dom0: init, agent, toolstack, domU kernel and initramfs inside; uncompressed
                         cpio */
     JsonArray *inputs; /* objects: package, version, arch, sha256 of each .deb, and the package set
@@ -40,6 +54,8 @@ XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer u
                           GCancellable *cancellable, GError **error);
 void xr_build_free(XrBuild *build);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrBuild, xr_build_free)
+/* Whether the kernel of user can be started in that mode. XR_ERROR_BUILD names it and the option that it lacks. Pure. */
+gboolean xr_build_check_mode(const XrBuild *build, XrBuildUser user, gboolean pvh, GError **error);
 
 /* The QEMU to use: override if given, else the host's if 9.1 or newer, else the one that
  * images/host.sh put into the cache. version is "10.0.2". XR_ERROR_HOST says how to get one. */

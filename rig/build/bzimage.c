@@ -14,11 +14,13 @@ enum {
     SETUP_SECTS = 0x1f1,
     HEADER_MAGIC = 0x202, /* "HdrS" */
     PROTOCOL = 0x206,
+    KERNEL_VERSION = 0x20e, /* where its text is, from 0x200 on */
     PAYLOAD_OFFSET = 0x248, /* from the end of the setup sectors */
     PAYLOAD_LENGTH = 0x24c,
     HEADER_END = 0x250,
     SECTOR = 512,
     SIZE_WORD = 4,
+    RELEASE_MAX = 64, /* of Linux's utsname */
 };
 
 static guint32 little_endian(const guint8 *bytes, gsize offset, gsize width)
@@ -29,15 +31,24 @@ static guint32 little_endian(const guint8 *bytes, gsize offset, gsize width)
     return value;
 }
 
+static gboolean check_header(GBytes *image, const char *what, GError **error)
+{
+    gsize size;
+    const guint8 *bytes = g_bytes_get_data(image, &size);
+
+    if (size >= HEADER_END && memcmp(bytes + HEADER_MAGIC, "HdrS", 4) == 0)
+        return TRUE;
+    g_set_error(error, XR_ERROR, XR_ERROR_FETCH, "%s: is no Linux bzImage", what);
+    return FALSE;
+}
+
 static GBytes *find_payload(GBytes *image, const char *what, GError **error)
 {
     gsize size;
     const guint8 *bytes = g_bytes_get_data(image, &size);
 
-    if (size < HEADER_END || memcmp(bytes + HEADER_MAGIC, "HdrS", 4) != 0) {
-        g_set_error(error, XR_ERROR, XR_ERROR_FETCH, "%s: is no Linux bzImage", what);
+    if (!check_header(image, what, error))
         return NULL;
-    }
     guint32 protocol = little_endian(bytes, PROTOCOL, 2);
     if (protocol < 0x208) {
         g_set_error(error, XR_ERROR, XR_ERROR_FETCH,
@@ -66,4 +77,22 @@ GBytes *xr_bzimage_vmlinux(GBytes *image, const char *what, GError **error)
         return NULL;
     g_autoptr(GBytes) vmlinux = xr_unpack(payload, what, error);
     return vmlinux ? xr_elf64_trim(vmlinux, what, error) : NULL;
+}
+
+char *xr_bzimage_release(GBytes *image, const char *what, GError **error)
+{
+    gsize size;
+    const guint8 *bytes = g_bytes_get_data(image, &size);
+
+    if (!check_header(image, what, error))
+        return NULL;
+    const gsize at = 0x200 + little_endian(bytes, KERNEL_VERSION, 2);
+    const gsize room = at > 0x200 && at < size ? size - at : 0;
+    g_autofree char *text =
+        g_strndup((const char *)bytes + (room ? at : 0), MIN(room, RELEASE_MAX));
+    text[strcspn(text, " ")] = '\0';
+    if (*text && g_str_is_ascii(text) && !strchr(text, '/'))
+        return g_steal_pointer(&text);
+    g_set_error(error, XR_ERROR, XR_ERROR_FETCH, "%s: does not say its kernel's release", what);
+    return NULL;
 }

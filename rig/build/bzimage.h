@@ -9,3 +9,6 @@
  * time on an emulated CPU. what names the image in errors (XR_ERROR_FETCH). Free with
  * g_bytes_unref. */
 GBytes *xr_bzimage_vmlinux(GBytes *image, const char *what, GError **error);
+
+/* The kernel's release as its header says it, e.g. "6.1.0-56-amd64". XR_ERROR_FETCH naming what. Free with g_free. */
+char *xr_bzimage_release(GBytes *image, const char *what, GError **error);

@@ -27,12 +27,28 @@ gboolean xr_describe_xen(JsonObject *object, const char *folder, GError **error)
     return TRUE;
 }
 
+static gboolean has_same_kernels(const XrBuild *a, const XrBuild *b)
+{
+    for (gsize i = 0; i < XR_BUILD_USERS; i++)
+        if (g_strcmp0(a->kernels[i].sha256, b->kernels[i].sha256) != 0)
+            return FALSE;
+    return TRUE;
+}
+
 gboolean xr_builds_are_identical(const XrBuild *a, const XrBuild *b)
 {
-    return *a->identity && strcmp(a->identity, b->identity) == 0;
+    return *a->identity && strcmp(a->identity, b->identity) == 0 && has_same_kernels(a, b);
 }
 
 GPtrArray *xr_builds_list_differences(const XrBuild *a, const XrBuild *b)
 {
-    return xr_pins_differ(a->pins, b->pins);
+    static const char *const users[XR_BUILD_USERS] = {"dom0", "guests"};
+    GPtrArray *lines = xr_pins_differ(a->pins, b->pins);
+
+    for (gsize i = 0; i < XR_BUILD_USERS; i++)
+        if (g_strcmp0(a->kernels[i].sha256, b->kernels[i].sha256) != 0)
+            g_ptr_array_add(lines, g_strdup_printf("%s.kernel: %s (%s) / %s (%s)", users[i],
+                                                   a->kernels[i].release, a->kernels[i].name,
+                                                   b->kernels[i].release, b->kernels[i].name));
+    return lines;
 }

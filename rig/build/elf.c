@@ -6,6 +6,9 @@
 #include <gelf.h>
 #include <string.h>
 
+/* Of xen/include/public/elfnote.h. */
+enum { NOTE_ENTRY = 1, NOTE_PHYS32_ENTRY = 18 };
+
 typedef Elf XrElf;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrElf, elf_end)
 
@@ -163,6 +166,80 @@ gboolean xr_elf_symbols(GBytes *data, const char *what, XrElfSymbolFunc func, gp
         GElf_Shdr header;
         if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB)
             read_symbols(elf, section, header.sh_link, func, user_data);
+    }
+    return TRUE;
+}
+
+/* NAME=VALUE, one behind the other, a zero after each. */
+static char *find_modinfo(const Elf_Data *data, const char *name)
+{
+    const char *bytes = data->d_buf;
+    const gsize length = strlen(name);
+
+    for (gsize at = 0; bytes && at < data->d_size;) {
+        const gsize room = data->d_size - at, size = strnlen(bytes + at, room);
+        if (size > length && strncmp(bytes + at, name, length) == 0 && bytes[at + length] == '=')
+            return g_strndup(bytes + at + length + 1, size - length - 1);
+        at += size + 1;
+    }
+    return NULL;
+}
+
+char *xr_elf_modinfo(const char *path, const char *name, GError **error)
+{
+    g_autoptr(GBytes) data = xr_unpack_file(path, error);
+    g_autoptr(XrElf) elf = data ? open_elf64(data, path, error) : NULL;
+    size_t names;
+
+    if (!elf)
+        return NULL;
+    for (Elf_Scn *section = NULL;
+         elf_getshdrstrndx(elf, &names) == 0 && (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        const char *its =
+            gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+        Elf_Data *strings = its && strcmp(its, ".modinfo") == 0 ? elf_getdata(section, NULL) : NULL;
+        char *value = strings ? find_modinfo(strings, name) : NULL;
+        if (value)
+            return value;
+    }
+    g_set_error(error, XR_ERROR, XR_ERROR_BUILD, "%s: is no kernel module: it does not say \"%s\"",
+                path, name);
+    return NULL;
+}
+
+static void read_notes(Elf_Data *data, XrElfXen *found)
+{
+    GElf_Nhdr note;
+    size_t name, text;
+
+    for (size_t at = 0, next; data && (next = gelf_getnote(data, at, &note, &name, &text)) > 0;
+         at = next) {
+        if (note.n_namesz != sizeof "Xen" || memcmp((char *)data->d_buf + name, "Xen", 4) != 0)
+            continue;
+        found->pv |= note.n_type == NOTE_ENTRY;
+        found->pvh |= note.n_type == NOTE_PHYS32_ENTRY;
+    }
+}
+
+gboolean xr_elf64_xen_notes(GBytes *vmlinux, const char *what, XrElfXen *found, GError **error)
+{
+    const gsize size = g_bytes_get_size(vmlinux);
+    g_autoptr(XrElf) elf = open_elf64(vmlinux, what, error);
+    gsize count = 0;
+    GElf_Phdr segment;
+
+    *found = (XrElfXen){FALSE, FALSE};
+    if (!elf)
+        return FALSE;
+    elf_getphdrnum(elf, &count);
+    for (gsize i = 0; i < count; i++) {
+        if (!gelf_getphdr(elf, (int)i, &segment) || segment.p_type != PT_NOTE ||
+            segment.p_offset > size || segment.p_filesz > size - segment.p_offset)
+            continue;
+        read_notes(elf_getdata_rawchunk(elf, (gint64)segment.p_offset, segment.p_filesz,
+                                        segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR),
+                   found);
     }
     return TRUE;
 }

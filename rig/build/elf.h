@@ -32,6 +32,19 @@ typedef void (*XrElfSymbolFunc)(const XrElfSymbol *symbol, gpointer user_data);
 gboolean xr_elf_symbols(GBytes *data, const char *what, XrElfSymbolFunc func, gpointer user_data,
                         GError **error);
 
+/* What the kernel module at path, packed or not, says of itself: of "depends", say, "virtio,virtio_ring". Free with g_free.
+ * NULL with XR_ERROR_BUILD if it does not, XR_ERROR_FETCH if it is no ELF file. */
+char *xr_elf_modinfo(const char *path, const char *name, GError **error);
+
+/* How a kernel can be started by Xen, as its ELF notes say. */
+typedef struct {
+    gboolean pv;  /* XEN_ELFNOTE_ENTRY: CONFIG_XEN_PV */
+    gboolean pvh; /* XEN_ELFNOTE_PHYS32_ENTRY: CONFIG_PVH */
+} XrElfXen;
+
+/* Those of vmlinux, which need not have section headers. XR_ERROR_FETCH naming what if it is no ELF64 for x86-64. */
+gboolean xr_elf64_xen_notes(GBytes *vmlinux, const char *what, XrElfXen *found, GError **error);
+
 /* TRUE if data is what QEMU's multiboot loader takes: an ELF32 with a multiboot header in its first
  * 8 KiB. Else XR_ERROR_FETCH naming what. */
 gboolean xr_elf32_check_multiboot(GBytes *data, const char *what, GError **error);

@@ -3,6 +3,7 @@
 #include "build/entries.h"
 #include "base/json.h"
 #include "build/cache.h"
+#include "build/kernel-name.h"
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -109,6 +110,15 @@ gboolean xr_entry_uses(const XrEntry *user, const XrEntry *used)
     return FALSE;
 }
 
+/* Of builds as they are named. */
+static gboolean has_same_kernels(const char *name, const char *other)
+{
+    g_autoptr(XrKernelWords) own = xr_kernel_words_cut(name, NULL, NULL);
+    g_autoptr(XrKernelWords) its = xr_kernel_words_cut(other, NULL, NULL);
+
+    return strcmp(own->dom0, its->dom0) == 0 && strcmp(own->guests, its->guests) == 0;
+}
+
 static void add_if_identical(GPtrArray *names, const char *path, const char *identity,
                              const char *name)
 {
@@ -116,7 +126,7 @@ static void add_if_identical(GPtrArray *names, const char *path, const char *ide
     const char *its = object ? xr_json_string(object, "identity", "") : "";
     const char *other = object ? xr_json_string(object, "name", "") : "";
 
-    if (strcmp(its, identity) == 0 && strcmp(other, name) != 0 &&
+    if (strcmp(its, identity) == 0 && strcmp(other, name) != 0 && has_same_kernels(name, other) &&
         !g_ptr_array_find_with_equal_func(names, other, g_str_equal, NULL))
         g_ptr_array_add(names, g_strdup(other));
 }

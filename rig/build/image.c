@@ -12,10 +12,8 @@
 typedef struct {
     const XrImageInputs *inputs;
     XrCpio *cpio;
-    GPtrArray *libraries; /* of XrLibrary */
-    XrModules *modules;   /* read when the first module is asked for */
-    char *modules_folder;
-    GPtrArray *module_order; /* files relative to modules_folder */
+    GPtrArray *libraries;    /* of XrLibrary */
+    GPtrArray *module_order; /* files relative to the modules' folder */
     GHashTable *parameters;  /* module name -> parameters */
     GHashTable *texts;       /* path -> GString */
 } Image;
@@ -32,8 +30,6 @@ static void free_image(Image *image)
 {
     xr_cpio_free(image->cpio);
     g_ptr_array_unref(image->libraries);
-    xr_modules_free(image->modules);
-    g_free(image->modules_folder);
     g_ptr_array_unref(image->module_order);
     g_hash_table_unref(image->parameters);
     g_hash_table_unref(image->texts);
@@ -98,18 +94,9 @@ static gboolean word_library(Image *image, const char *where, const char *rest, 
 
 static gboolean word_module(Image *image, const char *where, const char *rest, GError **error)
 {
-    if (!image->modules) {
-        g_autofree char *folder =
-            g_build_filename("lib/modules", image->inputs->kernel_release, NULL);
-        image->modules_folder = xr_tree_resolve(image->inputs->kernel_tree, folder, error);
-        if (image->modules_folder)
-            image->modules = xr_modules_load(image->modules_folder, error);
-        if (!image->modules)
-            return FALSE;
-    }
     if (*rest)
         g_hash_table_insert(image->parameters, xr_modules_name(where), g_strdup(rest));
-    return xr_modules_add(image->modules, where, image->module_order, error);
+    return xr_modules_add(image->inputs->modules, where, image->module_order, error);
 }
 
 static gboolean word_artefact(Image *image, const char *where, const char *rest, GError **error)
@@ -214,7 +201,8 @@ static gboolean add_modules(Image *image, GError **error)
 
     for (guint i = 0; i < image->module_order->len; i++) {
         const char *file = image->module_order->pdata[i];
-        g_autofree char *source = g_build_filename(image->modules_folder, file, NULL);
+        g_autofree char *source =
+            g_build_filename(xr_modules_folder(image->inputs->modules), file, NULL);
         g_autofree char *name = xr_modules_name(file);
         g_autofree char *path = g_strdup_printf("/lib/modules/%s.ko", name);
         g_autoptr(GBytes) data = xr_unpack_file(source, error);
@@ -265,23 +253,42 @@ gboolean xr_image_write(const char *list, const XrImageInputs *inputs, const cha
     return xr_cpio_write(image->cpio, dest, error);
 }
 
-gboolean xr_image_hash_inputs(const char *list, GChecksum *checksum, GError **error)
+static gboolean hash_file(const char *source, GChecksum *checksum, GError **error)
 {
+    g_autofree char *sum = xr_hash_file(source, error);
+
+    if (!sum)
+        return FALSE;
+    g_checksum_update(checksum, (const guchar *)sum, -1);
+    return TRUE;
+}
+
+gboolean xr_image_hash_inputs(const char *list, const XrModules *modules, GChecksum *checksum,
+                              GError **error)
+{
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *text = NULL;
+
     if (!g_file_get_contents(list, &text, NULL, error))
         return FALSE;
     g_checksum_update(checksum, (const guchar *)text, -1);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (guint i = 0; lines[i]; i++) {
         char *rest = g_strstrip(lines[i]);
-        if (strcmp(cut_word(&rest), "guest") != 0)
-            continue;
-        cut_word(&rest);
-        g_autofree char *source = xr_paths_data(rest, error);
-        g_autofree char *sum = source ? xr_hash_file(source, error) : NULL;
-        if (!sum)
+        const char *word = cut_word(&rest);
+        const char *where = cut_word(&rest);
+        gboolean is_guest = strcmp(word, "guest") == 0;
+        g_autofree char *source = is_guest ? xr_paths_data(rest, error) : NULL;
+
+        if (is_guest && (!source || !hash_file(source, checksum, error)))
             return FALSE;
-        g_checksum_update(checksum, (const guchar *)sum, -1);
+        if (modules && strcmp(word, "module") == 0 && !xr_modules_add(modules, where, files, error))
+            return FALSE;
+    }
+    for (guint i = 0; i < files->len; i++) {
+        g_autofree char *path = g_build_filename(xr_modules_folder(modules), files->pdata[i], NULL);
+        if (!hash_file(path, checksum, error))
+            return FALSE;
     }
     return TRUE;
 }

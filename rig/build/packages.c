@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "build/cache.h"
 #include "build/child.h"
+#include "build/unpack.h"
 #include <string.h>
 
 enum { LOG_LINES = 8, KEY_DIGITS = 16 };
@@ -90,6 +91,17 @@ JsonArray *xr_packages_manifest(const char *tree, GError **error)
     g_set_error(error, XR_ERROR, XR_ERROR_FETCH,
                 "%s: holds no list of packages; remove %s to fetch it again", path, tree);
     return NULL;
+}
+
+gboolean xr_packages_hash(const char *tree, GChecksum *checksum, GError **error)
+{
+    g_autofree char *manifest = g_build_filename(tree, "manifest.json", NULL);
+    g_autofree char *packages = xr_hash_file(manifest, error);
+
+    if (!packages)
+        return FALSE;
+    g_checksum_update(checksum, (const guchar *)packages, -1);
+    return TRUE;
 }
 
 const char *xr_packages_version(JsonArray *manifest, const char *prefix)

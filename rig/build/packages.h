@@ -17,6 +17,8 @@ char *xr_packages_tree(const char *set, void (*fetching)(gpointer user_data), gp
 
 /* What the set came to: objects of package, version, arch and sha256. */
 JsonArray *xr_packages_manifest(const char *tree, GError **error);
+/* Which packages it is made of goes to checksum. */
+gboolean xr_packages_hash(const char *tree, GChecksum *checksum, GError **error);
 /* Version of the one package whose name begins with prefix; NULL if there is none. Belongs to
  * manifest. */
 const char *xr_packages_version(JsonArray *manifest, const char *prefix);

@@ -41,14 +41,13 @@ static JsonArray *merge_inputs(JsonArray *packages, const char *id, const XrHype
     return merged;
 }
 
-static void put_in(XrBuild *build, const XrSource *source, const XrHypervisor *hypervisor)
+static void put_in(XrBuild *build, const XrHypervisor *hypervisor)
 {
     g_autofree char *ids = g_strconcat(build->id, hypervisor->id, NULL);
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, ids, -1);
     JsonArray *inputs = merge_inputs(build->inputs, build->id, hypervisor);
 
     sum[ID_DIGITS] = '\0';
-    replace(&build->name, source->name);
     replace(&build->id, sum);
     replace(&build->xen, hypervisor->xen);
     replace(&build->xen_version, hypervisor->version);
@@ -61,8 +60,8 @@ static void put_in(XrBuild *build, const XrSource *source, const XrHypervisor *h
 }
 
 static XrBuild *prepare_dom0(const XrSource *source, const XrInterfaces *interfaces,
-                             XrBuildProgress progress, gpointer user_data,
-                             GCancellable *cancellable, GError **error)
+                             const XrKernelWords *kernels, XrBuildProgress progress,
+                             gpointer user_data, GCancellable *cancellable, GError **error)
 {
     const char *release = xr_toolstack_choose(source, interfaces, error);
 
@@ -70,39 +69,57 @@ static XrBuild *prepare_dom0(const XrSource *source, const XrInterfaces *interfa
         return NULL;
     if (strcmp(release, XR_TOOLSTACK_SOURCE) != 0) {
         g_autofree char *packages = g_strconcat(debian, release, NULL);
-        return xr_build_prepare_packages(packages, progress, user_data, cancellable, error);
+        return xr_build_prepare_packages(packages, kernels, progress, user_data, cancellable,
+                                         error);
     }
     g_autoptr(XrToolstack) toolstack =
         xr_toolstack_prepare(source, interfaces, progress, user_data, cancellable, error);
-    return toolstack
-               ? xr_build_prepare_toolstack(toolstack, progress, user_data, cancellable, error)
-               : NULL;
+    return toolstack ? xr_build_prepare_toolstack(toolstack, kernels, progress, user_data,
+                                                  cancellable, error)
+                     : NULL;
+}
+
+/* A hypervisor that is of no package, with the dom0 that goes with it. */
+static XrBuild *prepare_around(const XrSource *source, const XrKernelWords *kernels,
+                               XrBuildProgress progress, gpointer user_data,
+                               GCancellable *cancellable, GError **error)
+{
+    g_autoptr(XrHypervisor) hypervisor =
+        xr_hypervisor_prepare(source, progress, user_data, cancellable, error);
+    if (!hypervisor)
+        return NULL;
+    g_autoptr(XrBuild) build = prepare_dom0(source, &hypervisor->interfaces, kernels, progress,
+                                            user_data, cancellable, error);
+    if (!build) {
+        g_prefix_error(error, "dom0 for %s: ", source->name);
+        return NULL;
+    }
+    put_in(build, hypervisor);
+    if (source->kind == XR_FROM_FILE)
+        build->assumed = g_strdup(build->toolstack + strlen(debian));
+    return g_steal_pointer(&build);
 }
 
 XrBuild *xr_build_prepare(const char *name, XrBuildProgress progress, gpointer user_data,
                           GCancellable *cancellable, GError **error)
 {
+    g_autoptr(XrKernelWords) kernels = xr_kernel_words_cut(name, NULL, NULL);
     g_autoptr(XrSourceWords) words = xr_source_words_load(error);
-    g_autoptr(XrSource) source = words ? xr_source_parse(name, words, error) : NULL;
+    g_autoptr(XrSource) source = words ? xr_source_parse(kernels->build, words, error) : NULL;
+    XrBuild *build;
 
     if (!source) {
         g_prefix_error(error, "hypervisor.build: ");
         return NULL;
     }
     if (source->kind == XR_FROM_PACKAGES)
-        return xr_build_prepare_packages(source->name, progress, user_data, cancellable, error);
-    g_autoptr(XrHypervisor) hypervisor =
-        xr_hypervisor_prepare(source, progress, user_data, cancellable, error);
-    if (!hypervisor)
-        return NULL;
-    g_autoptr(XrBuild) build =
-        prepare_dom0(source, &hypervisor->interfaces, progress, user_data, cancellable, error);
-    if (!build) {
-        g_prefix_error(error, "the toolstack for %s: ", source->name);
-        return NULL;
+        build = xr_build_prepare_packages(source->name, kernels, progress, user_data, cancellable,
+                                          error);
+    else
+        build = prepare_around(source, kernels, progress, user_data, cancellable, error);
+    if (build) {
+        g_free(build->name);
+        build->name = xr_kernel_words_join(kernels, source->name);
     }
-    put_in(build, source, hypervisor);
-    if (source->kind == XR_FROM_FILE)
-        build->assumed = g_strdup(build->toolstack + strlen(debian));
-    return g_steal_pointer(&build);
+    return build;
 }

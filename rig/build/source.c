@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "build/build-root.h"
+#include "build/kernel-name.h"
 #include <string.h>
 
 static const struct {
@@ -123,7 +124,7 @@ static gboolean add_option(XrSource *source, const char *option, const XrSourceW
     g_autofree char *known = list(words->options);
     g_set_error(error, XR_ERROR, XR_ERROR_INPUT,
                 "no option \"%s\" of a build; known: %s, toolstack=RELEASE, toolstack=source, "
-                "root=RELEASE, root=host",
+                "root=RELEASE, root=host, kernel=KERNEL, dom0.kernel=KERNEL, guests.kernel=KERNEL",
                 option, known);
     return FALSE;
 }
@@ -228,8 +229,9 @@ gboolean xr_source_has_option(const XrSource *source, const char *option)
 
 gboolean xr_source_name_has_option(const char *name, const char *option)
 {
-    const char *slash = strrchr(name, '/');
-    g_auto(GStrv) words = g_strsplit(slash ? slash : name, ",", -1);
+    g_autoptr(XrKernelWords) kernels = xr_kernel_words_cut(name, NULL, NULL);
+    const char *slash = strrchr(kernels->build, '/');
+    g_auto(GStrv) words = g_strsplit(slash ? slash : kernels->build, ",", -1);
 
     return *words && g_strv_contains((const char *const *)words + 1, option);
 }

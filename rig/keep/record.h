@@ -5,7 +5,8 @@
  *   run.json      one object: "id" (run id), "started" (ISO 8601, UTC), "argv" (array), "rig"
  *                 (version), "host" (xr_host_fingerprint), "qemu" and "libvirt" (versions), "accel"
  *                 ("kvm" or "tcg"), "cpu_model", "builds": array of objects "name", "id",
- *                 "xen_version", "toolstack", "kernel_release", "inputs" (array as in build/build.h); of a
+ *                 "xen_version", "toolstack", "kernel_release" (dom0's), "kernels" (dom0's, then that of Linux domUs:
+ *                 objects "of", "name", "release", "sha256"), "inputs" (array as in build/build.h); of a
  *                 machine on another host "connect" (URI), and "host" is that one
  *   events.jsonl  one event a line (watch/observation.h)
  *   console/      xen.log (Xen and dom0, raw), w00.log …; 64 MiB each at most, the cut is remarked

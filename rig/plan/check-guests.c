@@ -39,19 +39,6 @@ static gboolean check_linux(const XrCheck *check)
     return TRUE;
 }
 
-/* Debian's kernel, unpacked and trimmed for PV, ends at once as PVH. */
-static gboolean check_mode(const XrCheck *check)
-{
-    const XrPlan *p = check->plan;
-
-    if (p->guests.kind != XR_GUEST_LINUX || p->guests.mode != XR_GUEST_PVH)
-        return TRUE;
-    return xr_check_impossible(
-        check, "guests.mode guests.kind",
-        "guests.mode pvh is for domUs of kind stream only: Linux domUs do not "
-        "boot so yet; set guests.mode to pv or guests.kind to stream");
-}
-
 static gboolean check_rings(const XrCheck *check)
 {
     const XrPlan *p = check->plan;
@@ -219,7 +206,7 @@ static gboolean check_grants(const XrCheck *check)
 
 gboolean xr_check_guests(const XrCheck *check)
 {
-    return check_linux(check) && check_mode(check) && check_rings(check) && check_discards(check) &&
+    return check_linux(check) && check_rings(check) && check_discards(check) &&
            check_paranoid(check) && check_figures(check) && check_least(check) &&
            check_buffers(check) && check_most(check) && check_block_count(check) &&
            check_grants(check);

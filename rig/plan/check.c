@@ -51,6 +51,25 @@ static gboolean check_cpus(const XrCheck *check)
         p->machine.pcpus);
 }
 
+/* Xen wants an IOMMU for a PVH dom0: boot/machine-xml.c. */
+static gboolean check_dom0_mode(const XrCheck *check)
+{
+    const XrPlan *p = check->plan;
+
+    if (p->dom0.mode == XR_GUEST_PV)
+        return TRUE;
+    if (p->machine.time != XR_TIME_REAL)
+        return xr_check_impossible(check, "dom0.mode machine.time",
+                                   "dom0.mode pvh needs machine.time real, and it is %s; set "
+                                   "machine.time to real or dom0.mode to pv",
+                                   xr_plan_time_name(p->machine.time));
+    if (p->machine.accel == XR_ACCEL_KVM)
+        return xr_check_impossible(check, "dom0.mode machine.accel",
+                                   "dom0.mode pvh needs QEMU's emulated AMD CPU and IOMMU, and "
+                                   "machine.accel is kvm; set it to tcg, or dom0.mode to pv");
+    return TRUE;
+}
+
 static gboolean check_blocks(const XrCheck *check)
 {
     const XrPlan *p = check->plan;
@@ -229,8 +248,8 @@ static gboolean check_fault(const XrCheck *check)
 gboolean xr_plan_check(const XrPlan *plan, char *const *origins, GError **error)
 {
     const XrCheck check = {plan, origins, error};
-    return check_cpus(&check) && check_blocks(&check) && xr_check_guests(&check) &&
-           check_backing(&check) && check_backing_memory(&check) && check_memory(&check) &&
-           check_samples(&check) && xr_check_compare(&check) && check_fault(&check) &&
-           xr_check_lockstep(&check) && xr_check_series(&check);
+    return check_cpus(&check) && check_dom0_mode(&check) && check_blocks(&check) &&
+           xr_check_guests(&check) && check_backing(&check) && check_backing_memory(&check) &&
+           check_memory(&check) && check_samples(&check) && xr_check_compare(&check) &&
+           check_fault(&check) && xr_check_lockstep(&check) && xr_check_series(&check);
 }

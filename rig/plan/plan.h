@@ -81,12 +81,15 @@ typedef struct {
     struct {
         guint vcpus;           /* 1..64, 2; not above machine.pcpus */
         guint64 memory;        /* 1280M */
+        XrGuestMode mode;      /* pv */
+        char *kernel;          /* "debian:bookworm"; kernel= in hypervisor.build goes before */
         guint create_parallel; /* 1..64, 4: domains created at once */
         char *cmdline;         /* added to dom0's kernel command line, "" */
     } dom0;
     struct {
         XrGuestKind kind; /* stream */
         XrGuestMode mode; /* pv */
+        char *kernel;     /* "debian:bookworm": of kind linux, as dom0.kernel */
         guint count;      /* 1..64, 24 */
         guint vbds;       /* 1..24 per domU, 1 */
         guint vcpus;      /* 1..16, 1; kind stream has one */

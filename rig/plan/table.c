@@ -73,7 +73,7 @@ const XrSchemaKey xr_schema[] = {
         "event channels of the VBDs in dom0: as its kernel does it, all to vCPU 0 (as Linux did it "
         "in 2013), spread over its vCPUs, or spread and each vCPU pinned to a pCPU"),
 
-    TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "200",
+    TEXT(hypervisor, build, STRING, "debian:bookworm", "1", "1000",
          "the hypervisor to boot, with its toolstack: debian:bullseye is Xen 4.14, debian:bookworm "
          "4.17, debian:trixie 4.20; `xenrig build --help` tells what is built from source"),
     TEXT(hypervisor, cmdline, STRING, "", "0", "1000", "added to Xen's command line"),
@@ -81,12 +81,21 @@ const XrSchemaKey xr_schema[] = {
     RANGE(dom0, vcpus, UINT, "2", "1", "64", "vCPUs of dom0, at most machine.pcpus"),
     RANGE(dom0, memory, BYTES, "1280M", "256M", "1T",
           "memory of dom0; backing memory keeps all VBDs in it"),
+    CHOICE(dom0, mode, ENUM, "pv", modes,
+           "how dom0 runs on Xen; pvh with machine.time real and TCG only, and Xen 4.20"),
+    TEXT(dom0, kernel, STRING, "debian:bookworm", "1", "500",
+         "dom0's kernel: debian:bookworm is Linux 6.1, debian:trixie 6.12, "
+         "file:VMLINUZ[,modules=DIR] "
+         "a bzImage with modules that are installed, dir:BUILDTREE a Linux tree that was built; "
+         "kernel= in hypervisor.build goes before"),
     RANGE(dom0, create_parallel, UINT, "4", "1", "64", "domUs created at once"),
     TEXT(dom0, cmdline, STRING, "", "0", "1000", "added to dom0's kernel command line"),
 
     CHOICE(guests, kind, ENUM, "stream", kinds,
            "what runs in the domUs: stream is a frontend and nothing else, linux a whole kernel"),
     CHOICE(guests, mode, ENUM, "pv", modes, "how the domUs run on Xen"),
+    TEXT(guests, kernel, STRING, "debian:bookworm", "1", "500",
+         "the kernel of domUs of kind linux, named as dom0.kernel"),
     RANGE(guests, count, UINT, "24", "1", "64", "number of domUs"),
     RANGE(guests, vbds, UINT, "1", "1", "24", "VBDs of each domU"),
     RANGE(guests, vcpus, UINT, "1", "1", "16", "vCPUs of each domU; one for kind stream"),

@@ -28,6 +28,8 @@ char *xr_cmdline_xen(const XrPlan *plan, XrAccel accel)
     g_string_append_printf(words, " dom0_mem=%" G_GUINT64_FORMAT "M,max:%" G_GUINT64_FORMAT "M",
                            plan->dom0.memory / MIB, plan->dom0.memory / MIB);
     g_string_append_printf(words, " dom0_max_vcpus=%u", plan->dom0.vcpus);
+    if (plan->dom0.mode == XR_GUEST_PVH)
+        g_string_append(words, " dom0=pvh");
     if (plan->machine.time != XR_TIME_REAL || plan->evtchn.binding == XR_BINDING_PINNED)
         g_string_append(words, " dom0_vcpus_pin");
     if (accel == XR_ACCEL_TCG)

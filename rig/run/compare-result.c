@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "build/build.h"
 #include "build/describe.h"
+#include "build/kernel-name.h"
 #include "judge/metric-names.h"
 #include <string.h>
 
@@ -99,13 +100,15 @@ static void tell_pair(const XrBuild *a, const XrBuild *b, gboolean quiet)
 }
 
 /* Before the first run: a build that cannot be made is told at once, and no compiler runs beside a run. */
-static gboolean prepare_builds(const char *const *builds, gboolean quiet, GError **error)
+static gboolean prepare_builds(const XrPlan *plan, const char *const *builds, gboolean quiet,
+                               GError **error)
 {
     g_autoptr(XrBuild) first = NULL;
 
     for (gsize i = 0; builds[i] != NULL; i++) {
-        g_autoptr(XrBuild) build =
-            xr_build_prepare(builds[i], say, GINT_TO_POINTER(quiet), NULL, error);
+        g_autofree char *name =
+            xr_kernel_words_add(builds[i], plan->dom0.kernel, plan->guests.kernel);
+        g_autoptr(XrBuild) build = xr_build_prepare(name, say, GINT_TO_POINTER(quiet), NULL, error);
 
         if (build == NULL) {
             g_prefix_error(error, "%s: ", builds[i]);
@@ -168,7 +171,7 @@ XrCompareResult *xr_compare_new(const char *plan_name, const char *const *overri
 
     if (plan == NULL || !xr_metric_check(plan, plan->compare.metric, error) ||
         !check_enough(plan, g_strv_length((char **)builds), error) ||
-        !prepare_builds(builds, options->quiet, error))
+        !prepare_builds(plan, builds, options->quiet, error))
         return NULL;
     g_free(plan->hypervisor.build);
     plan->hypervisor.build = g_strdup(builds[0]);
@@ -202,7 +205,7 @@ XrCompareResult *xr_compare_resume(const char *dir, const char *const *overrides
     path = g_build_filename(record->dir, "plan", NULL);
     plan = xr_plan_load(path, overrides, error);
     if (plan == NULL ||
-        !prepare_builds((const char *const *)record->builds, options->quiet, error)) {
+        !prepare_builds(plan, (const char *const *)record->builds, options->quiet, error)) {
         xr_plan_free(plan);
         return NULL;
     }

@@ -96,7 +96,8 @@ static gboolean prepare(XrSession *s, const XrRunOptions *options, Parts *parts,
     parts->build = xr_prepare_build(s, error);
     if (parts->build == NULL)
         return FALSE;
-    if (!(remote ? prepare_remote : prepare_here)(s, options, parts, error))
+    if (!(remote ? prepare_remote : prepare_here)(s, options, parts, error) ||
+        !xr_prepare_check_pvh(s->plan, parts->build, parts->accel, error))
         return FALSE;
     parts->xen_cmdline = xr_cmdline_xen(s->plan, parts->accel);
     parts->dom0_cmdline = xr_cmdline_dom0(s->plan);
@@ -135,6 +136,23 @@ static void describe_libvirt(JsonObject *run)
     json_object_set_string_member(run, "libvirt", text);
 }
 
+static JsonArray *describe_kernels(const XrBuild *build)
+{
+    static const char *const users[XR_BUILD_USERS] = {"dom0", "guests"};
+    JsonArray *kernels = json_array_new();
+
+    for (gsize i = 0; i < XR_BUILD_USERS; i++) {
+        JsonObject *kernel = json_object_new();
+
+        json_object_set_string_member(kernel, "of", users[i]);
+        json_object_set_string_member(kernel, "name", build->kernels[i].name);
+        json_object_set_string_member(kernel, "release", build->kernels[i].release);
+        json_object_set_string_member(kernel, "sha256", build->kernels[i].sha256);
+        json_array_add_object_element(kernels, kernel);
+    }
+    return kernels;
+}
+
 static void describe_parts(JsonObject *run, const Parts *parts)
 {
     JsonObject *build = json_object_new();
@@ -144,6 +162,7 @@ static void describe_parts(JsonObject *run, const Parts *parts)
     json_object_set_string_member(build, "xen_version", parts->build->xen_version);
     json_object_set_string_member(build, "toolstack", parts->build->toolstack);
     json_object_set_string_member(build, "kernel_release", parts->build->kernel_release);
+    json_object_set_array_member(build, "kernels", describe_kernels(parts->build));
     json_object_set_array_member(build, "inputs", json_array_ref(parts->build->inputs));
     json_array_add_object_element(json_object_get_array_member(run, "builds"), build);
     json_object_set_string_member(run, "qemu", parts->qemu_version);

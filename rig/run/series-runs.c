@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "build/build.h"
+#include "build/kernel-name.h"
 #include "run/pool.h"
 #include <stdio.h>
 
@@ -53,7 +54,10 @@ static JsonObject *prepare_builds(Series *series, const XrSeriesShape *shape, GE
 
     for (guint i = 0; i < shape->curves->len; i++) {
         const XrSeriesCurve *curve = shape->curves->pdata[i];
-        g_autoptr(XrBuild) build = xr_build_prepare(curve->build, note, series, NULL, error);
+        const XrPlan *plan = series->plan;
+        g_autofree char *name =
+            xr_kernel_words_add(curve->build, plan->dom0.kernel, plan->guests.kernel);
+        g_autoptr(XrBuild) build = xr_build_prepare(name, note, series, NULL, error);
 
         if (build == NULL) {
             g_prefix_error(error, "%s: ", curve->build);

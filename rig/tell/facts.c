@@ -39,15 +39,34 @@ void xr_facts_add(GPtrArray *facts, const char *label, const char *format, ...)
 
 /* --- what was run --- */
 
-static void add_builds(GPtrArray *facts, JsonObject *run)
+static const char *release_of(JsonObject *build, guint index)
+{
+    JsonArray *kernels = xr_json_array(build, "kernels");
+    JsonObject *kernel = kernels != NULL && index < json_array_get_length(kernels)
+                             ? xr_json_element_object(kernels, index)
+                             : NULL;
+    return kernel == NULL ? NULL : xr_json_string(kernel, "release", NULL);
+}
+
+/* dom0's kernel, and the domUs' where they have another. */
+static char *kernels_of(JsonObject *build, const XrPlan *plan)
+{
+    const char *dom0 = xr_json_string(build, "kernel_release", "?");
+    const char *guests = release_of(build, 1);
+    if (plan->guests.kind != XR_GUEST_LINUX || guests == NULL || g_str_equal(dom0, guests))
+        return g_strdup_printf("Linux %s", dom0);
+    return g_strdup_printf("Linux %s in dom0, %s in domUs", dom0, guests);
+}
+
+static void add_builds(GPtrArray *facts, JsonObject *run, const XrPlan *plan)
 {
     JsonArray *builds = xr_json_array(run, "builds");
     for (guint i = 0; builds != NULL && i < json_array_get_length(builds); i++) {
         JsonObject *build = xr_json_element_object(builds, i);
-        xr_facts_add(facts, i == 0 ? "build" : "", "%s: Xen %s, Linux %s, id %s",
+        g_autofree char *kernels = kernels_of(build, plan);
+        xr_facts_add(facts, i == 0 ? "build" : "", "%s: Xen %s, %s, id %s",
                      xr_json_string(build, "name", "?"), xr_json_string(build, "xen_version", "?"),
-                     xr_json_string(build, "kernel_release", "?"),
-                     xr_json_string(build, "id", "?"));
+                     kernels, xr_json_string(build, "id", "?"));
         const char *toolstack = xr_json_string(build, "toolstack", NULL);
         if (toolstack != NULL && !g_str_equal(toolstack, xr_json_string(build, "name", "")))
             xr_facts_add(facts, "toolstack", "%s", toolstack);
@@ -72,7 +91,7 @@ GPtrArray *xr_facts_of_setup(const XrReport *report)
     GPtrArray *facts = xr_facts_new();
     g_autofree char *memory = xr_units_format_bytes(plan->machine.memory);
     add_plan(facts, plan);
-    add_builds(facts, run);
+    add_builds(facts, run, plan);
     xr_facts_add(facts, "machine", "%u pCPUs, %s; QEMU %s, %s, cpu %s", plan->machine.pcpus, memory,
                  xr_json_string(run, "qemu", "?"), xr_json_string(run, "accel", "?"),
                  xr_json_string(run, "cpu_model", "?"));

@@ -111,6 +111,23 @@ static JsonObject *plan_object(const XrPlan *plan)
     return obj;
 }
 
+static JsonArray *kernels_array(JsonObject *build)
+{
+    static const char *const members[] = {"of", "name", "release", "sha256"};
+    JsonArray *kernels = xr_json_array(build, "kernels");
+    JsonArray *out = json_array_new();
+    for (guint i = 0; i < json_array_get_length(kernels); i++) {
+        JsonObject *kernel = xr_json_element_object(kernels, i);
+        JsonObject *obj = json_object_new();
+        for (guint m = 0; m < G_N_ELEMENTS(members); m++)
+            xr_tell_set(obj, members[m],
+                        kernel == NULL ? NULL : xr_json_string(kernel, members[m], NULL),
+                        QUOTE_MAX);
+        json_array_add_object_element(out, obj);
+    }
+    return out;
+}
+
 /* Builds with the members the schema knows; what else run.json says of them stays there. */
 static JsonArray *builds_array(JsonObject *run)
 {
@@ -123,6 +140,8 @@ static JsonArray *builds_array(JsonObject *run)
         JsonObject *obj = json_object_new();
         for (guint m = 0; m < G_N_ELEMENTS(members); m++)
             xr_tell_set(obj, members[m], xr_json_string(build, members[m], NULL), QUOTE_MAX);
+        if (xr_json_array(build, "kernels") != NULL)
+            json_object_set_array_member(obj, "kernels", kernels_array(build));
         JsonArray *inputs = xr_json_array(build, "inputs");
         json_object_set_array_member(obj, "inputs",
                                      inputs == NULL ? json_array_new() : json_array_ref(inputs));

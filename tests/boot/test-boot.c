@@ -120,6 +120,21 @@ static void test_linux_domus(Rig *rig, gconstpointer data)
     g_assert_cmpfloat(metric(rig, "throughput.w01/vbd0"), >, 0);
 }
 
+/* Another kernel in dom0 and the domUs, on the same hypervisor: blkback and blkfront of Linux 6.12. */
+static void test_other_kernel(Rig *rig, gconstpointer data)
+{
+    JsonObject *build, *guests;
+
+    run(rig, "smoke", "hypervisor.build=debian:bookworm,kernel=debian:trixie", "guests.kind=linux");
+    g_assert_cmpstr(verdict(rig), ==, "pass");
+    g_assert_cmpfloat(metric(rig, "throughput.w01/vbd0"), >, 0);
+    build = xr_json_element_object(xr_json_array(rig->verdict, "builds"), 0);
+    g_assert_true(g_str_has_prefix(xr_json_string(build, "xen_version", ""), "4.17."));
+    g_assert_true(g_str_has_prefix(xr_json_string(build, "kernel_release", ""), "6.12."));
+    guests = xr_json_element_object(xr_json_array(build, "kernels"), 1);
+    g_assert_cmpstr(xr_json_string(guests, "name", ""), ==, "debian:trixie");
+}
+
 /* Another release's hypervisor and toolstack, the newest: fetched, built and booted all the same. */
 static void test_other_release(Rig *rig, gconstpointer data)
 {
@@ -257,6 +272,7 @@ int main(int argc, char **argv)
     g_test_add("/boot/grant-operations", Rig, NULL, rig_up, test_grant_operations, rig_down);
     g_test_add("/boot/persistent-grants", Rig, NULL, rig_up, test_persistent_grants, rig_down);
     g_test_add("/boot/linux-domus", Rig, NULL, rig_up, test_linux_domus, rig_down);
+    g_test_add("/boot/other-kernel", Rig, NULL, rig_up, test_other_kernel, rig_down);
     g_test_add("/boot/other-release", Rig, NULL, rig_up, test_other_release, rig_down);
     g_test_add("/boot/single-lock", Rig, NULL, rig_up, test_single_lock, rig_down);
     g_test_add("/boot/split-lock", Rig, NULL, rig_up, test_split_lock, rig_down);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "build-fixture.h"
-#include <elf.h>
+#include "kernel-fixture.h"
 
 static const char *const build_rig_names[] = {"debian:bullseye", "debian:bookworm",
                                               "debian:trixie"};
@@ -25,32 +25,11 @@ static inline void build_rig_put_xen(const char *folder, const char *path, const
     fixture_put_bytes(folder, path, xen);
 }
 
-/* A bzImage whose payload is not compressed at all: an ELF64 with one segment. */
-static inline void build_rig_put_kernel(const char *top)
+static inline void build_rig_put_kernel(const char *top, const char *path, const char *release)
 {
-    enum { SETUP = 2 * 512, TEXT = 256, SIZE = 512 };
-    struct {
-        Elf64_Ehdr header;
-        Elf64_Phdr segment;
-    } elf = {{.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-              .e_type = ET_EXEC,
-              .e_machine = EM_X86_64,
-              .e_version = EV_CURRENT,
-              .e_phoff = sizeof(Elf64_Ehdr),
-              .e_ehsize = sizeof(Elf64_Ehdr),
-              .e_phentsize = sizeof(Elf64_Phdr),
-              .e_phnum = 1},
-             {.p_type = PT_LOAD, .p_offset = TEXT, .p_filesz = SIZE - TEXT, .p_memsz = SIZE}};
-    static const char magic[] = {'H', 'd', 'r', 'S'};
-    guint8 image[SETUP + SIZE + 4] = {[0x1f1] = 1, [0x206] = 0x0f, [0x207] = 0x02};
-    const guint32 length = SIZE + 4;
+    g_autoptr(GBytes) image = kernel_bzimage(release, TRUE, TRUE);
 
-    memcpy(image + 0x202, magic, sizeof magic);
-    memcpy(image + 0x24c, &length, sizeof length);
-    memcpy(image + SETUP, &elf, sizeof elf);
-    memset(image + SETUP + TEXT, 0x90, SIZE - TEXT);
-    g_autoptr(GBytes) data = g_bytes_new(image, sizeof image);
-    fixture_put_bytes(top, "trees/kernel-bookworm/boot/vmlinuz-6.1.0-1-amd64", data);
+    fixture_put_bytes(top, path, image);
 }
 
 static inline void build_rig_put_manifest(const char *top, const char *set, const char *package)
@@ -60,6 +39,23 @@ static inline void build_rig_put_manifest(const char *top, const char *set, cons
                                             "\"arch\":\"amd64\",\"sha256\":\"00\"}]\n",
                                             package, set);
     fixture_put(top, path, text);
+}
+
+/* A kernel's package set of a release, with one module. */
+static inline void build_rig_put_linux(const char *top, const char *debian, const char *release)
+{
+    g_autofree char *set = g_strconcat("kernel-", debian, NULL);
+    g_autofree char *image = g_strdup_printf("trees/%s/boot/vmlinuz-%s", set, release);
+    g_autofree char *modules = g_strdup_printf("trees/%s/lib/modules/%s", set, release);
+    g_autofree char *depends = g_build_filename(modules, "modules.dep", NULL);
+    g_autofree char *builtin = g_build_filename(modules, "modules.builtin", NULL);
+    g_autofree char *module = g_build_filename(modules, "kernel/xenfs.ko", NULL);
+
+    build_rig_put_kernel(top, image, release);
+    build_rig_put_manifest(top, set, "linux-image-amd64");
+    fixture_put(top, depends, "kernel/xenfs.ko:\n");
+    fixture_put(top, builtin, "");
+    fixture_put(top, module, "module");
 }
 
 /* Sets that a fetch.sh of ours takes from a folder, and notes that it did. */
@@ -77,7 +73,7 @@ static inline char *build_rig_new(void)
                 "cp -a \"$top/trees/$1\" \"$2\"\n");
     fixture_put(top, "data/images/initramfs/domu", "module xenfs\n");
     fixture_put(top, "data/images/initramfs/dom0",
-                "artefact /boot/vmlinux vmlinux\nartefact /boot/domu domu-initramfs\n");
+                "artefact /boot/vmlinux domu-vmlinux\nartefact /boot/domu domu-initramfs\n");
     fixture_put(top, "bin/mmdebstrap", "#!/bin/sh\n");
     g_assert_cmpint(g_chmod(script, 0755), ==, 0);
     g_assert_cmpint(g_chmod(tool, 0755), ==, 0);
@@ -87,12 +83,8 @@ static inline char *build_rig_new(void)
         build_rig_put_xen(top, xen, set);
         build_rig_put_manifest(top, set, "xen-hypervisor-4.99-amd64");
     }
-    build_rig_put_kernel(top);
-    build_rig_put_manifest(top, "kernel-bookworm", "linux-image-amd64");
-    fixture_put(top, "trees/kernel-bookworm/lib/modules/6.1.0-1-amd64/modules.dep",
-                "kernel/xenfs.ko:\n");
-    fixture_put(top, "trees/kernel-bookworm/lib/modules/6.1.0-1-amd64/modules.builtin", "");
-    fixture_put(top, "trees/kernel-bookworm/lib/modules/6.1.0-1-amd64/kernel/xenfs.ko", "module");
+    build_rig_put_linux(top, "bookworm", "6.1.0-1-amd64");
+    build_rig_put_linux(top, "trixie", "6.12.1-amd64");
     g_setenv("XENRIG_DATA", data, TRUE);
     g_setenv("XENRIG_CACHE", cache, TRUE);
     g_setenv("PATH", path, TRUE);

@@ -69,7 +69,8 @@ static void test_kinds_and_modes(void)
                               "ramdisk = \"/boot/domu-initramfs\"\n"
                               "extra = \"console=hvc0 loglevel=5 oops=panic xenrig.name=w00\"\n";
     g_autofree char *pv = g_strconcat("name = \"w00\"\ntype = \"pv\"\n", linux_lines, NULL);
-    g_autofree char *pvh = g_strconcat("name = \"w00\"\ntype = \"pvh\"\n", linux_lines, NULL);
+    g_autofree char *pvh = g_strconcat("name = \"w00\"\ntype = \"pvh\"\n", linux_lines,
+                                       "tsc_mode = \"native\"\n", NULL);
 
     check_config("", pv);
     check_config(",\"kind\":\"linux\",\"mode\":\"pv\"", pv);

@@ -65,8 +65,9 @@ static void set_up(Fixture *fixture, gconstpointer unused)
     g_setenv("XENRIG_DATA", data, TRUE);
 
     fixture->inputs.tree = g_build_filename(fixture->top, "tree", NULL);
-    fixture->inputs.kernel_tree = g_build_filename(fixture->top, "linux", NULL);
-    fixture->inputs.kernel_release = "6.1.0-1-amd64";
+    g_autofree char *folder = g_build_filename(fixture->top, modules, NULL);
+    fixture->inputs.modules = xr_modules_load(folder, NULL);
+    g_assert_nonnull(fixture->inputs.modules);
     fixture->inputs.artefacts =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_bytes_unref);
     g_hash_table_insert(fixture->inputs.artefacts, (gpointer) "vmlinux",
@@ -78,7 +79,7 @@ static void tear_down(Fixture *fixture, gconstpointer unused)
 {
     g_unsetenv("XENRIG_DATA");
     g_free((char *)fixture->inputs.tree);
-    g_free((char *)fixture->inputs.kernel_tree);
+    xr_modules_free((XrModules *)fixture->inputs.modules);
     g_hash_table_unref(fixture->inputs.artefacts);
     g_free(fixture->dest);
     fixture_free(fixture->top);
@@ -201,15 +202,20 @@ static void test_reproducible(Fixture *fixture, gconstpointer unused)
     tear_down(&other, NULL);
 }
 
-static char *fingerprint(Fixture *fixture)
+static char *fingerprint_with(Fixture *fixture, const XrModules *modules)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     g_autoptr(GError) error = NULL;
     g_autofree char *list = g_build_filename(fixture->top, "list", NULL);
 
-    g_assert_true(xr_image_hash_inputs(list, checksum, &error));
+    g_assert_true(xr_image_hash_inputs(list, modules, checksum, &error));
     g_assert_no_error(error);
     return g_strdup(g_checksum_get_string(checksum));
+}
+
+static char *fingerprint(Fixture *fixture)
+{
+    return fingerprint_with(fixture, NULL);
 }
 
 /* What names a cache entry changes with the list and with our own programs. */
@@ -224,6 +230,22 @@ static void test_hash_of_inputs(Fixture *fixture, gconstpointer unused)
 
     g_assert_cmpstr(first, !=, program_changed);
     g_assert_cmpstr(program_changed, !=, list_changed);
+}
+
+/* Of a kernel of no package the modules that the list names count, and those that these need. */
+static void test_hash_of_modules(Fixture *fixture, gconstpointer unused)
+{
+    const XrModules *modules = fixture->inputs.modules;
+    static const char other[] = "linux/lib/modules/6.1.0-1-amd64/kernel/configfs.ko";
+
+    fixture_put(fixture->top, "list", "module null_blk nr_devices=0\n");
+    g_autofree char *none = fingerprint(fixture);
+    g_autofree char *first = fingerprint_with(fixture, modules);
+    fixture_put(fixture->top, other, "a module, built anew");
+    g_autofree char *module_changed = fingerprint_with(fixture, modules);
+
+    g_assert_cmpstr(none, !=, first);
+    g_assert_cmpstr(first, !=, module_changed);
 }
 
 static void check_error(Fixture *fixture, const char *list, int code, const char *text)
@@ -255,7 +277,7 @@ static void test_errors(Fixture *fixture, gconstpointer unused)
                 "1: no artefact \"bzImage\" is made for this image");
     check_error(fixture, "guest /init guests/missing\n", XR_ERROR_HOST,
                 "1: guests/missing is missing; looked for ");
-    check_error(fixture, "module xenfs\n", XR_ERROR_FETCH, "1: kernel module xenfs is neither in ");
+    check_error(fixture, "module xenfs\n", XR_ERROR_BUILD, "1: kernel module xenfs is neither in ");
     check_error(fixture, "program /usr/sbin/xl usr/bin/xl\n", XR_ERROR_FETCH,
                 "1: usr/bin/xl: matches 0 files in the tree ");
     check_error(fixture, "library libgcc_s.so.1\n", XR_ERROR_FETCH, "1: library libgcc_s.so.1, ");
@@ -280,6 +302,7 @@ int main(int argc, char **argv)
     } tests[] = {
         {"/build/image/contents", test_contents},
         {"/build/image/reproducible", test_reproducible},
+        {"/build/image/modules", test_hash_of_modules},
         {"/build/image/inputs", test_hash_of_inputs},
         {"/build/image/errors", test_errors},
         {"/build/image/no-folder", test_no_folder},

@@ -80,10 +80,11 @@ static const struct {
                                     "it is followed by +stock)"},
     {"debsrc:bookworm,fast",
      "no option \"fast\" of a build; known: debug, lock-profile, toolstack=RELEASE, "
-     "toolstack=source, root=RELEASE, root=host"},
+     "toolstack=source, root=RELEASE, root=host, kernel=KERNEL, dom0.kernel=KERNEL, "
+     "guests.kernel=KERNEL"},
     {"debsrc:bookworm,",
      "no option \"\" of a build; known: debug, lock-profile, toolstack=RELEASE, toolstack=source, "
-     "root=RELEASE, root=host"},
+     "root=RELEASE, root=host, kernel=KERNEL, dom0.kernel=KERNEL, guests.kernel=KERNEL"},
     {"git:/src/xen@master,root=sarge",
      "no build root \"sarge\"; known: bullseye (for Xen up to 4.16), bookworm (up to 4.19), trixie "
      "(newer), and host: the compiler of this host"},

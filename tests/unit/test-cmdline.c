@@ -32,7 +32,11 @@ static void test_xen(void)
     g_assert_true(has_word(line, "dom0_mem=1024M,max:1024M"));
     g_assert_true(has_word(line, "console=com1"));
     g_assert_true(has_word(line, "noreboot"));
+    g_assert_false(has_word(line, "dom0=pvh"));
     g_assert_true(g_str_has_suffix(line, " gnttab_max_frames=128"));
+    g_autoptr(XrPlan) pvh = plan_with("dom0.mode=pvh", NULL);
+    g_autofree char *other = xr_cmdline_xen(pvh, XR_ACCEL_TCG);
+    g_assert_true(has_word(other, "dom0=pvh"));
 }
 
 static void test_barriers_only_off_where_the_cpu_is_emulated(void)

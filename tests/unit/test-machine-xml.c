@@ -214,6 +214,29 @@ static void test_disks(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(count(limited, "<total_iops_sec>0</total_iops_sec>"), ==, 3);
 }
 
+/* An IOMMU, and devices that look through it; none of that for a PV dom0. */
+static void test_dom0_pvh(Fixture *f, gconstpointer unused)
+{
+    g_autofree char *pv = checked(xr_machine_xml(&f->spec, XR_ACCEL_TCG, "max", "/run/r"));
+    f->plan.dom0.mode = XR_GUEST_PVH;
+    f->plan.workload.backing = XR_BACKING_DISK;
+    f->plan.guests.count = 2;
+    g_autofree char *pvh = checked(xr_machine_xml(&f->spec, XR_ACCEL_TCG, "max", "/run/r"));
+
+    assert_has(pv, "machine='pc'");
+    assert_lacks(pv, "iommu");
+    assert_has(pvh, "machine='q35'");
+    assert_has(pvh, "<qemu:arg value='amd-iommu,intremap=on,pt=off'/>");
+    assert_has(pvh, "<controller type='virtio-serial' index='0' ports='2' "
+                    "model='virtio-non-transitional'>\n"
+                    "      <driver iommu='on'/>\n"
+                    "      <address type='pci' domain='0' bus='0' slot='3' function='0'/>\n");
+    assert_has(pvh, "<disk type='file' device='disk' model='virtio-non-transitional'>\n"
+                    "      <driver name='qemu' type='raw' cache='unsafe' iommu='on'/>\n");
+    assert_has(pvh, "<address type='pci' domain='0' bus='0' slot='5' function='0'/>\n"
+                    "    </disk>\n");
+}
+
 static void test_labels(Fixture *f, gconstpointer unused)
 {
     const char *capabilities = "<secmodel><model>apparmor</model></secmodel>"
@@ -257,6 +280,20 @@ static void test_resolve(Fixture *f, gconstpointer unused)
     g_assert_cmpstr(error->message, ==,
                     "machine.accel=kvm, but /dev/kvm is broken; run where there is KVM, or let the "
                     "plan say machine.accel=auto or tcg");
+}
+
+/* The CPU whose virtualisation TCG emulates, whatever this host has. */
+static void test_resolve_dom0_pvh(Fixture *f, gconstpointer unused)
+{
+    g_autofree char *cpu = NULL;
+    g_autoptr(GError) error = NULL;
+    XrAccel accel = XR_ACCEL_AUTO;
+
+    f->plan.dom0.mode = XR_GUEST_PVH;
+    g_assert_true(xr_resolve(&f->plan, NULL, &accel, &cpu, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(accel, ==, XR_ACCEL_TCG);
+    g_assert_cmpstr(cpu, ==, "max,-smap,-smep,-xsave,-rdtscp");
 }
 
 static void test_cpu_flags(Fixture *f, gconstpointer unused)
@@ -325,8 +362,10 @@ int main(int argc, char **argv)
         {"/machine-xml/lockstep-plugin", test_lockstep_plugin},
         {"/machine-xml/cpu", test_cpu},
         {"/machine-xml/disks", test_disks},
+        {"/machine-xml/dom0-pvh", test_dom0_pvh},
         {"/machine-xml/labels", test_labels},
         {"/machine/resolve", test_resolve},
+        {"/machine/resolve-dom0-pvh", test_resolve_dom0_pvh},
         {"/machine/cpu-flags", test_cpu_flags},
         {"/machine/log", test_log_pick},
         {"/machine/disk-files", test_disk_files},

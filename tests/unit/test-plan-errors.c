@@ -2,7 +2,7 @@
 /* xenrig: tests of what is said of a wrong plan. */
 #include "plan-wrong.h"
 
-#define GUEST_KEYS "known: kind, mode, count, vbds, vcpus, memory"
+#define GUEST_KEYS "known: kind, mode, kernel, count, vbds, vcpus, memory"
 #define SECTIONS                                                                                   \
     "known: plan, machine, lockstep, count, evtchn, hypervisor, dom0, guests, workload, "          \
     "limits, compare, fault, series"
@@ -115,7 +115,7 @@ static const Wrong wrong[] = {
      "a.plan:2: plan.name: \"\" is empty; write at most 64 letters, digits and ._+-, a letter or "
      "digit first"},
     {"no-build", NULL, "hypervisor.build=",
-     "--set hypervisor.build=: \"\" is empty; write 1 to 200 bytes of printable text"},
+     "--set hypervisor.build=: \"\" is empty; write 1 to 1000 bytes of printable text"},
     {"control", "[dom0]\ncmdline=quiet\\nevil\n", NULL,
      "a.plan:2: dom0.cmdline: \"quiet\\x0aevil\" holds what cannot be printed; write 0 to 1000 "
      "bytes of printable text"},
@@ -214,9 +214,12 @@ static const Wrong wrong[] = {
     {"linux-paranoid", "[workload]\nparanoid=yes\n[guests]\nkind=linux\n", NULL,
      "a.plan:2: workload.paranoid: workload.paranoid is known to domUs of kind stream only, and "
      "guests.kind is linux; set it to stream, or workload.paranoid to no"},
-    {"linux-pvh", "[guests]\nkind=linux\n", "guests.mode=pvh",
-     "--set guests.mode=pvh: guests.mode pvh is for domUs of kind stream only: Linux domUs do not "
-     "boot so yet; set guests.mode to pv or guests.kind to stream"},
+    {"dom0-pvh-lockstep", "[dom0]\nmode=pvh\n[machine]\ntime=lockstep\n", NULL,
+     "a.plan:2: dom0.mode: dom0.mode pvh needs machine.time real, and it is lockstep; set "
+     "machine.time to real or dom0.mode to pv"},
+    {"dom0-pvh-kvm", "[machine]\naccel=kvm\n", "dom0.mode=pvh",
+     "--set dom0.mode=pvh: dom0.mode pvh needs QEMU's emulated AMD CPU and IOMMU, and "
+     "machine.accel is kvm; set it to tcg, or dom0.mode to pv"},
     {"linux-small", "[guests]\nkind=linux\n", "guests.memory=31M",
      "--set guests.memory=31M: guests.memory 31M is too little for a domU of kind linux; write at "
      "least 32M, or 0 for what it needs"},

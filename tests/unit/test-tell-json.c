@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "schema-check.h"
 #include "tell-fixture.h"
+#include "tell/facts.h"
 
 #include <locale.h>
 
@@ -200,6 +201,36 @@ static void test_guest_text_is_bounded_and_escaped(Fixture *f, gconstpointer dat
     g_assert_true(g_utf8_validate(json, -1, NULL));
 }
 
+/* Which kernels, and where each came from; in words where the domUs have another than dom0. */
+static void test_kernels(Fixture *f, gconstpointer data)
+{
+    static const char text[] =
+        "{\"kernels\":[{\"of\":\"dom0\",\"name\":\"debian:bookworm\",\"release\":"
+        "\"6.1.0-56-amd64\",\"sha256\":\"00\"},{\"of\":\"guests\",\"name\":\"dir:/l\","
+        "\"release\":\"6.18.0\",\"sha256\":\"11\",\"odd\":1}]}";
+    g_autoptr(JsonObject) kernels = xr_json_parse_line(text, -1, NULL);
+    JsonObject *build = xr_json_element_object(xr_json_array(f->run, "builds"), 0);
+
+    json_object_set_array_member(build, "kernels",
+                                 json_array_ref(xr_json_array(kernels, "kernels")));
+    fixture_verdict(f, XR_ERROR_VERDICT, "nothing was measured");
+    g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+    build = xr_json_element_object(xr_json_array(obj, "builds"), 0);
+    JsonObject *guests = xr_json_element_object(xr_json_array(build, "kernels"), 1);
+    g_assert_cmpstr(xr_json_string(guests, "of", ""), ==, "guests");
+    g_assert_cmpstr(xr_json_string(guests, "name", ""), ==, "dir:/l");
+    g_assert_cmpstr(xr_json_string(guests, "release", ""), ==, "6.18.0");
+    g_assert_false(json_object_has_member(guests, "odd"));
+
+    ((XrPlan *)f->report.plan)->guests.kind = XR_GUEST_STREAM;
+    g_autoptr(GPtrArray) stream = xr_facts_of_setup(&f->report);
+    g_assert_nonnull(strstr(((XrFact *)stream->pdata[1])->value, "Linux 6.1.0-56-amd64, id "));
+    ((XrPlan *)f->report.plan)->guests.kind = XR_GUEST_LINUX;
+    g_autoptr(GPtrArray) with_linux = xr_facts_of_setup(&f->report);
+    g_assert_nonnull(strstr(((XrFact *)with_linux->pdata[1])->value,
+                            "Linux 6.1.0-56-amd64 in dom0, 6.18.0 in domUs, id "));
+}
+
 #define ADD(name, function)                                                                        \
     g_test_add("/tell-json/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
 
@@ -211,6 +242,7 @@ int main(int argc, char **argv)
     ADD("schema-refuses", test_schema_refuses);
     ADD("every-member-is-described", test_every_member_is_described);
     ADD("members", test_members);
+    ADD("kernels", test_kernels);
     ADD("locks", test_locks);
     ADD("not-measured-is-null", test_not_measured_is_null);
     ADD("guest-text-is-bounded-and-escaped", test_guest_text_is_bounded_and_escaped);
