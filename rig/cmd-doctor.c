@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "base/units.h"
 #include "build/build.h"
+#include "build/child.h"
 #include "commands.h"
 #include "keep/record.h"
 #include "plan/plan.h"
@@ -230,6 +231,18 @@ static void check_program(Doctor *doctor, const char *name, const char *purpose)
         path != NULL ? NULL : remedy);
 }
 
+/* Only builds from source need them. */
+static void check_build_roots(Doctor *doctor)
+{
+    static const char *const argv[] = {"bwrap", "--unshare-all", "--ro-bind", "/",
+                                       "/",     "true",          NULL};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *said = xr_child_ask(argv, &error);
+    add(doctor, "build roots", said != NULL ? CHECK_OK : CHECK_NOTE,
+        g_strdup(said != NULL ? "can be entered" : error->message),
+        said != NULL ? NULL : "bubblewrap and user namespaces; or name builds with root=host");
+}
+
 static void check_keyring(Doctor *doctor)
 {
     gboolean there = g_access(KEYRING, R_OK) == 0;
@@ -348,6 +361,7 @@ static void run_checks(Doctor *doctor)
                 "XENRIG_CACHE");
     check_space(doctor, "space, records", state, WARM_NEED, "XENRIG_STATE");
     check_program(doctor, "mmdebstrap", "fetches the packages of builds");
+    check_build_roots(doctor);
     check_keyring(doctor);
     check_apt(doctor);
 }
