@@ -39,9 +39,9 @@ static always_inline void rig_count_blocked(struct lock_profile *profile)
 {
     BUILD_BUG_ON(offsetof(struct lock_profile, time_hold) !=
                  offsetof(struct lock_profile, lock_cnt) + 2 * sizeof(uint64_t));
-    __sync_fetch_and_add((uint64_t *)((char *)profile + offsetof(struct lock_profile, lock_cnt) +
-                                      sizeof(uint64_t)),
-                         1);
+    __sync_fetch_and_add(
+        (uint64_t *)((char *)profile + offsetof(struct lock_profile, lock_cnt) + sizeof(uint64_t)),
+        1);
 }
 
 static always_inline void rig_count(const spinlock_t *name)
