@@ -188,6 +188,12 @@ static XrRunFigure *run_now(XrBisect *b, const char *place, const char *commit, 
     figure->counted = has_told(figure);
     if (!keep_run(b, place, commit, number, figure, error))
         return NULL;
+    if (xr_run_figure_failed(figure)) {
+        g_autofree char *outcome = xr_run_figure_outcome(figure);
+
+        xr_bisect_note(b, "%.12s: %s (record %s/%s)", commit, outcome, b->state->dir,
+                       figure->record);
+    }
     return g_steal_pointer(&figure);
 }
 
@@ -208,7 +214,8 @@ XrRunFigure *xr_bisect_measure(XrBisect *b, const char *place, const char *commi
         }
         b->result->runs++;
         b->result->seconds += isfinite(figure->seconds) ? figure->seconds : 0;
-        if (figure->counted || attempt + 1 == stride)
+        /* A failure stands, though it be another one than is looked for. */
+        if (figure->counted || xr_run_figure_failed(figure) || attempt + 1 == stride)
             return g_steal_pointer(&figure);
         xr_bisect_note(b, "%.12s: %s: %s (to be repeated; record %s/%s)", commit, figure->verdict,
                        figure->reason, b->state->dir, figure->record);

@@ -11,6 +11,8 @@
 
 #define SCHEMA 1
 
+enum { FAILURES = 2 };
+
 void xr_compare_record_free(XrCompareRecord *record)
 {
     if (record == NULL)
@@ -103,6 +105,26 @@ static gboolean read_description(XrCompareRecord *record, GError **error)
     return FALSE;
 }
 
+/* A line of before a failure was worse than an error may call a run an error that failed: its record tells. */
+static void take_failure(const XrCompareRecord *record, XrRunFigure *figure)
+{
+    g_autofree char *dir = g_build_filename(record->dir, figure->record, NULL);
+    g_autoptr(XrRunFigure) read = NULL;
+
+    if (!g_str_equal(figure->verdict, "error") || figure->record[0] == '\0')
+        return;
+    read = xr_run_figure_read(dir, figure->metric, NULL);
+    if (read == NULL || !xr_run_figure_failed(read))
+        return;
+    g_free(figure->verdict);
+    g_free(figure->reason);
+    g_free(figure->incomplete);
+    figure->verdict = g_steal_pointer(&read->verdict);
+    figure->reason = g_steal_pointer(&read->reason);
+    figure->incomplete = g_steal_pointer(&read->incomplete);
+    figure->complete = read->complete;
+}
+
 static gboolean read_runs(XrCompareRecord *record, GError **error)
 {
     const guint builds = g_strv_length(record->builds);
@@ -112,8 +134,9 @@ static gboolean read_runs(XrCompareRecord *record, GError **error)
     if (record->runs == NULL)
         return FALSE;
     for (guint i = 0; i < record->runs->len; i++) {
-        const XrRunFigure *figure = record->runs->pdata[i];
+        XrRunFigure *figure = record->runs->pdata[i];
 
+        take_failure(record, figure);
         if (figure->index < builds)
             continue;
         g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
@@ -187,4 +210,47 @@ GPtrArray *xr_compare_record_samples(const XrCompareRecord *record)
             g_array_append_val((GArray *)samples->pdata[figure->index], figure->value);
     }
     return samples;
+}
+
+/* --- what there is of a build --- */
+
+guint xr_compare_record_attempts(const XrCompareRecord *record, guint round, guint build,
+                                 gboolean *done)
+{
+    guint attempts = 0;
+
+    *done = FALSE;
+    for (guint i = 0; i < record->runs->len; i++) {
+        const XrRunFigure *figure = record->runs->pdata[i];
+
+        if (figure->round != round || figure->index != build)
+            continue;
+        attempts++;
+        *done |= figure->counted || xr_run_figure_failed(figure);
+    }
+    return attempts;
+}
+
+guint xr_compare_record_repeated(const XrCompareRecord *record)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < record->runs->len; i++) {
+        const XrRunFigure *figure = record->runs->pdata[i];
+
+        count += !figure->counted && !xr_run_figure_failed(figure);
+    }
+    return count;
+}
+
+gboolean xr_compare_record_is_given_up(const XrCompareRecord *record, guint build)
+{
+    guint failures = 0;
+
+    for (guint i = 0; i < record->runs->len; i++) {
+        const XrRunFigure *figure = record->runs->pdata[i];
+
+        failures += figure->index == build && !figure->counted && xr_run_figure_failed(figure);
+    }
+    return failures >= FAILURES;
 }

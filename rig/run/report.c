@@ -84,12 +84,15 @@ static char *run_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GE
 static char *sentences_of(const XrCompareReport *report)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *failure = xr_tell_compare_failure(report);
 
     for (guint i = 1; report->builds[i] != NULL; i++) {
         g_autofree char *sentence = xr_tell_pair_and_end(report, i);
 
         g_string_append_printf(text, "%s%s", i > 1 ? "; " : "", sentence);
     }
+    if (failure != NULL)
+        g_string_append_printf(text, "; %s", failure);
     return g_strdup(text->str);
 }
 
@@ -111,7 +114,9 @@ static char *comparison_page(const char *dir, XrReportPages *pages, XrIndexRow *
     plan_text = xr_plan_show(result->plan, FALSE);
     text = xr_tell_html_compare(&report, record, plan_text, &hint);
     take_hint(pages, hint);
-    row->verdict = xr_likeness_name(xr_comparison_kind(result->comparison));
+    row->verdict = xr_tell_compare_failures(&report) > 0
+                       ? xr_verdict_name(XR_FAIL)
+                       : xr_likeness_name(xr_comparison_kind(result->comparison));
     row->name = g_strdup(xr_json_string(record, "id", "comparison"));
     row->plan = g_strdup(report.plan);
     row->build = g_strjoinv(", ", result->builds);
