@@ -29,6 +29,7 @@ static const struct {
     {"-rcu-stall", "had an RCU stall"},
     {"-process", "had a process die"},
     {"-memory", "ran out of memory"},
+    {"-grant-limit", "ran out of grants"},
     {"data-mismatch", "read back other data than was written"},
     {"io-error", "had an I/O error"},
     {"zombie", "stayed as a zombie"},
