@@ -204,6 +204,8 @@ void xr_told_coverage(XrObservation *obs, JsonObject *event);
 
 void xr_told_domain(XrObservation *obs, JsonObject *event);
 void xr_told_guest(XrObservation *obs, JsonObject *event);
+/* A line of a domU's console: data read back wrong, which its status tells later, if the run lasts that long. */
+void xr_told_domu_line(XrObservation *obs, const char *source, const char *line);
 
 /* --- told.c --- */
 
