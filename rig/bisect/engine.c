@@ -136,7 +136,12 @@ static XrRunFigure *stored_run(const XrBisect *b, const char *place, const char 
     JsonObject *event =
         xr_bisect_state_find(b->state, "run", commit, place, number * stride + attempt);
 
-    return event != NULL ? xr_run_figure_parse(xr_json_object(event, "figure"), error) : NULL;
+    XrRunFigure *figure =
+        event != NULL ? xr_run_figure_parse(xr_json_object(event, "figure"), error) : NULL;
+
+    if (figure != NULL)
+        xr_run_figure_take_failure(figure, b->state->dir);
+    return figure;
 }
 
 /* A folder of that name may be there from a run that a signal ended. */

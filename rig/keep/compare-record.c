@@ -105,26 +105,6 @@ static gboolean read_description(XrCompareRecord *record, GError **error)
     return FALSE;
 }
 
-/* A line of before a failure was worse than an error may call a run an error that failed: its record tells. */
-static void take_failure(const XrCompareRecord *record, XrRunFigure *figure)
-{
-    g_autofree char *dir = g_build_filename(record->dir, figure->record, NULL);
-    g_autoptr(XrRunFigure) read = NULL;
-
-    if (!g_str_equal(figure->verdict, "error") || figure->record[0] == '\0')
-        return;
-    read = xr_run_figure_read(dir, figure->metric, NULL);
-    if (read == NULL || !xr_run_figure_failed(read))
-        return;
-    g_free(figure->verdict);
-    g_free(figure->reason);
-    g_free(figure->incomplete);
-    figure->verdict = g_steal_pointer(&read->verdict);
-    figure->reason = g_steal_pointer(&read->reason);
-    figure->incomplete = g_steal_pointer(&read->incomplete);
-    figure->complete = read->complete;
-}
-
 static gboolean read_runs(XrCompareRecord *record, GError **error)
 {
     const guint builds = g_strv_length(record->builds);
@@ -136,7 +116,7 @@ static gboolean read_runs(XrCompareRecord *record, GError **error)
     for (guint i = 0; i < record->runs->len; i++) {
         XrRunFigure *figure = record->runs->pdata[i];
 
-        take_failure(record, figure);
+        xr_run_figure_take_failure(figure, record->dir);
         if (figure->index < builds)
             continue;
         g_set_error(error, XR_ERROR, XR_ERROR_RECORD,

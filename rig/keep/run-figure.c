@@ -181,6 +181,25 @@ gboolean xr_run_figure_failed(const XrRunFigure *figure)
     return g_str_equal(figure->verdict, "fail");
 }
 
+void xr_run_figure_take_failure(XrRunFigure *figure, const char *folder)
+{
+    g_autofree char *dir = g_build_filename(folder, figure->record, NULL);
+    g_autoptr(XrRunFigure) read = NULL;
+
+    if (!g_str_equal(figure->verdict, "error") || figure->record[0] == '\0')
+        return;
+    read = xr_run_figure_read(dir, figure->metric, NULL);
+    if (read == NULL || !xr_run_figure_failed(read))
+        return;
+    g_free(figure->verdict);
+    g_free(figure->reason);
+    g_free(figure->incomplete);
+    figure->verdict = g_steal_pointer(&read->verdict);
+    figure->reason = g_steal_pointer(&read->reason);
+    figure->incomplete = g_steal_pointer(&read->incomplete);
+    figure->complete = read->complete;
+}
+
 char *xr_run_figure_outcome(const XrRunFigure *figure)
 {
     /* Error and skip say so themselves. */

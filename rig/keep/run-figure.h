@@ -42,6 +42,9 @@ XrRunFigure *xr_run_figure_none(const char *build, const char *metric, const cha
 char *xr_run_figure_names(const char *dir);
 /* Whether the run failed: what was found stands, so that it is neither run again in its place nor left out. Pure. */
 gboolean xr_run_figure_failed(const XrRunFigure *figure);
+/* A line of before a failure was worse than an error may call a run an error that failed: its record below folder tells, and
+ * the figure says so from now on. */
+void xr_run_figure_take_failure(XrRunFigure *figure, const char *folder);
 /* "fail: w03 panicked …; the run is incomplete: …". Not safe to show. Free with g_free. */
 char *xr_run_figure_outcome(const XrRunFigure *figure);
 void xr_run_figure_free(XrRunFigure *figure);

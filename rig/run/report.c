@@ -8,6 +8,7 @@
 #include "keep/record.h"
 #include "run/compare-stored.h"
 #include "run/run.h"
+#include "tell/format.h"
 #include "tell/pages.h"
 
 #include <errno.h>
@@ -59,11 +60,13 @@ static char *run_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GE
     g_autoptr(XrRunResult) result = xr_run_judge_record(dir, NULL, &plan, error);
     g_autoptr(XrTimeline) timeline = NULL;
     g_autofree char *then = NULL;
+    g_autofree char *incomplete = NULL;
     char *hint = NULL;
     char *text;
 
     if (result == NULL)
         return NULL;
+    incomplete = xr_tell_incomplete(result->verdict);
     timeline = xr_timeline_read(dir, result->verdict->findings, error);
     if (timeline == NULL)
         return NULL;
@@ -76,7 +79,7 @@ static char *run_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GE
     row->plan = g_strdup(plan->plan.name);
     row->build = g_strdup(plan->hypervisor.build);
     row->started = moment_of(xr_json_string(result->run, "started", ""));
-    row->reason = g_strdup(result->verdict->reason);
+    row->reason = g_strjoin(". ", result->verdict->reason, incomplete, NULL);
     return text;
 }
 

@@ -80,10 +80,10 @@ static JsonObject *pair_object(const XrCompareReport *report, guint build)
 JsonObject *xr_tell_compare_json(const XrCompareReport *report)
 {
     static const char *const ends[] = {
-        [XR_END_DECIDED] = "decided",    [XR_END_RUNS] = "runs_max",
-        [XR_END_BUDGET] = "budget",      [XR_END_REPEATS] = "repeats",
-        [XR_END_STORED] = "stored",      [XR_END_INTERRUPTED] = "interrupted",
-        [XR_END_ENOUGH] = "interrupted", [XR_END_FAILED] = "failed"};
+        [XR_END_DECIDED] = "decided", [XR_END_RUNS] = "runs_max",
+        [XR_END_BUDGET] = "budget",   [XR_END_REPEATS] = "repeats",
+        [XR_END_STORED] = "stored",   [XR_END_INTERRUPTED] = "interrupted",
+        [XR_END_ENOUGH] = "enough",   [XR_END_FAILED] = "failed"};
     const XrLikeness kind = xr_comparison_kind(report->comparison);
     g_autofree char *end = xr_tell_compare_end(report);
     g_autofree char *failure = xr_tell_compare_failure(report);

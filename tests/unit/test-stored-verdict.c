@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "keep/run-figure.h"
 #include "record-fixture.h"
+#include "run/run.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -143,11 +144,54 @@ static void test_lines(void)
     g_assert_cmpstr(said, ==, "error: w01 wrote");
 }
 
+/* --- judged again --- */
+
+static void put(const char *dir, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+
+    g_assert_cmpint(g_mkdir_with_parents(dir, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* A record as the rig of before left it: corruption, then an agent that did not answer, and the verdict "error". */
+static void test_judged_again(void)
+{
+    static const char events[] =
+        "{\"t\":0,\"kind\":\"stage\",\"name\":\"window\",\"state\":\"begin\",\"index\":0}\n"
+        "{\"t\":1000000000,\"kind\":\"guest\",\"name\":\"w01\",\"state\":\"streaming\","
+        "\"mismatches\":1,"
+        "\"text\":[\"domain w01 vbd 0 offset 0: expected a, found b\"]}\n"
+        "{\"t\":61000000000,\"kind\":\"rig\",\"what\":\"error\",\"stage\":\"window\",\"text\":"
+        "\"dom0's agent "
+        "did not answer \\\"counters\\\" within 60 s\"}\n";
+    g_autofree char *dir = g_build_filename(state, "runs", "old", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(XrPlan) plan = NULL;
+
+    put(dir, "plan", "[plan]\nname=smoke\n[guests]\ncount=2\n");
+    put(dir, "run.json", "{\"id\":\"old\"}");
+    put(dir, "events.jsonl", events);
+    put(dir, "verdict.json", "{\"verdict\":\"error\",\"reason\":\"rig could not go on\"}");
+    g_autoptr(XrRunResult) result = xr_run_judge_record(dir, NULL, &plan, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(result->verdict->kind, ==, XR_FAIL);
+    g_assert_cmpint(xr_verdict_exit_code(result->verdict->kind), ==, 1);
+    g_assert_true(
+        g_str_has_prefix(result->verdict->reason,
+                         "w01/vbd0 read back other data than was written 1.0 s into window"));
+    g_assert_true(
+        g_str_has_prefix(result->verdict->incomplete->pdata[0],
+                         "rig could not go on 61.0 s into window 1 of 3: dom0's agent did "
+                         "not answer \"counters\" within 60 s"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/stored-verdict/cases", test_cases);
     g_test_add_func("/stored-verdict/classes", test_classes);
     g_test_add_func("/stored-verdict/lines", test_lines);
+    g_test_add_func("/stored-verdict/judged-again", test_judged_again);
     return run_with_state();
 }
