@@ -75,5 +75,7 @@ void xr_limits_judge(XrCase *c);
 
 /* One sentence, safe to show. Findings are sorted. Free with g_free. */
 char *xr_reason(const XrCase *c);
+/* A line of a console without the hypervisor's or the kernel's stamp; within line. */
+const char *xr_reason_unstamped(const char *line);
 /* Where, when and what, a clause, safe to show. Free with g_free. */
 char *xr_reason_of_finding(const XrCase *c, const XrFinding *finding);

@@ -8,16 +8,16 @@
  * first window to the end of the last (a stall longer than a window would not be seen within one). It
  * is what was surely seen, up to two sample intervals less than the true time. VBDs of domUs that went
  * away on their own are left out of both: their end is a finding of its own.
- * A busy host excuses both (host.c), for it slows all VBDs alike; but not a VBD that got nothing at all while the median of the
- * others moved LAPS times what a VBD has in flight. Requests complete in lumps of at most that size, so it would have missed as many
- * turns as that in a row, which no host deals out to one domU alone. Limits: a host so busy that the others move less in the time
- * is an excuse still.
+ * A busy host excuses both (host.c), for it slows all VBDs alike; but not a VBD that got nothing at all while a quarter of the
+ * others moved LAPS times what a VBD has in flight. Requests complete in lumps of at most that size, so it has missed as many turns as
+ * that in a row, which no host deals out to one VBD alone; a quarter, not half, as more than half of them may stand for one cause.
+ * Limits: a host so busy that the others move less in the time is an excuse still.
  * Where a console has told that a grant table is full, that is named as what may be the cause. */
 #include "judge/judge-priv.h"
 
 #include <math.h>
 
-enum { LAPS = 8 };
+enum { LAPS = 16, QUARTER = 4 };
 
 static gboolean is_lost(const XrCase *c, const XrSeries *s)
 {
@@ -33,7 +33,14 @@ static char *vbd_name(const XrSeries *s)
 
 /* --- whether the host can be why --- */
 
-/* What the median of the other VBDs moved between two guest times, bytes; NaN where there is no other. */
+static gint most_first(gconstpointer a, gconstpointer b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return x > y ? -1 : x < y;
+}
+
+/* What a quarter of the other VBDs moved at least between two guest times, bytes; NaN where there is no other. */
 static double moved_by_others(const XrCase *c, const XrSeries *own, gint64 begin_ns, gint64 end_ns)
 {
     g_autoptr(GArray) moved = g_array_new(FALSE, FALSE, sizeof(double));
@@ -46,7 +53,8 @@ static double moved_by_others(const XrCase *c, const XrSeries *own, gint64 begin
         if (s != own && !is_lost(c, s) && !isnan(bytes))
             g_array_append_val(moved, bytes);
     }
-    return xr_median(moved);
+    g_array_sort(moved, most_first);
+    return moved->len > 0 ? g_array_index(moved, double, moved->len / QUARTER) : NAN;
 }
 
 /* Whether the VBD, which got nothing between two guest times, is alone in that. */
@@ -68,7 +76,7 @@ static char *name_cause(const XrCase *c, const XrSeries *s)
 
         if (g_str_has_suffix(finding->kind, "-grant-limit") && !of_another)
             return g_strdup_printf(" The console of %s names what may be the cause: \"%s\".",
-                                   finding->where, finding->line);
+                                   finding->where, xr_reason_unstamped(finding->line));
     }
     return g_strdup("");
 }

@@ -88,7 +88,7 @@ static char *moment(const XrCase *c, gint64 t)
 }
 
 /* Without the kernel's time stamp, which is of another clock. */
-static const char *without_stamp(const char *line)
+const char *xr_reason_unstamped(const char *line)
 {
     const char *end;
 
@@ -122,7 +122,7 @@ static char *in_one_line(const char *text)
 char *xr_reason_of_finding(const XrCase *c, const XrFinding *lead)
 {
     const char *did = phrase_of(lead->kind);
-    const char *whole = lead->line != NULL ? without_stamp(lead->line) : lead->meaning;
+    const char *whole = lead->line != NULL ? xr_reason_unstamped(lead->line) : lead->meaning;
     g_autofree char *said = in_one_line(whole != NULL ? whole : "");
     g_autofree char *when = moment(c, lead->when_ns);
     g_autofree char *where = xr_text_escape(lead->where, -1, XR_WHERE_MAX);

@@ -59,8 +59,8 @@ static const Case trouble[] = {
     {DOM0, "[  123.4] list_del corruption. prev->next should be ffff8880, but was 0000",
      "dom0-list-corruption", XR_FAIL, FALSE},
     {DOMU,
-     "[   31.220144] xen:grant_table: xen/grant-table: max_grant_frames reached cur=8 extra=1 "
-     "limit=8 gnttab_free_count=1 req_entries=32",
+     "[   35.672978] xen:grant_table: xen/grant-table: max_grant_frames reached cur=8 extra=1 "
+     "limit=8 gnttab_free_count=25 req_entries=8",
      "domu-grant-limit", XR_UNSURE, FALSE},
     {DOM0,
      "[   31.220144] xen:grant_table: xen/grant-table: max_grant_frames reached cur=64 extra=1 "
