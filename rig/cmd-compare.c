@@ -106,7 +106,7 @@ static int print(const XrCompareResult *result, gboolean json)
         cmd_print_json(xr_tell_compare_json(&report));
     else
         xr_tell_compare_text(&report, stdout, isatty(STDOUT_FILENO));
-    return xr_likeness_exit_code(xr_comparison_kind(report.comparison));
+    return xr_tell_compare_exit_code(&report);
 }
 
 static XrCompareResult *compare(const Options *o, char *const *argv, GError **error)

@@ -178,12 +178,11 @@ static char *tell_pair(const Work *work, GArray *const *samples, const char *oth
                                     .metric = work->b->state->plan->compare.metric,
                                     .unit = unit_of(work),
                                     .seed = work->record->seed};
-    g_autofree char *sentence = xr_tell_pair(&report, 1);
-    g_autofree char *end = xr_tell_compare_end(&report);
+    g_autofree char *sentence = xr_tell_pair_and_end(&report, 1);
+    g_autofree char *failure = xr_tell_compare_failure(&report);
 
-    if (g_array_index(work->comparison->pairs, XrPair, 0).kind != XR_LIKE_UNSURE || end == NULL)
-        return g_steal_pointer(&sentence);
-    return g_strdup_printf("%s; %s", sentence, end);
+    return failure != NULL ? g_strdup_printf("%s; %s", sentence, failure)
+                           : g_steal_pointer(&sentence);
 }
 
 /* Counts are means, too: "2.995", not "3", and not all digits there are. */

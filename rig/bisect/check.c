@@ -44,6 +44,32 @@ static gboolean was_interrupted(const XrVerdict *verdict)
     return FALSE;
 }
 
+static gboolean is_failure(const char *told)
+{
+    return told != NULL && g_str_has_prefix(told, "fail: ");
+}
+
+XrCheckCode xr_check_ran(const XrRunFigure *figure, gboolean interrupted, const char *record,
+                         char **told, GError **error)
+{
+    g_autofree char *outcome = xr_run_figure_outcome(figure);
+    g_autofree char *before = g_steal_pointer(told);
+
+    /* Another failure than is looked for is told though later runs pass. */
+    *told = g_strdup_printf("%s%s%s (record %s)", is_failure(before) ? before : "",
+                            is_failure(before) ? "; then " : "", outcome, record);
+    if (interrupted) {
+        const gboolean failed = xr_run_figure_failed(figure);
+
+        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "interrupted by a signal%s%s",
+                    failed ? "; before that, the run had come to " : "", failed ? *told : "");
+        return XR_CHECK_ERROR;
+    }
+    if (isnan(figure->value))
+        return XR_CHECK_SKIP;
+    return figure->value > 0 ? XR_CHECK_BAD : XR_CHECK_GOOD;
+}
+
 static XrCheckCode run_once(const XrPlan *plan, const XrCompareOptions *options, char **told,
                             GError **error)
 {
@@ -55,16 +81,7 @@ static XrCheckCode run_once(const XrPlan *plan, const XrCompareOptions *options,
 
     if (figure == NULL)
         return XR_CHECK_ERROR;
-    g_free(*told);
-    *told =
-        g_strdup_printf("%s: %s (record %s)", figure->verdict, figure->reason, result->record_dir);
-    if (was_interrupted(result->verdict)) {
-        g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "interrupted by a signal");
-        return XR_CHECK_ERROR;
-    }
-    if (isnan(figure->value))
-        return XR_CHECK_SKIP;
-    return figure->value > 0 ? XR_CHECK_BAD : XR_CHECK_GOOD;
+    return xr_check_ran(figure, was_interrupted(result->verdict), result->record_dir, told, error);
 }
 
 /* compare.runs_min runs without it are taken for good. */
@@ -90,8 +107,10 @@ static XrCheckCode judge(const XrCheckTask *task, const XrCompareResult *result,
     const XrCompareReport report = xr_compare_report(result);
     const XrPair *pair = &g_array_index(result->comparison->pairs, XrPair, 0);
     g_autofree char *sentence = xr_tell_pair(&report, 1);
+    g_autofree char *failure = xr_tell_compare_failure(&report);
 
-    *told = g_strdup_printf("%s (record %s)", sentence, result->dir);
+    *told = g_strdup_printf("%s%s%s (record %s)", sentence, failure != NULL ? "; " : "",
+                            failure != NULL ? failure : "", result->dir);
     if (pair->kind == XR_LIKE_UNSURE)
         return XR_CHECK_SKIP;
     if (pair->kind == XR_LIKE_SAME)

@@ -32,3 +32,7 @@ XrCheckCode xr_check(const XrCheckTask *task, const XrCompareOptions *options, c
 /* The same of the good build's comparison with the commit: its result, or the error that ended it (taken). */
 XrCheckCode xr_check_compared(const XrCheckTask *task, const XrCompareResult *result, GError *ended,
                               char **told, GError **error);
+/* The same of one run by a kind of finding, whose record is there: figure's metric is verdict:CLASS. told: NULL, or what this gave
+ * for a run before it of the same commit; taken. */
+XrCheckCode xr_check_ran(const XrRunFigure *figure, gboolean interrupted, const char *record,
+                         char **told, GError **error);

@@ -157,7 +157,12 @@ static XrRunFigure *stored_run(const XrBisect *b, const char *place, const char 
     JsonObject *event =
         xr_bisect_state_find(b->state, "run", commit, place, number * stride + attempt);
 
-    return event != NULL ? xr_run_figure_parse(xr_json_object(event, "figure"), error) : NULL;
+    XrRunFigure *figure =
+        event != NULL ? xr_run_figure_parse(xr_json_object(event, "figure"), error) : NULL;
+
+    if (figure != NULL)
+        xr_run_figure_take_failure(figure, b->state->dir);
+    return figure;
 }
 
 /* A folder of that name may be there from a run that a signal ended. */
@@ -209,6 +214,12 @@ static XrRunFigure *run_now(XrBisect *b, const char *place, const char *commit, 
     figure->counted = has_told(figure);
     if (!keep_run(b, place, commit, number, figure, error))
         return NULL;
+    if (xr_run_figure_failed(figure)) {
+        g_autofree char *outcome = xr_run_figure_outcome(figure);
+
+        xr_bisect_note(b, "%.12s: %s (record %s/%s)", commit, outcome, b->state->dir,
+                       figure->record);
+    }
     return g_steal_pointer(&figure);
 }
 
@@ -229,7 +240,8 @@ XrRunFigure *xr_bisect_measure(XrBisect *b, const char *place, const char *commi
         }
         b->result->runs++;
         b->result->seconds += isfinite(figure->seconds) ? figure->seconds : 0;
-        if (figure->counted || attempt + 1 == stride)
+        /* A failure stands, though it be another one than is looked for. */
+        if (figure->counted || xr_run_figure_failed(figure) || attempt + 1 == stride)
             return g_steal_pointer(&figure);
         xr_bisect_note(b, "%.12s: %s: %s (to be repeated; record %s/%s)", commit, figure->verdict,
                        figure->reason, b->state->dir, figure->record);

@@ -54,6 +54,7 @@ typedef enum {
     XR_END_INTERRUPTED, /* by a signal */
     XR_END_STORED,      /* stored runs were judged */
     XR_END_ENOUGH,      /* who asked for it knows enough */
+    XR_END_FAILED,      /* a build failed again and again before anything was measured */
 } XrCompareEnd;
 
 /* different if any pair is, else unsure if any is, else the same. */

@@ -70,7 +70,9 @@ void xr_host_finding(XrCase *c, const char *kind, const char *where, gint64 when
 /* Fairness, the longest stall and their findings. */
 void xr_progress_judge(XrCase *c);
 
-/* --- limits.c: findings against the plan's limits, and of what is missing --- */
+/* Kind of the finding that something was not measured. */
+#define XR_KIND_INCOMPLETE "incomplete"
+/* --- limits.c: findings against the plan's limits, and of what is missing, which also goes to incomplete --- */
 
 void xr_limits_judge(XrCase *c);
 
@@ -78,3 +80,7 @@ void xr_limits_judge(XrCase *c);
 
 /* One sentence, safe to show. Findings are sorted. Free with g_free. */
 char *xr_reason(const XrCase *c);
+/* A line of a console without the hypervisor's or the kernel's stamp; within line. */
+const char *xr_reason_unstamped(const char *line);
+/* Where, when and what, a clause, safe to show. Free with g_free. */
+char *xr_reason_of_finding(const XrCase *c, const XrFinding *finding);

@@ -2,22 +2,36 @@
 /* xenrig: from an observation and a plan's limits to a verdict.
  *
  * The verdict is the worst weight of all findings: those the observation made of single events, and
- * those made here of figures against limits and of what is missing. Of findings of one weight, causes
- * come before symptoms and earlier before later, so that the first one is the one to read. */
+ * those made here of figures against limits and of what is missing. A failure is worse than an error: what
+ * was seen of the hypervisor stays true if the rig or the host gave up afterwards. That they did is told beside
+ * the verdict, in incomplete. Of findings of one weight, causes come before symptoms and earlier before later, so
+ * that the first one is the one to read. */
 #include "judge/judge-priv.h"
+
+enum { REASONS_MAX = 8 };
 
 const char *xr_verdict_name(XrVerdictKind kind)
 {
-    static const char *const names[] = {"pass", "skip", "unsure", "fail", "error"};
+    static const char *const names[] = {[XR_PASS] = "pass",
+                                        [XR_SKIP] = "skip",
+                                        [XR_UNSURE] = "unsure",
+                                        [XR_ERROR_VERDICT] = "error",
+                                        [XR_FAIL] = "fail"};
 
     return (guint)kind < G_N_ELEMENTS(names) ? names[kind] : "error";
 }
 
 int xr_verdict_exit_code(XrVerdictKind kind)
 {
-    static const int codes[] = {0, 77, 2, 1, 99};
+    static const int codes[] = {
+        [XR_PASS] = 0, [XR_SKIP] = 77, [XR_UNSURE] = 2, [XR_ERROR_VERDICT] = 99, [XR_FAIL] = 1};
 
     return (guint)kind < G_N_ELEMENTS(codes) ? codes[kind] : 99;
+}
+
+gboolean xr_verdict_is_complete(const XrVerdict *verdict)
+{
+    return verdict->incomplete == NULL || verdict->incomplete->len == 0;
 }
 
 const XrMetric *xr_verdict_metric(const XrVerdict *verdict, const char *name)
@@ -48,6 +62,7 @@ void xr_verdict_free(XrVerdict *verdict)
     g_free(verdict->reason);
     g_ptr_array_unref(verdict->findings);
     g_ptr_array_unref(verdict->metrics);
+    g_ptr_array_unref(verdict->incomplete);
     g_clear_pointer(&verdict->locks, g_ptr_array_unref);
     xr_functions_free(verdict->functions);
     g_free(verdict);
@@ -77,6 +92,27 @@ static gint by_weight(gconstpointer a, gconstpointer b)
     return 0;
 }
 
+/* What rig, host and plan were at fault for, before what was not measured (judge/limits.c has put that there).
+ * Findings are sorted. */
+static void take_errors(XrCase *c)
+{
+    GPtrArray *reasons = c->verdict->incomplete;
+    guint told = 0, all = 0;
+
+    for (guint i = 0; i < c->verdict->findings->len; i++) {
+        const XrFinding *finding = g_ptr_array_index(c->verdict->findings, i);
+
+        if ((finding->weight != XR_ERROR_VERDICT && finding->weight != XR_SKIP) ||
+            g_str_equal(finding->kind, XR_KIND_INCOMPLETE))
+            continue;
+        if (all++ < REASONS_MAX)
+            g_ptr_array_insert(reasons, (gint)told++, xr_reason_of_finding(c, finding));
+    }
+    if (all > told)
+        g_ptr_array_insert(reasons, (gint)told,
+                           g_strdup_printf("%u more findings of weight error", all - told));
+}
+
 XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan)
 {
     XrVerdict *verdict = g_new0(XrVerdict, 1);
@@ -84,6 +120,7 @@ XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan)
 
     verdict->findings = g_ptr_array_new_with_free_func((GDestroyNotify)xr_finding_free);
     verdict->metrics = g_ptr_array_new_with_free_func(metric_free);
+    verdict->incomplete = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < obs->findings->len; i++)
         g_ptr_array_add(verdict->findings, xr_finding_copy(g_ptr_array_index(obs->findings, i)));
     xr_metrics_add(&c);
@@ -96,6 +133,7 @@ XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan)
     for (guint i = 0; i < verdict->findings->len; i++)
         verdict->kind =
             MAX(verdict->kind, ((XrFinding *)g_ptr_array_index(verdict->findings, i))->weight);
+    take_errors(&c);
     verdict->reason = xr_reason(&c);
     return verdict;
 }

@@ -30,7 +30,11 @@ typedef struct {
     XrVerdictKind kind;
     char *reason;        /* one sentence: why this verdict */
     GPtrArray *findings; /* XrFinding*, worst first; the observation's and the limits' */
-    GPtrArray *metrics;  /* XrMetric* */
+    /* char *, clauses: why the run is not complete, that is the rig, the host or the plan was at fault, or something that
+     * the plan asks for was not measured. Empty: it is complete, as where the verdict is pass or unsure; never empty where
+     * that is error or skip. Safe to show. */
+    GPtrArray *incomplete;
+    GPtrArray *metrics; /* XrMetric* */
     GPtrArray
         *locks; /* XrLockRow*, NULL without a lock profile: grant, event channel, domain, others */
     XrFunctions *functions; /* NULL: instructions were not told by function */
@@ -39,7 +43,7 @@ typedef struct {
 
 /* Pure: the same observation and plan give the same verdict. A run that lacks what it should have
  * measured is never a pass: missing windows, domains or counters are findings of kind "incomplete".
- */
+ * A finding of weight fail decides, whatever else was found. */
 XrVerdict *xr_judge(const XrObservation *obs, const XrPlan *plan);
 void xr_verdict_free(XrVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrVerdict, xr_verdict_free)
@@ -48,5 +52,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrVerdict, xr_verdict_free)
 const char *xr_verdict_name(XrVerdictKind kind);
 /* 0, 77, 2, 1, 99 */
 int xr_verdict_exit_code(XrVerdictKind kind);
+/* Whether nothing is in incomplete. */
+gboolean xr_verdict_is_complete(const XrVerdict *verdict);
 /* NULL if there is none of that name. */
 const XrMetric *xr_verdict_metric(const XrVerdict *verdict, const char *name);

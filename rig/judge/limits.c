@@ -221,7 +221,7 @@ static gboolean has_cause(const XrObservation *obs)
     for (guint i = 0; i < obs->findings->len; i++) {
         const XrFinding *finding = g_ptr_array_index(obs->findings, i);
 
-        if (finding->weight >= XR_FAIL || finding->weight == XR_SKIP)
+        if (finding->weight >= XR_ERROR_VERDICT || finding->weight == XR_SKIP)
             return TRUE;
     }
     return FALSE;
@@ -246,7 +246,9 @@ static void judge_missing(XrCase *c)
                               cause ? "Not measured because of the trouble already found"
                                     : "The run lacks what it should have measured",
                               list);
-    add_finding(c, "incomplete", cause ? XR_PASS : XR_ERROR_VERDICT, "rig", meaning);
+    add_finding(c, XR_KIND_INCOMPLETE, cause ? XR_PASS : XR_ERROR_VERDICT, "rig", meaning);
+    for (guint i = 0; i + 1 < missing->len; i++)
+        g_ptr_array_add(c->verdict->incomplete, g_strdup(missing->pdata[i]));
 }
 
 void xr_limits_judge(XrCase *c)

@@ -41,15 +41,19 @@ static const double told = 0.05; /* one minus the confidence of the interval tha
 
 const char *xr_night_kind_name(XrNightKind kind)
 {
-    static const char *const names[] = {"same",      "improved", "unsure",
-                                        "regressed", "failed",   "error"};
+    static const char *const names[] = {
+        [XR_NIGHT_SAME] = "same",           [XR_NIGHT_IMPROVED] = "improved",
+        [XR_NIGHT_UNSURE] = "unsure",       [XR_NIGHT_ERROR] = "error",
+        [XR_NIGHT_REGRESSED] = "regressed", [XR_NIGHT_FAILED] = "failed"};
 
     return names[kind];
 }
 
 int xr_night_exit_code(XrNightKind kind)
 {
-    static const int codes[] = {0, 0, 2, 1, 1, 99};
+    static const int codes[] = {
+        [XR_NIGHT_SAME] = 0,   [XR_NIGHT_IMPROVED] = 0,  [XR_NIGHT_UNSURE] = 2,
+        [XR_NIGHT_ERROR] = 99, [XR_NIGHT_REGRESSED] = 1, [XR_NIGHT_FAILED] = 1};
 
     return codes[kind];
 }

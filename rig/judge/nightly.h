@@ -7,16 +7,16 @@
 
 enum { XR_NIGHT_FEWEST = 3 }; /* runs of each build, below which nothing is told */
 
-/* The worst wins. */
+/* The worst wins. What was seen of a build is worse than what could not be seen. */
 typedef enum {
     XR_NIGHT_SAME,
     XR_NIGHT_IMPROVED,
     XR_NIGHT_UNSURE,
+    XR_NIGHT_ERROR, /* the rig's or the host's fault, or it cannot be built: never a figure's */
     XR_NIGHT_REGRESSED,
     XR_NIGHT_FAILED, /* a run failed: never a figure's */
-    XR_NIGHT_ERROR,  /* the rig's or the host's fault, or it cannot be built: never a figure's */
 } XrNightKind;
-/* "same", "improved", "unsure", "regressed", "failed", "error"; static. */
+/* "same", "improved", "unsure", "error", "regressed", "failed"; static. */
 const char *xr_night_kind_name(XrNightKind kind);
 /* 0 same and improved, 2 unsure, 1 regressed and failed, 99 error. */
 int xr_night_exit_code(XrNightKind kind);

@@ -29,6 +29,7 @@ static const struct {
     {"-rcu-stall", "had an RCU stall"},
     {"-process", "had a process die"},
     {"-memory", "ran out of memory"},
+    {"-grant-limit", "ran out of grants"},
     {"data-mismatch", "read back other data than was written"},
     {"io-error", "had an I/O error"},
     {"zombie", "stayed as a zombie"},
@@ -87,7 +88,7 @@ static char *moment(const XrCase *c, gint64 t)
 }
 
 /* Without the kernel's time stamp, which is of another clock. */
-static const char *without_stamp(const char *line)
+const char *xr_reason_unstamped(const char *line)
 {
     const char *end;
 
@@ -118,13 +119,11 @@ static char *in_one_line(const char *text)
     return g_strconcat(lines[0], " ", g_strstrip(lines[1]), NULL);
 }
 
-static char *reason_of_trouble(const XrCase *c)
+char *xr_reason_of_finding(const XrCase *c, const XrFinding *lead)
 {
-    const XrFinding *lead = g_ptr_array_index(c->verdict->findings, 0);
     const char *did = phrase_of(lead->kind);
-    const char *whole = lead->line != NULL ? without_stamp(lead->line) : lead->meaning;
+    const char *whole = lead->line != NULL ? xr_reason_unstamped(lead->line) : lead->meaning;
     g_autofree char *said = in_one_line(whole != NULL ? whole : "");
-    const guint others = count_like(c, c->verdict->kind) - 1;
     g_autofree char *when = moment(c, lead->when_ns);
     g_autofree char *where = xr_text_escape(lead->where, -1, XR_WHERE_MAX);
     g_autofree char *quote = xr_text_escape(said, -1, lead->line != NULL ? QUOTE_MAX : MEANING_MAX);
@@ -137,10 +136,18 @@ static char *reason_of_trouble(const XrCase *c)
     else
         g_string_append_printf(text, "%s%s: %s: %s", when[0] != '\0' ? "," : "", when, lead->kind,
                                quote);
-    if (others > 0)
-        g_string_append_printf(text, " (and %u more finding%s of this weight)", others,
-                               others == 1 ? "" : "s");
     return g_string_free(text, FALSE);
+}
+
+static char *reason_of_trouble(const XrCase *c)
+{
+    g_autofree char *lead = xr_reason_of_finding(c, g_ptr_array_index(c->verdict->findings, 0));
+    const guint others = count_like(c, c->verdict->kind) - 1;
+
+    if (others == 0)
+        return g_steal_pointer(&lead);
+    return g_strdup_printf("%s (and %u more finding%s of this weight)", lead, others,
+                           others == 1 ? "" : "s");
 }
 
 static char *reason_of_lockstep(const XrCase *c)

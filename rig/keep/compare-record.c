@@ -11,6 +11,8 @@
 
 #define SCHEMA 1
 
+enum { FAILURES = 2 };
+
 void xr_compare_record_free(XrCompareRecord *record)
 {
     if (record == NULL)
@@ -112,8 +114,9 @@ static gboolean read_runs(XrCompareRecord *record, GError **error)
     if (record->runs == NULL)
         return FALSE;
     for (guint i = 0; i < record->runs->len; i++) {
-        const XrRunFigure *figure = record->runs->pdata[i];
+        XrRunFigure *figure = record->runs->pdata[i];
 
+        xr_run_figure_take_failure(figure, record->dir);
         if (figure->index < builds)
             continue;
         g_set_error(error, XR_ERROR, XR_ERROR_RECORD,
@@ -187,4 +190,47 @@ GPtrArray *xr_compare_record_samples(const XrCompareRecord *record)
             g_array_append_val((GArray *)samples->pdata[figure->index], figure->value);
     }
     return samples;
+}
+
+/* --- what there is of a build --- */
+
+guint xr_compare_record_attempts(const XrCompareRecord *record, guint round, guint build,
+                                 gboolean *done)
+{
+    guint attempts = 0;
+
+    *done = FALSE;
+    for (guint i = 0; i < record->runs->len; i++) {
+        const XrRunFigure *figure = record->runs->pdata[i];
+
+        if (figure->round != round || figure->index != build)
+            continue;
+        attempts++;
+        *done |= figure->counted || xr_run_figure_failed(figure);
+    }
+    return attempts;
+}
+
+guint xr_compare_record_repeated(const XrCompareRecord *record)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < record->runs->len; i++) {
+        const XrRunFigure *figure = record->runs->pdata[i];
+
+        count += !figure->counted && !xr_run_figure_failed(figure);
+    }
+    return count;
+}
+
+gboolean xr_compare_record_is_given_up(const XrCompareRecord *record, guint build)
+{
+    guint failures = 0;
+
+    for (guint i = 0; i < record->runs->len; i++) {
+        const XrRunFigure *figure = record->runs->pdata[i];
+
+        failures += figure->index == build && !figure->counted && xr_run_figure_failed(figure);
+    }
+    return failures >= FAILURES;
 }

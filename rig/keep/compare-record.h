@@ -38,3 +38,11 @@ gboolean xr_compare_record_verdict(const XrCompareRecord *record, JsonObject *ve
 char *xr_compare_record_next(const XrCompareRecord *record, guint build);
 /* For each build a GArray of double: its counted figures in the order of rounds. */
 GPtrArray *xr_compare_record_samples(const XrCompareRecord *record);
+
+/* Runs of a build in that round. done: nothing is to be run in their place, for one gave a figure or failed. Pure. */
+guint xr_compare_record_attempts(const XrCompareRecord *record, guint round, guint build,
+                                 gboolean *done);
+/* Runs that are, or were, to be repeated in their place. Pure. */
+guint xr_compare_record_repeated(const XrCompareRecord *record);
+/* Whether the build has failed again, and gave no figure: it is run no more. Pure. */
+gboolean xr_compare_record_is_given_up(const XrCompareRecord *record, guint build);

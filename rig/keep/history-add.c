@@ -46,23 +46,24 @@ static gboolean drop(XrHistory *history, const XrHistoryRun *run, GError **error
 
 static gboolean add_run(XrHistory *history, const XrHistoryRun *run, GError **error)
 {
-    const char *const texts[] = {run->id,     run->host->id, run->record,      run->plan,
-                                 run->build,  run->build_id, run->xen_version, run->verdict,
-                                 run->reason, run->rig,      run->mode,        run->purpose,
-                                 run->setup};
+    const char *const texts[] = {run->id,     run->host->id,  run->record,      run->plan,
+                                 run->build,  run->build_id,  run->xen_version, run->verdict,
+                                 run->reason, run->rig,       run->mode,        run->purpose,
+                                 run->setup,  run->incomplete};
     g_autoptr(sqlite3_stmt) insert = xr_db_prepare(
         history,
         "INSERT INTO runs (id, host, record, plan, build, build_id, xen_version, verdict, reason,"
-        " rig, mode, purpose, setup, started_us, seconds)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        " rig, mode, purpose, setup, incomplete, complete, started_us, seconds)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         error);
 
     if (insert == NULL)
         return FALSE;
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         xr_db_bind_text(insert, (int)i + 1, texts[i]);
-    sqlite3_bind_int64(insert, 14, run->started_us);
-    xr_db_bind_double(insert, 15, run->seconds);
+    sqlite3_bind_int(insert, 15, run->complete);
+    sqlite3_bind_int64(insert, 16, run->started_us);
+    xr_db_bind_double(insert, 17, run->seconds);
     return xr_db_run(history, insert, error);
 }
 

@@ -12,7 +12,7 @@ enum { NAMED = 5 };
 
 #define COLUMNS                                                                                    \
     "SELECT r.id, r.record, r.plan, r.setup, r.build, r.build_id, r.xen_version, r.verdict,"       \
-    " r.reason, r.rig, r.mode, r.purpose, r.started_us, r.seconds,"                                \
+    " r.reason, r.rig, r.mode, r.purpose, r.incomplete, r.complete, r.started_us, r.seconds,"      \
     " h.id, h.fingerprint, h.origin, h.arch, h.cpu, h.kernel, h.distribution, h.cores,"            \
     " h.memory_bytes, m.name, m.unit, m.value, m.low, m.high, m.count"                             \
     " FROM runs r JOIN hosts h ON h.id = r.host LEFT JOIN metrics m ON m.run = r.number AND"       \
@@ -50,18 +50,20 @@ static XrHistoryMetric *read_metric(sqlite3_stmt *row, int at)
 static XrHistoryRun *read_run(sqlite3_stmt *row)
 {
     XrHistoryRun *run = g_new0(XrHistoryRun, 1);
-    char **const texts[] = {&run->id,     &run->record,   &run->plan,        &run->setup,
-                            &run->build,  &run->build_id, &run->xen_version, &run->verdict,
-                            &run->reason, &run->rig,      &run->mode,        &run->purpose};
+    char **const texts[] = {&run->id,        &run->record,   &run->plan,        &run->setup,
+                            &run->build,     &run->build_id, &run->xen_version, &run->verdict,
+                            &run->reason,    &run->rig,      &run->mode,        &run->purpose,
+                            &run->incomplete};
     int at = 0;
 
     for (; at < (int)G_N_ELEMENTS(texts); at++)
         *texts[at] = xr_db_text(row, at);
-    run->started_us = sqlite3_column_int64(row, at);
-    run->seconds = xr_db_double(row, at + 1);
-    run->host = read_host(row, at + 2);
-    if (sqlite3_column_type(row, at + 11) != SQLITE_NULL)
-        run->figure = read_metric(row, at + 11);
+    run->complete = sqlite3_column_int(row, at) != 0;
+    run->started_us = sqlite3_column_int64(row, at + 1);
+    run->seconds = xr_db_double(row, at + 2);
+    run->host = read_host(row, at + 3);
+    if (sqlite3_column_type(row, at + 12) != SQLITE_NULL)
+        run->figure = read_metric(row, at + 12);
     return run;
 }
 

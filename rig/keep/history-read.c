@@ -9,6 +9,7 @@
 #include "judge/judge.h"
 #include "keep/record.h"
 #include "keep/run-figure.h"
+#include "keep/stored-verdict.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -197,7 +198,7 @@ static gint64 parse_time(const char *text)
 
 static gboolean is_verdict(const char *text)
 {
-    for (XrVerdictKind kind = XR_PASS; kind <= XR_ERROR_VERDICT; kind++) {
+    for (XrVerdictKind kind = XR_PASS; kind <= XR_FAIL; kind++) {
         if (g_str_equal(text, xr_verdict_name(kind)))
             return TRUE;
     }
@@ -240,6 +241,17 @@ static void read_build(XrHistoryRun *run, JsonObject *report, JsonObject *settin
         g_free(run->build);
         run->build = text_of(xr_json_object(settings, "hypervisor"), "build", NAME_MAX_BYTES);
     }
+}
+
+static void read_verdict(XrHistoryRun *run, JsonObject *report)
+{
+    g_auto(XrStoredVerdict) stored = {0};
+
+    xr_stored_verdict_read(report, &stored);
+    run->verdict = xr_text_escape(stored.verdict, -1, NAME_MAX_BYTES);
+    run->reason = xr_text_escape(stored.reason, -1, TEXT_MAX_BYTES);
+    run->complete = stored.complete;
+    run->incomplete = xr_text_escape(stored.incomplete, -1, TEXT_MAX_BYTES);
 }
 
 /* A comparison's run may be a process of its own, which was told. */
@@ -286,8 +298,7 @@ XrHistoryRun *xr_history_run_read(const char *dir, GError **error)
     run->plan = text_of(plan, "name", NAME_MAX_BYTES);
     run->setup = xr_run_figure_setup(plan);
     read_build(run, report, settings);
-    run->verdict = text_of(report, "verdict", NAME_MAX_BYTES);
-    run->reason = text_of(report, "reason", TEXT_MAX_BYTES);
+    read_verdict(run, report);
     run->rig = text_of(report, "rig", NAME_MAX_BYTES);
     run->mode = text_of(xr_json_object(settings, "machine"), "time", NAME_MAX_BYTES);
     read_purpose(run, description);

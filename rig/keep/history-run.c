@@ -60,6 +60,7 @@ void xr_history_run_free(XrHistoryRun *run)
     g_free(run->xen_version);
     g_free(run->verdict);
     g_free(run->reason);
+    g_free(run->incomplete);
     g_free(run->rig);
     g_free(run->mode);
     g_free(run->purpose);

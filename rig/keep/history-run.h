@@ -41,6 +41,8 @@ typedef struct {
         *setup; /* name, and hash of the settings that change figures (keep/run-figure.h); "" from schema 1 */
     char *build, *build_id, *xen_version;
     char *verdict, *reason;
+    gboolean complete; /* judge/judge.h … */
+    char *incomplete;  /* … and why not; "" where it is */
     char *rig;         /* version of xenrig */
     char *mode;        /* machine.time: "real", "lockstep", … */
     char *purpose;     /* the command that ran it: "run", "compare", "nightly", … */

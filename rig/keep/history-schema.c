@@ -76,6 +76,20 @@ static const char *const steps[] = {
     "  value REAL,"
     "  PRIMARY KEY (run, metric, number)"
     ") WITHOUT ROWID;",
+
+    /* 3: whether a run is complete, and why not. A failure was outranked by an error before: runs that have a finding of weight
+     * fail are failures now (stored-verdict.c has the same rules for records). */
+    "ALTER TABLE runs ADD COLUMN complete INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE runs ADD COLUMN incomplete TEXT NOT NULL DEFAULT '';"
+    "UPDATE runs SET complete = 0, incomplete = reason WHERE verdict IN ('error', 'skip');"
+    "UPDATE runs SET complete = 0, incomplete = f.meaning FROM findings f"
+    "  WHERE verdict NOT IN ('error', 'skip') AND f.run = runs.number AND f.number ="
+    "  (SELECT min(g.number) FROM findings g WHERE g.run = runs.number"
+    "    AND (g.kind = 'incomplete' OR g.weight = 'error'));"
+    "UPDATE runs SET verdict = 'fail', reason = f.place || ': ' || f.kind || ': ' ||"
+    "  CASE f.line WHEN '' THEN f.meaning ELSE f.line END FROM findings f"
+    "  WHERE verdict = 'error' AND f.run = runs.number AND f.number ="
+    "  (SELECT min(g.number) FROM findings g WHERE g.run = runs.number AND g.weight = 'fail');",
 };
 
 int xr_db_schema(void)

@@ -48,9 +48,19 @@ gboolean xr_matrix_cell_is_done(const XrMatrixCell *cell)
 
 XrHistoryRun *xr_matrix_cell_run(const XrMatrixCell *cell)
 {
-    g_autofree char *record = xr_matrix_cell_record(cell);
+    const guint last = MAX(last_number(cell), 1);
+    g_autoptr(XrHistoryRun) run = NULL;
 
-    return xr_history_is_record(record) ? xr_history_run_read(record, NULL) : NULL;
+    /* One that failed is not made up for by one after it, as an older rig may have run. */
+    for (guint number = 1; number <= last; number++) {
+        g_autofree char *record = path_of(cell, number);
+
+        g_clear_pointer(&run, xr_history_run_free);
+        run = xr_history_is_record(record) ? xr_history_run_read(record, NULL) : NULL;
+        if (run != NULL && g_str_equal(run->verdict, "fail"))
+            break;
+    }
+    return g_steal_pointer(&run);
 }
 
 /* At most max bytes, of the file's end. Free with g_free; NULL if it cannot be read. */

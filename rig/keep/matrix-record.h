@@ -57,9 +57,10 @@ gboolean xr_matrix_add_job(XrMatrix *matrix, const char *job, GError **error);
  * with g_free. */
 char *xr_matrix_cell_record(const XrMatrixCell *cell);
 char *xr_matrix_cell_next(const XrMatrixCell *cell);
-/* Its last run, if that came to a verdict; else NULL. */
+/* Its first run that failed; else its last run, if that came to a verdict; else NULL. */
 XrHistoryRun *xr_matrix_cell_run(const XrMatrixCell *cell);
-/* Whether something was learnt from it: an error (interrupted, for one) is worth another run. */
+/* Whether something was learnt from it: an error (interrupted, for one) is worth another run, a failure is not, complete or
+ * not. */
 gboolean xr_matrix_cell_is_done(const XrMatrixCell *cell);
 /* The node's name, fit for an origin in the history ([a-z0-9-]{1,32}); NULL where there is none. Free with g_free. */
 char *xr_matrix_cell_node(const XrMatrixCell *cell);

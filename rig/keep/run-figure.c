@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "keep/record.h"
+#include "keep/stored-verdict.h"
 #include "watch/classes.h"
 #include <math.h>
 #include <string.h>
@@ -23,6 +24,7 @@ void xr_run_figure_free(XrRunFigure *figure)
     g_free(figure->build_id);
     g_free(figure->verdict);
     g_free(figure->reason);
+    g_free(figure->incomplete);
     g_free(figure->metric);
     g_free(figure->unit);
     g_array_unref(figure->samples);
@@ -107,7 +109,7 @@ static double metric_value(JsonObject *metrics, const char *name)
 }
 
 /* 1 where a finding of that class fails the run, 0 where none does; NaN where it was told nothing, or only that such a
- * thing may have been. */
+ * thing may have been. What an error has kept from being seen is not known to be absent. */
 static double class_value(JsonObject *report, const char *class)
 {
     JsonArray *findings = xr_json_array(report, "findings");
@@ -118,6 +120,8 @@ static double class_value(JsonObject *report, const char *class)
         JsonObject *finding = xr_json_element_object(findings, i);
         const char *weight = xr_json_string(finding, "weight", "");
 
+        if (g_str_equal(weight, "error"))
+            value = NAN;
         if (g_strcmp0(xr_finding_class(xr_json_string(finding, "kind", "")), class) != 0)
             continue;
         if (g_str_equal(weight, "fail"))
@@ -126,6 +130,17 @@ static double class_value(JsonObject *report, const char *class)
             value = NAN;
     }
     return g_str_equal(verdict, "error") || g_str_equal(verdict, "skip") ? NAN : value;
+}
+
+static void take_verdict(XrRunFigure *figure, JsonObject *report)
+{
+    g_auto(XrStoredVerdict) stored = {0};
+
+    xr_stored_verdict_read(report, &stored);
+    figure->verdict = g_steal_pointer(&stored.verdict);
+    figure->reason = g_steal_pointer(&stored.reason);
+    figure->complete = stored.complete;
+    figure->incomplete = g_steal_pointer(&stored.incomplete);
 }
 
 XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error)
@@ -147,8 +162,7 @@ XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **er
     figure->setup = xr_run_figure_setup(plan);
     figure->build = g_strdup(xr_json_string(build, "name", ""));
     figure->build_id = g_strdup(xr_json_string(build, "id", ""));
-    figure->verdict = g_strdup(xr_json_string(report, "verdict", "error"));
-    figure->reason = g_strdup(xr_json_string(report, "reason", ""));
+    take_verdict(figure, report);
     figure->metric = g_strdup(metric);
     figure->unit = g_strdup(xr_json_string(found, "unit", ""));
     figure->value = g_str_has_prefix(metric, XR_CLASS_PREFIX)
@@ -187,6 +201,39 @@ char *xr_run_figure_names(const char *dir)
     return g_string_free(text, FALSE);
 }
 
+gboolean xr_run_figure_failed(const XrRunFigure *figure)
+{
+    return g_str_equal(figure->verdict, "fail");
+}
+
+void xr_run_figure_take_failure(XrRunFigure *figure, const char *folder)
+{
+    g_autofree char *dir = g_build_filename(folder, figure->record, NULL);
+    g_autoptr(XrRunFigure) read = NULL;
+
+    if (!g_str_equal(figure->verdict, "error") || figure->record[0] == '\0')
+        return;
+    read = xr_run_figure_read(dir, figure->metric, NULL);
+    if (read == NULL || !xr_run_figure_failed(read))
+        return;
+    g_free(figure->verdict);
+    g_free(figure->reason);
+    g_free(figure->incomplete);
+    figure->verdict = g_steal_pointer(&read->verdict);
+    figure->reason = g_steal_pointer(&read->reason);
+    figure->incomplete = g_steal_pointer(&read->incomplete);
+    figure->complete = read->complete;
+}
+
+char *xr_run_figure_outcome(const XrRunFigure *figure)
+{
+    /* Error and skip say so themselves. */
+    const gboolean tell = xr_run_figure_failed(figure) && !figure->complete;
+
+    return g_strdup_printf("%s: %s%s%s", figure->verdict, figure->reason,
+                           tell ? "; the run is incomplete: " : "", tell ? figure->incomplete : "");
+}
+
 /* --- lines --- */
 
 JsonObject *xr_run_figure_json(const XrRunFigure *figure)
@@ -204,6 +251,8 @@ JsonObject *xr_run_figure_json(const XrRunFigure *figure)
     json_object_set_string_member(object, "build_id", figure->build_id);
     json_object_set_string_member(object, "verdict", figure->verdict);
     json_object_set_string_member(object, "reason", figure->reason);
+    json_object_set_boolean_member(object, "complete", figure->complete);
+    json_object_set_string_member(object, "incomplete_reason", figure->incomplete);
     json_object_set_string_member(object, "metric", figure->metric);
     json_object_set_string_member(object, "unit", figure->unit);
     xr_json_set_number(object, "value", figure->value);
@@ -240,6 +289,11 @@ XrRunFigure *xr_run_figure_parse(JsonObject *object, GError **error)
     figure->build_id = g_strdup(xr_json_string(object, "build_id", ""));
     figure->verdict = g_strdup(xr_json_string(object, "verdict", ""));
     figure->reason = g_strdup(xr_json_string(object, "reason", ""));
+    /* Lines of before it was told. */
+    figure->complete = xr_json_bool(object, "complete",
+                                    !g_str_equal(figure->verdict, "error") &&
+                                        !g_str_equal(figure->verdict, "skip"));
+    figure->incomplete = g_strdup(xr_json_string(object, "incomplete_reason", ""));
     figure->metric = g_strdup(xr_json_string(object, "metric", ""));
     figure->unit = g_strdup(xr_json_string(object, "unit", ""));
     figure->value = xr_json_double(object, "value", NAN);

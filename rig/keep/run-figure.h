@@ -14,6 +14,8 @@ typedef struct {
                       names, limits, the build, the seed, [compare] */
     char *build, *build_id;
     char *verdict, *reason; /* of the run */
+    gboolean complete;      /* the run (judge/judge.h) … */
+    char *incomplete;       /* … and why not; "" where it is */
     char *metric, *unit;
     double value;    /* NaN: the run has no such figure */
     GArray *samples; /* double: the windows that the value is the median of */
@@ -32,13 +34,21 @@ typedef struct {
 char *xr_run_figure_setup(JsonObject *plan);
 
 /* From the verdict.json that a run left in dir. A metric "verdict:CLASS" (watch/classes.h) has the value 1 where the run
- * has a finding of that class, 0 where it has none, and none where the run told nothing of it. XR_ERROR_RECORD. */
+ * has a finding of that class, 0 where it has none, and none where the run told nothing of it: it ended in error or skip, or
+ * it has an error beside another failure. XR_ERROR_RECORD. */
 XrRunFigure *xr_run_figure_read(const char *dir, const char *metric, GError **error);
 /* Of a run that left no verdict: "error", for that reason. */
 XrRunFigure *xr_run_figure_none(const char *build, const char *metric, const char *reason);
 /* Names of the figures that the run has, those of single VBDs and domUs left out: "boot_time, …". Free with
  * g_free. */
 char *xr_run_figure_names(const char *dir);
+/* Whether the run failed: what was found stands, so that it is neither run again in its place nor left out. Pure. */
+gboolean xr_run_figure_failed(const XrRunFigure *figure);
+/* A line of before a failure was worse than an error may call a run an error that failed: its record below folder tells, and
+ * the figure says so from now on. */
+void xr_run_figure_take_failure(XrRunFigure *figure, const char *folder);
+/* "fail: w03 panicked …; the run is incomplete: …". Not safe to show. Free with g_free. */
+char *xr_run_figure_outcome(const XrRunFigure *figure);
 void xr_run_figure_free(XrRunFigure *figure);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrRunFigure, xr_run_figure_free)
 

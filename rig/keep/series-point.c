@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "keep/record.h"
+#include "keep/stored-verdict.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@ XrSeriesPoint *xr_series_point_new(const char *build, const char *binding, guint
     point->build_id = g_strdup("");
     point->verdict = g_strdup("error");
     point->reason = g_strdup("");
+    point->incomplete = g_strdup("");
     point->record = g_strdup("");
     point->slices = g_ptr_array_new_with_free_func(slice_free);
     return point;
@@ -43,6 +45,7 @@ void xr_series_point_free(XrSeriesPoint *point)
     g_free(point->build_id);
     g_free(point->verdict);
     g_free(point->reason);
+    g_free(point->incomplete);
     g_free(point->record);
     g_ptr_array_unref(point->slices);
     g_free(point);
@@ -114,17 +117,27 @@ static void take_metrics(XrSeriesPoint *point, JsonObject *metrics)
 gboolean xr_series_point_read(XrSeriesPoint *point, const char *dir, GError **error)
 {
     g_autoptr(JsonObject) report = xr_record_read_json(dir, "verdict.json", error);
+    g_auto(XrStoredVerdict) stored = {0};
     JsonObject *build;
 
     if (report == NULL)
         return FALSE;
     build = xr_json_element_object(xr_json_array(report, "builds"), 0);
     replace(&point->build_id, xr_json_string(build, "id", ""));
-    replace(&point->verdict, xr_json_string(report, "verdict", "error"));
-    replace(&point->reason, xr_json_string(report, "reason", ""));
-    if (!g_str_equal(point->verdict, "error") && !g_str_equal(point->verdict, "skip"))
+    xr_stored_verdict_read(report, &stored);
+    replace(&point->verdict, stored.verdict);
+    replace(&point->reason, stored.reason);
+    replace(&point->incomplete, stored.incomplete);
+    point->complete = stored.complete;
+    /* Seeds that are lacking would set the others against those of another point. */
+    if (stored.complete)
         take_metrics(point, xr_json_object(report, "metrics"));
     return TRUE;
+}
+
+gboolean xr_series_point_failed(const XrSeriesPoint *point)
+{
+    return g_str_equal(point->verdict, "fail");
 }
 
 /* --- lines --- */
@@ -158,6 +171,8 @@ JsonObject *xr_series_point_json(const XrSeriesPoint *point)
     json_object_set_string_member(object, "build_id", point->build_id);
     json_object_set_string_member(object, "verdict", point->verdict);
     json_object_set_string_member(object, "reason", point->reason);
+    json_object_set_boolean_member(object, "complete", point->complete);
+    json_object_set_string_member(object, "incomplete_reason", point->incomplete);
     json_object_set_string_member(object, "record", point->record);
     json_object_set_double_member(object, "seconds", point->seconds);
     json_object_set_array_member(object, "slices", slices_json(point));
@@ -189,6 +204,8 @@ XrSeriesPoint *xr_series_point_parse(JsonObject *object, GError **error)
     replace(&point->build_id, xr_json_string(object, "build_id", ""));
     replace(&point->verdict, xr_json_string(object, "verdict", ""));
     replace(&point->reason, xr_json_string(object, "reason", ""));
+    replace(&point->incomplete, xr_json_string(object, "incomplete_reason", ""));
+    point->complete = xr_json_bool(object, "complete", json_array_get_length(slices) > 0);
     replace(&point->record, xr_json_string(object, "record", ""));
     point->seconds = xr_json_double(object, "seconds", 0);
     for (guint i = 0; i < json_array_get_length(slices); i++) {

@@ -18,8 +18,10 @@ typedef struct {
     gboolean held;  /* disks held to series.disk_rate */
     char *build_id; /* "": the run got no build */
     char *verdict, *reason;
-    char *record;   /* the run's folder below the series' */
-    double seconds; /* that the run took */
+    gboolean complete; /* the run (judge/judge.h) … */
+    char *incomplete;  /* … and why not; "" where it is */
+    char *record;      /* the run's folder below the series' */
+    double seconds;    /* that the run took */
     GPtrArray
         *slices; /* XrSeriesSlice, shortest first; none: the point is missing, verdict says why */
 } XrSeriesPoint;
@@ -33,9 +35,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XrSeriesPoint, xr_series_point_free)
 gboolean xr_series_point_is(const XrSeriesPoint *point, const char *build, const char *binding,
                             guint vcpus, gboolean held);
 
-/* Takes verdict and figures from the verdict.json that a run left in dir. Where a run is an error or tells of no figures
+/* Takes verdict and figures from the verdict.json that a run left in dir. Where a run is not complete or tells of no figures
  * the point stays without. XR_ERROR_RECORD. */
 gboolean xr_series_point_read(XrSeriesPoint *point, const char *dir, GError **error);
+
+/* Whether the run failed: the point is not measured again, with or without figures. Pure. */
+gboolean xr_series_point_failed(const XrSeriesPoint *point);
 
 /* New object; and back, NULL with XR_ERROR_RECORD for one that lacks a member. */
 JsonObject *xr_series_point_json(const XrSeriesPoint *point);

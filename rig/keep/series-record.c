@@ -8,6 +8,7 @@
 #include "keep/files.h"
 #include "keep/folder.h"
 #include "keep/record.h"
+#include "keep/stored-verdict.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
@@ -100,6 +101,23 @@ static gboolean read_description(XrSeriesRecord *record, GError **error)
     return TRUE;
 }
 
+/* A line of before a failure was worse than an error may call a point an error whose run failed: its record tells. */
+static void take_failure(const XrSeriesRecord *record, XrSeriesPoint *point)
+{
+    g_autofree char *dir = g_build_filename(record->dir, point->record, NULL);
+    g_autoptr(JsonObject) report = NULL;
+    g_auto(XrStoredVerdict) stored = {0};
+
+    if (!g_str_equal(point->verdict, "error") || point->record[0] == '\0')
+        return;
+    report = xr_record_read_json(dir, "verdict.json", NULL);
+    if (report == NULL)
+        return;
+    xr_stored_verdict_read(report, &stored);
+    if (g_str_equal(stored.verdict, "fail"))
+        xr_series_point_read(point, dir, NULL);
+}
+
 static gboolean read_points(XrSeriesRecord *record, GError **error)
 {
     g_autofree char *path = g_build_filename(record->dir, "points.jsonl", NULL);
@@ -115,6 +133,7 @@ static gboolean read_points(XrSeriesRecord *record, GError **error)
             return FALSE;
         }
         g_ptr_array_add(record->points, point);
+        take_failure(record, point);
     }
     return TRUE;
 }
@@ -206,7 +225,9 @@ const XrSeriesPoint *xr_series_record_find(const XrSeriesRecord *record, const c
         const XrSeriesPoint *point = record->points->pdata[i];
 
         if (xr_series_point_is(point, build, binding, vcpus, held) &&
-            (found == NULL || point->slices->len > 0 || found->slices->len == 0))
+            (found == NULL || xr_series_point_failed(point) ||
+             (!xr_series_point_failed(found) &&
+              (point->slices->len > 0 || found->slices->len == 0))))
             found = point;
     }
     return found;

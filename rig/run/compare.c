@@ -6,8 +6,9 @@
  * the host in the meantime falls on all builds alike, also if it changes in step with the runs. One run
  * gives one figure; its windows are neighbours in time and no samples of their own. After compare.runs_min
  * rounds, and each one after, builds are looked at (judge/compare.c).
- * Runs that told nothing (verdict error or skip, or a failure or doubt before anything was measured) are repeated in
- * their place. A run is never left out for the figure it gave. Each run has a workload.seed of its own: on a
+ * Runs that told nothing (verdict error or skip, or doubt before anything was measured) are repeated in their place. A run
+ * that failed is not: what it found stands, its round is one without a figure if it gave none, and a build that failed so
+ * twice is run no more. A run is never left out for the figure it gave. Each run has a workload.seed of its own: on a
  * machine that repeats itself exactly, the same seed twice would be one sample counted twice.
  * In lockstep each build boots compare.snapshots times; its runs are windows from these snapshots in turn, one seed each, so that
  * what differs from one snapshot of a build to the next (up to 0.7 % was seen, README) is part of the spread. Runs of one snapshot
@@ -44,31 +45,6 @@ typedef struct {
 } Loop;
 
 /* --- what there is --- */
-
-static guint attempts_of(const Loop *loop, guint round, guint index, gboolean *counted)
-{
-    guint attempts = 0;
-
-    *counted = FALSE;
-    for (guint i = 0; i < loop->record->runs->len; i++) {
-        const XrRunFigure *figure = loop->record->runs->pdata[i];
-
-        if (figure->round != round || figure->index != index)
-            continue;
-        attempts++;
-        *counted |= figure->counted;
-    }
-    return attempts;
-}
-
-static guint repeated(const Loop *loop)
-{
-    guint count = 0;
-
-    for (guint i = 0; i < loop->record->runs->len; i++)
-        count += !((XrRunFigure *)loop->record->runs->pdata[i])->counted;
-    return count;
-}
 
 /* By the clock, as if all places had been at work throughout. */
 static double seconds_spent(const Loop *loop)
@@ -110,9 +86,21 @@ static XrComparison *judge(const Loop *loop)
     return xr_compare(&loop->rules, loop->looks, (GArray *const *)samples->pdata, loop->builds);
 }
 
-static gboolean is_wanted(const XrComparison *comparison, guint index)
+static gboolean is_wanted(const Loop *loop, const XrComparison *comparison, guint index)
 {
-    return index == 0 || g_array_index(comparison->pairs, XrPair, index - 1).kind == XR_LIKE_UNSURE;
+    return index == 0 ||
+           (g_array_index(comparison->pairs, XrPair, index - 1).kind == XR_LIKE_UNSURE &&
+            !xr_compare_record_is_given_up(loop->record, index));
+}
+
+/* Whether no build that is left can be told from the first by more runs. */
+static gboolean are_given_up(const Loop *loop, const XrComparison *comparison)
+{
+    gboolean any = FALSE;
+
+    for (guint index = 1; index < loop->builds; index++)
+        any |= is_wanted(loop, comparison, index);
+    return !any || xr_compare_record_is_given_up(loop->record, 0);
 }
 
 /* --- one run --- */
@@ -129,7 +117,7 @@ static gboolean take_figure(const Loop *loop, XrRunFigure *figure, const char *d
     if (failed || (isnan(figure->value) && !g_str_equal(figure->verdict, "pass")))
         return TRUE;
     figure->counted = isfinite(figure->value) && figure->value > 0;
-    if (figure->counted)
+    if (figure->counted || xr_run_figure_failed(figure))
         return TRUE;
     if (isfinite(figure->value)) {
         g_set_error(error, XR_ERROR, whose,
@@ -147,13 +135,17 @@ static gboolean take_figure(const Loop *loop, XrRunFigure *figure, const char *d
 
 static void tell_outcome(const Loop *loop, const XrRunFigure *figure)
 {
+    g_autofree char *outcome = NULL;
     g_autofree char *text = NULL;
 
     if (g_str_equal(figure->verdict, "pass"))
         return;
-    text = g_strdup_printf(
-        "%s: %s: %s (%s; record %s)", loop->record->builds[figure->index], figure->verdict,
-        figure->reason, figure->counted ? "its figure counts" : "to be repeated", figure->record);
+    outcome = xr_run_figure_outcome(figure);
+    text = g_strdup_printf("%s: %s (%s; record %s)", loop->record->builds[figure->index], outcome,
+                           figure->counted                ? "its figure counts"
+                           : xr_run_figure_failed(figure) ? "it gave no figure"
+                                                          : "to be repeated",
+                           figure->record);
     loop->funcs->note(text, loop->user_data);
 }
 
@@ -252,7 +244,7 @@ static void tell_round(const Loop *loop, const XrComparison *comparison, guint r
 }
 
 /* Whether the next run is to be left, and why. */
-static gboolean is_over(const Loop *loop, XrCompareEnd *end)
+static gboolean is_over(const Loop *loop, const XrComparison *comparison, XrCompareEnd *end)
 {
     const double budget = (double)loop->plan->compare.budget / 1e9;
 
@@ -260,7 +252,9 @@ static gboolean is_over(const Loop *loop, XrCompareEnd *end)
         *end = XR_END_INTERRUPTED;
     else if (loop->funcs->enough != NULL && loop->funcs->enough(loop->record, loop->user_data))
         *end = XR_END_ENOUGH;
-    else if (repeated(loop) > loop->plan->compare.repeats)
+    else if (are_given_up(loop, comparison))
+        *end = XR_END_FAILED;
+    else if (xr_compare_record_repeated(loop->record) > loop->plan->compare.repeats)
         *end = XR_END_REPEATS;
     else if (budget > 0 && seconds_spent(loop) + seconds_each(loop) > budget)
         *end = XR_END_BUDGET;
@@ -286,17 +280,17 @@ static gboolean find_next(const Loop *loop, const XrComparison *comparison, guin
                           guint *index, guint *attempts)
 {
     g_autofree guint *order = g_new(guint, loop->builds);
-    gboolean counted;
+    gboolean done;
 
     for (guint r = 0; r < to; r++) {
         xr_compare_order(loop->record->seed, r, loop->builds, order);
         for (guint i = 0; i < loop->builds; i++) {
-            if (!is_wanted(comparison, order[i]) || loop->places[order[i]].name != NULL)
+            if (!is_wanted(loop, comparison, order[i]) || loop->places[order[i]].name != NULL)
                 continue;
             *round = r;
             *index = order[i];
-            *attempts = attempts_of(loop, r, order[i], &counted);
-            if (!counted)
+            *attempts = xr_compare_record_attempts(loop->record, r, order[i], &done);
+            if (!done)
                 return TRUE;
         }
     }
@@ -333,7 +327,7 @@ static gboolean begin_runs(Loop *loop, const XrComparison *comparison, guint to,
 
     while (loop->error == NULL && count_busy(loop) < loop->machines &&
            find_next(loop, comparison, to, &round, &index, &attempts)) {
-        if (is_over(loop, end))
+        if (is_over(loop, comparison, end))
             return FALSE;
         tell_round(loop, comparison, round, index);
         if (begin_run(loop, round, index, attempts, &error))

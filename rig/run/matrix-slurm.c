@@ -180,8 +180,8 @@ static void add_states(const XrMatrix *matrix, GPtrArray *rows, XrMatrixNote not
 static gboolean import_row(XrHistory *history, const XrMatrixRow *row, XrMatrixNote note,
                            gpointer user_data, GError **error)
 {
-    g_autofree char *record = xr_matrix_cell_record(row->cell);
-    g_autoptr(XrHistoryTally) tally = xr_history_import(history, record, row->node, error);
+    g_autoptr(XrHistoryTally) tally =
+        xr_history_import(history, row->run->record, row->node, error);
 
     if (tally == NULL)
         return FALSE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenrig: what a night's record comes to.
  *
- * A build's verdict under a plan is the worst of: its runs (a run that failed makes it failed; it is an error where it could not be
- * had, or where runs that told nothing were not made up for), what is missing (unsure), and its metrics. The baseline is judged by
- * its runs alone. */
+ * A build's verdict under a plan is the worst of: its runs (a run that failed makes it failed, whatever became of the others; it is an
+ * error where it could not be had, or where runs that told nothing were not made up for), what is missing (unsure), and its
+ * metrics. The baseline is judged by its runs alone. */
 #include "run/nightly.h"
 
 #include <math.h>
@@ -36,6 +36,8 @@ static XrNightRun *run_new(const XrCompareRecord *runs, const XrRunFigure *figur
     run->dir = g_build_filename(runs->dir, figure->record, NULL);
     run->verdict = g_strdup(figure->verdict);
     run->reason = g_strdup(figure->reason);
+    run->complete = figure->complete;
+    run->incomplete = g_strdup(figure->incomplete);
     run->seconds = figure->seconds;
     run->host_wait = figure->host_wait;
     run->starved = xr_night_is_starved(plan, figure);
@@ -87,8 +89,9 @@ static void judge_runs(XrNightCell *cell, gboolean given_up)
     const XrNightRun *doubt = first_of(cell, "unsure", &unsure);
 
     if (fail != NULL)
-        raise_to(cell, XR_NIGHT_FAILED, "%u of %u runs failed: %s", failed, cell->runs->len,
-                 fail->reason);
+        raise_to(cell, XR_NIGHT_FAILED, "%u of %u runs failed: %s%s%s", failed, cell->runs->len,
+                 fail->reason, fail->complete ? "" : "; that run is incomplete: ",
+                 fail->complete ? "" : fail->incomplete);
     /* One that was made up for is told with the runs, and weighs nothing. */
     if (error != NULL && given_up)
         raise_to(cell, XR_NIGHT_ERROR, "%u of %u runs ended in error: %s", errors, cell->runs->len,

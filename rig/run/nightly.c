@@ -132,12 +132,14 @@ static void tell_start(const Night *night, guint round, guint build)
 
 static void tell_outcome(const Night *night, const XrRunFigure *figure)
 {
+    g_autofree char *outcome = NULL;
     g_autofree char *text = NULL;
 
     if (g_str_equal(figure->verdict, "pass"))
         return;
-    text = g_strdup_printf("%s: %s: %s (record %s/%s)", runs_of(night)->builds[figure->index],
-                           figure->verdict, figure->reason, runs_of(night)->dir, figure->record);
+    outcome = xr_run_figure_outcome(figure);
+    text = g_strdup_printf("%s: %s (record %s/%s)", runs_of(night)->builds[figure->index], outcome,
+                           runs_of(night)->dir, figure->record);
     say(night, text);
 }
 

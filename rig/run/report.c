@@ -8,6 +8,7 @@
 #include "keep/record.h"
 #include "run/compare-stored.h"
 #include "run/run.h"
+#include "tell/format.h"
 #include "tell/pages.h"
 
 #include <errno.h>
@@ -59,11 +60,13 @@ static char *run_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GE
     g_autoptr(XrRunResult) result = xr_run_judge_record(dir, NULL, &plan, error);
     g_autoptr(XrTimeline) timeline = NULL;
     g_autofree char *then = NULL;
+    g_autofree char *incomplete = NULL;
     char *hint = NULL;
     char *text;
 
     if (result == NULL)
         return NULL;
+    incomplete = xr_tell_incomplete(result->verdict);
     timeline = xr_timeline_read(dir, result->verdict->findings, error);
     if (timeline == NULL)
         return NULL;
@@ -76,7 +79,7 @@ static char *run_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GE
     row->plan = g_strdup(plan->plan.name);
     row->build = g_strdup(plan->hypervisor.build);
     row->started = moment_of(xr_json_string(result->run, "started", ""));
-    row->reason = g_strdup(result->verdict->reason);
+    row->reason = g_strjoin(". ", result->verdict->reason, incomplete, NULL);
     return text;
 }
 
@@ -84,12 +87,15 @@ static char *run_page(const char *dir, XrReportPages *pages, XrIndexRow *row, GE
 static char *sentences_of(const XrCompareReport *report)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *failure = xr_tell_compare_failure(report);
 
     for (guint i = 1; report->builds[i] != NULL; i++) {
         g_autofree char *sentence = xr_tell_pair_and_end(report, i);
 
         g_string_append_printf(text, "%s%s", i > 1 ? "; " : "", sentence);
     }
+    if (failure != NULL)
+        g_string_append_printf(text, "; %s", failure);
     return g_strdup(text->str);
 }
 
@@ -111,7 +117,9 @@ static char *comparison_page(const char *dir, XrReportPages *pages, XrIndexRow *
     plan_text = xr_plan_show(result->plan, FALSE);
     text = xr_tell_html_compare(&report, record, plan_text, &hint);
     take_hint(pages, hint);
-    row->verdict = xr_likeness_name(xr_comparison_kind(result->comparison));
+    row->verdict = xr_tell_compare_failures(&report) > 0
+                       ? xr_verdict_name(XR_FAIL)
+                       : xr_likeness_name(xr_comparison_kind(result->comparison));
     row->name = g_strdup(xr_json_string(record, "id", "comparison"));
     row->plan = g_strdup(report.plan);
     row->build = g_strjoinv(", ", result->builds);

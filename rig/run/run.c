@@ -277,7 +277,7 @@ static void run_stages(XrSession *s, const XrMachineSpec *spec, const char *snap
             xr_stage_destroy(s, &error);
     }
     tell_error(s, &error);
-    if ((s->obs->fatal || s->silent) && !s->interrupted)
+    if ((s->obs->fatal || s->silent || s->unanswered > 0) && !s->interrupted)
         xr_trouble_collect(s);
     xr_stage_stop(s);
 }

@@ -48,9 +48,10 @@ static const XrSeriesPoint *find(const Runs *runs, const Machine *machine, gbool
                                  held);
 }
 
+/* Measured, or known to fail. */
 static gboolean is_there(const XrSeriesPoint *point)
 {
-    return point != NULL && point->slices->len > 0;
+    return point != NULL && (point->slices->len > 0 || xr_series_point_failed(point));
 }
 
 static guint machine_count(const XrSeriesShape *shape)
@@ -129,19 +130,31 @@ static void say(const Runs *runs, const char *format, ...)
     runs->funcs->note(text, runs->user_data);
 }
 
+/* Its figure, or its verdict where it has none or failed. Free with g_free. */
+static char *outcome_of(const XrSeriesPoint *point)
+{
+    const gboolean failed = xr_series_point_failed(point);
+    g_autofree char *figure = NULL;
+    g_autofree char *verdict = g_strdup_printf("%s: %s%s%s%s", point->verdict, point->reason,
+                                               failed && !point->complete ? " (incomplete: " : "",
+                                               failed && !point->complete ? point->incomplete : "",
+                                               failed && !point->complete ? ")" : "");
+
+    if (point->slices->len == 0)
+        return g_steal_pointer(&verdict);
+    const XrSeriesSlice *slice = point->slices->pdata[0];
+    const XrSeriesFigure value = xr_series_figure(slice->samples, NULL);
+
+    figure = g_strdup_printf("%.3g B/tick at slices of %u", value.mean, slice->length);
+    return failed ? g_strdup_printf("%s; %s", verdict, figure) : g_steal_pointer(&figure);
+}
+
 static void tell_point(const Runs *runs, const XrSeriesCurve *curve, const XrSeriesPoint *point)
 {
     const guint all = machine_count(runs->shape) * (runs->shape->held ? 2 : 1);
     g_autofree char *left = time_left(runs);
-    g_autofree char *figure = g_strdup_printf("%s: %s", point->verdict, point->reason);
+    g_autofree char *figure = outcome_of(point);
 
-    if (point->slices->len > 0) {
-        const XrSeriesSlice *slice = point->slices->pdata[0];
-        const XrSeriesFigure value = xr_series_figure(slice->samples, NULL);
-
-        g_free(figure);
-        figure = g_strdup_printf("%.3g B/tick at slices of %u", value.mean, slice->length);
-    }
     say(runs, "%u of %u points: %s, %u vCPU%s%s: %s, %.0f s%s",
         all - xr_series_missing(runs->record, runs->shape), all, curve->label, point->vcpus,
         point->vcpus == 1 ? "" : "s", point->held ? ", disks held" : "", figure, point->seconds,
@@ -271,10 +284,12 @@ void xr_series_ended(gpointer data, int exit_code)
     Lane *lane = data;
     const Runs *runs = lane->runs;
     const gboolean was_held = lane->held;
+    g_autoptr(XrSeriesPoint) point = read_point(lane, exit_code);
 
     lane->busy = FALSE;
-    if (!is_stopped(runs))
-        take_point(lane, read_point(lane, exit_code));
+    /* What a signal ended is none, but for a failure that was seen before. */
+    if (!is_stopped(runs) || xr_series_point_failed(point))
+        take_point(lane, g_steal_pointer(&point));
     g_clear_pointer(&lane->name, g_free);
     if (go_on_with_machine(lane, FALSE, !was_held))
         return;

@@ -80,7 +80,8 @@ void xr_session_late(XrSession *s, const char *what, const char *text, XrHostTim
     json_object_set_string_member(event, "what", what);
     json_object_set_string_member(event, "stage", s->obs->stage);
     json_object_set_string_member(event, "text", text);
-    if (since.run_ns > 0 && now.run_ns > since.run_ns)
+    /* A machine that is gone, or whose threads are fewer, tells less than before: not known. */
+    if (since.run_ns > 0 && now.run_ns > since.run_ns && now.wait_ns >= since.wait_ns)
         json_object_set_double_member(event, "host_wait", (double)wait / (double)(run + wait));
     xr_session_event(s, event);
 }
@@ -211,6 +212,7 @@ gboolean xr_session_start(XrSession *s, const XrMachineSpec *spec, GError **erro
     static const XrAgentFuncs agent_funcs = {send_to_agent, on_agent_event, on_agent_error};
 
     s->hello = s->boot_failed = s->machine_gone = FALSE;
+    s->unanswered = 0;
     s->quiet_ns = 0;
     g_queue_clear_full(s->tail, g_free);
     s->serial = xr_lines_new(SERIAL_LINE_MAX, on_serial_line, s);
@@ -252,7 +254,8 @@ static guint64 patience(const XrSession *s)
 
 gboolean xr_session_over(const XrSession *s)
 {
-    return s->interrupted || s->machine_gone || s->obs->fatal || s->silent || s->boot_failed;
+    return s->interrupted || s->machine_gone || s->obs->fatal || s->silent || s->boot_failed ||
+           s->unanswered >= XR_SESSION_DEAF;
 }
 
 XrWait xr_session_wait(XrSession *s, XrCondition condition, gpointer data, guint64 timeout_ns)
@@ -305,6 +308,8 @@ JsonObject *xr_session_answer(XrSession *s, gint64 id, const char *op, guint64 t
                     "the run was over before \"%s\" was answered", op);
         return NULL;
     case XR_WAIT_TIMEOUT:
+        s->unanswered++;
+        s->waited_ns = timeout_ns;
         g_set_error(error, XR_ERROR, XR_ERROR_TIMEOUT,
                     "dom0's agent did not answer \"%s\" within %" G_GUINT64_FORMAT " s", op,
                     timeout_ns / 1000000000);
@@ -312,6 +317,7 @@ JsonObject *xr_session_answer(XrSession *s, gint64 id, const char *op, guint64 t
     default:
         break;
     }
+    s->unanswered = 0;
     reply = xr_agent_take_reply(s->agent, id);
     if (!xr_agent_check(reply, op, error))
         return NULL;
@@ -327,6 +333,8 @@ JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_n
         g_set_error(error, XR_ERROR, XR_ERROR_STOPPED, "\"%s\" was not asked: the run is over", op);
         return NULL;
     }
+    if (s->unanswered > 0)
+        timeout_ns = MIN(timeout_ns, MIN(s->waited_ns, XR_SESSION_PROBE_NS));
     return xr_session_answer(s, xr_agent_send(s->agent, request), op, timeout_ns, error);
 }
 

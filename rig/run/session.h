@@ -36,7 +36,10 @@ typedef struct {
     GCancellable *cancellable; /* cancelled by that signal, for what blocks */
     gboolean silent;           /* nothing heard for limits.silence */
     gint64 heard_us;           /* g_get_monotonic_time() of the last tick or byte, see tick() */
-    guint64 quiet_ns;          /* time in which nothing came from the agent */
+    guint
+        unanswered; /* requests in a row that the agent let time out: from XR_SESSION_DEAF on it is asked no more */
+    guint64 waited_ns; /* for the last of them */
+    guint64 quiet_ns;  /* time in which nothing came from the agent */
     XrHostTime
         heard_time; /* what the host had given to the machine when that began; all 0: not known */
     const char *assumed;  /* XrBuild.assumed, borrowed */
@@ -47,6 +50,10 @@ typedef struct {
     guint tick_id;
     guint signal_ids[3];
 } XrSession;
+
+/* After one request that timed out the next is waited for XR_SESSION_PROBE at most, after two nothing more is asked. */
+#define XR_SESSION_PROBE_NS ((guint64)5000000000)
+#define XR_SESSION_DEAF     2
 
 /* Limits in the host's time are as many times as long in lockstep: one host thread has the work of all pCPUs, and
  * counts instructions. */
@@ -97,6 +104,6 @@ XrWait xr_session_sleep(XrSession *s, guint64 duration_ns);
 /* Waits for the answer to request id, which was made for op: errors as those of xr_session_call. */
 JsonObject *xr_session_answer(XrSession *s, gint64 id, const char *op, guint64 timeout_ns,
                               GError **error);
-/* Sends and takes the request and waits for its answer. NULL with XR_ERROR_AGENT if refused,
- * XR_ERROR_TIMEOUT, or XR_ERROR_STOPPED when the run is over. */
+/* Sends and takes the request and waits for its answer, for a shorter time where the one before timed out. NULL with
+ * XR_ERROR_AGENT if refused, XR_ERROR_TIMEOUT, or XR_ERROR_STOPPED when the run is over. */
 JsonObject *xr_session_call(XrSession *s, JsonObject *request, guint64 timeout_ns, GError **error);

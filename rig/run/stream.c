@@ -275,8 +275,11 @@ gboolean xr_stage_windows(XrSession *s, GError **error)
         w.end_ns = s->obs->guest_ns + (gint64)s->plan->workload.window;
         tell_host(s, "begin", i);
         xr_session_stage(s, "window", "begin", (gint)i);
-        if (!measure(s, &w, error))
+        if (!measure(s, &w, error)) {
+            /* It does not end, but what its VBDs did may be the host's doing. */
+            tell_host(s, "end", i);
             return FALSE;
+        }
         tell_host(s, "end", i);
         xr_session_stage(s, "window", "end", (gint)i);
         if (!xr_stage_locks(s, "end", i, error) ||

@@ -53,6 +53,6 @@ void xr_trouble_collect(XrSession *s)
         return;
     collect_registers(s);
     /* A panicked Xen reads no keys. Silence is fatal as well, but the Xen below may be sound. */
-    if (s->silent || !s->obs->fatal)
+    if (s->silent || s->unanswered > 0 || !s->obs->fatal)
         press_keys(s);
 }

@@ -52,13 +52,13 @@ static void add_troubles(GPtrArray *facts, const XrCompareReport *report)
     for (guint i = 0; i < report->runs->len; i++) {
         const XrRunFigure *figure = report->runs->pdata[i];
         g_autofree char *build = xr_tell_safe(figure->build, 200);
-        g_autofree char *reason = xr_tell_safe(figure->reason, 500);
+        g_autofree char *outcome = xr_run_figure_outcome(figure);
+        g_autofree char *safe = xr_tell_safe(outcome, 1000);
         g_autofree char *line = NULL;
 
         if (g_str_equal(figure->verdict, "pass"))
             continue;
-        line = g_strdup_printf("%s, round %u, %s: %s", build, figure->round + 1, figure->verdict,
-                               reason);
+        line = g_strdup_printf("%s, round %u, %s", build, figure->round + 1, safe);
         xr_facts_add(facts, "", "%s", line);
     }
 }

@@ -83,10 +83,14 @@ static JsonObject *pair_object(const XrCompareReport *report, guint build)
 
 JsonObject *xr_tell_compare_json(const XrCompareReport *report)
 {
-    static const char *const ends[] = {"decided", "runs_max",    "budget",
-                                       "repeats", "interrupted", "stored"};
+    static const char *const ends[] = {
+        [XR_END_DECIDED] = "decided", [XR_END_RUNS] = "runs_max",
+        [XR_END_BUDGET] = "budget",   [XR_END_REPEATS] = "repeats",
+        [XR_END_STORED] = "stored",   [XR_END_INTERRUPTED] = "interrupted",
+        [XR_END_ENOUGH] = "enough",   [XR_END_FAILED] = "failed"};
     const XrLikeness kind = xr_comparison_kind(report->comparison);
     g_autofree char *end = xr_tell_compare_end(report);
+    g_autofree char *failure = xr_tell_compare_failure(report);
     JsonObject *object = json_object_new();
     JsonArray *builds = json_array_new(), *pairs = json_array_new(), *runs = json_array_new();
 
@@ -98,7 +102,9 @@ JsonObject *xr_tell_compare_json(const XrCompareReport *report)
         json_array_add_object_element(runs, xr_run_figure_json(report->runs->pdata[i]));
     json_object_set_int_member(object, "schema", SCHEMA_VERSION);
     json_object_set_string_member(object, "verdict", xr_likeness_name(kind));
-    json_object_set_int_member(object, "exit_code", xr_likeness_exit_code(kind));
+    json_object_set_int_member(object, "exit_code", xr_tell_compare_exit_code(report));
+    json_object_set_int_member(object, "failed_runs", xr_tell_compare_failures(report));
+    xr_tell_set(object, "failure", failure, TEXT_MAX);
     json_object_set_string_member(object, "end", ends[report->end]);
     xr_tell_set(object, "end_reason", end, TEXT_MAX);
     xr_tell_set(object, "plan", report->plan, TEXT_MAX);

@@ -45,6 +45,7 @@ static void add_sentence(GString *out, const char *word, const char *sentence, c
 static void add_verdicts(GString *out, const XrCompareReport *report, gboolean color)
 {
     static const char *const colors[] = {"32", "31", "33"};
+    g_autofree char *failure = xr_tell_compare_failure(report);
 
     for (guint i = 1; report->builds[i] != NULL; i++) {
         const XrPair *pair = &g_array_index(report->comparison->pairs, XrPair, i - 1);
@@ -53,6 +54,8 @@ static void add_verdicts(GString *out, const XrCompareReport *report, gboolean c
         add_sentence(out, xr_likeness_name(pair->kind), sentence,
                      color ? colors[pair->kind] : NULL);
     }
+    if (failure != NULL)
+        add_sentence(out, xr_verdict_name(XR_FAIL), failure, color ? "31" : NULL);
 }
 
 static void add_way_on(GString *out, XrCompareEnd end, const char *dir)

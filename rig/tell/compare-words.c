@@ -153,7 +153,7 @@ char *xr_tell_pair(const XrCompareReport *report, guint build)
     return g_steal_pointer(&effect);
 }
 
-static const XrRunFigure *last_that_failed(const GPtrArray *runs, guint *count)
+static const XrRunFigure *last_repeated(const GPtrArray *runs, guint *count)
 {
     const XrRunFigure *last = NULL;
 
@@ -161,7 +161,7 @@ static const XrRunFigure *last_that_failed(const GPtrArray *runs, guint *count)
     for (guint i = 0; i < runs->len; i++) {
         const XrRunFigure *figure = runs->pdata[i];
 
-        if (figure->counted)
+        if (figure->counted || xr_run_figure_failed(figure))
             continue;
         ++*count;
         last = figure;
@@ -169,10 +169,49 @@ static const XrRunFigure *last_that_failed(const GPtrArray *runs, guint *count)
     return last;
 }
 
+guint xr_tell_compare_failures(const XrCompareReport *report)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < report->runs->len; i++)
+        count += xr_run_figure_failed(report->runs->pdata[i]);
+    return count;
+}
+
+char *xr_tell_compare_failure(const XrCompareReport *report)
+{
+    const guint count = xr_tell_compare_failures(report);
+    guint first = 0;
+
+    if (count == 0)
+        return NULL;
+    while (!xr_run_figure_failed(report->runs->pdata[first]))
+        first++;
+    const XrRunFigure *figure = report->runs->pdata[first];
+    const gboolean several = report->runs->len > 1;
+    g_autofree char *build = xr_tell_safe(figure->build, 200);
+    g_autofree char *reason = xr_tell_safe(figure->reason, 500);
+    g_autofree char *incomplete = xr_tell_safe(figure->incomplete, 500);
+    g_autofree char *record = xr_tell_safe(figure->record, 1000);
+
+    return g_strdup_printf(
+        "%u of %u run%s failed; %s of %s: %s%s%s%s%s%s", count, report->runs->len,
+        several ? "s" : "", count > 1 ? "the first is" : "it is", build, reason,
+        figure->complete ? "" : "; that run is incomplete: ", figure->complete ? "" : incomplete,
+        record[0] != '\0' ? " (record " : "", record, record[0] != '\0' ? ")" : "");
+}
+
+int xr_tell_compare_exit_code(const XrCompareReport *report)
+{
+    return xr_tell_compare_failures(report) > 0
+               ? xr_verdict_exit_code(XR_FAIL)
+               : xr_likeness_exit_code(xr_comparison_kind(report->comparison));
+}
+
 char *xr_tell_compare_end(const XrCompareReport *report)
 {
     guint count;
-    const XrRunFigure *last = last_that_failed(report->runs, &count);
+    const XrRunFigure *last = last_repeated(report->runs, &count);
 
     switch (report->end) {
     case XR_END_DECIDED:
@@ -186,6 +225,9 @@ char *xr_tell_compare_end(const XrCompareReport *report)
         return g_strdup("the time that compare.budget allows is spent");
     case XR_END_INTERRUPTED:
         return g_strdup("interrupted by a signal");
+    case XR_END_FAILED:
+        return g_strdup("its runs, or those that it is compared with, fail before anything is "
+                        "measured");
     case XR_END_REPEATS:
         break;
     }

@@ -43,6 +43,13 @@ char *xr_tell_effect(const char *build, const char *base, const char *metric, co
                      double low, double high);
 /* The verdict on build number 1, 2, … in a sentence without a full stop. Free with g_free. */
 char *xr_tell_pair(const XrCompareReport *report, guint build);
+/* Runs that failed, with or without a figure. */
+guint xr_tell_compare_failures(const XrCompareReport *report);
+/* How many runs failed, and the first of them, a sentence without a full stop, safe to show; NULL where none did. Free with
+ * g_free. */
+char *xr_tell_compare_failure(const XrCompareReport *report);
+/* 1 where a run failed, whatever its figure told; else that of the verdict. */
+int xr_tell_compare_exit_code(const XrCompareReport *report);
 /* Why the comparison got no farther; NULL where there is nothing to tell. Free with g_free. */
 char *xr_tell_compare_end(const XrCompareReport *report);
 /* xr_tell_pair, and where it is unsure, why no more was run. Free with g_free. */

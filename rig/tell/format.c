@@ -207,6 +207,22 @@ char *xr_tell_shell_word(const char *text)
     return xr_tell_safe(word, 8192);
 }
 
+char *xr_tell_incomplete(const XrVerdict *verdict)
+{
+    g_autoptr(GString) text = g_string_new("The run is incomplete: ");
+
+    if (verdict->kind != XR_FAIL || xr_verdict_is_complete(verdict))
+        return NULL;
+    for (guint i = 0; i < verdict->incomplete->len; i++) {
+        g_autofree char *reason = xr_tell_safe(verdict->incomplete->pdata[i], 1000);
+
+        g_string_append_printf(text, "%s%s", i > 0 ? "; " : "", reason);
+    }
+    if (text->str[text->len - 1] != '.')
+        g_string_append_c(text, '.');
+    return g_strdup(text->str);
+}
+
 const char *xr_tell_weight(XrVerdictKind weight)
 {
     return weight == XR_PASS ? "note" : xr_verdict_name(weight);

@@ -46,5 +46,9 @@ void xr_tell_set(JsonObject *object, const char *name, const char *text, gsize m
 /* text as it may be pasted into a shell: in quotes where it needs them, and safe to show. */
 char *xr_tell_shell_word(const char *text);
 
+/* "The run is incomplete: …", a sentence safe to show, beside a failure; NULL where the run is complete, and where the verdict
+ * says so itself (error, skip). Free with g_free. */
+char *xr_tell_incomplete(const XrVerdict *verdict);
+
 /* Word for what a finding weighs: "note" for one that changes nothing, else the verdict's. Static. */
 const char *xr_tell_weight(XrVerdictKind weight);

@@ -26,6 +26,9 @@ static void add_heads(GString *out, const XrHistoryRun *a, const XrHistoryRun *b
     add_row(out, "id", a->id, b->id);
     add_row(out, "started", time_a, time_b);
     add_row(out, "verdict", a->verdict, b->verdict);
+    if (!a->complete || !b->complete)
+        add_row(out, "", a->complete ? "complete" : "incomplete",
+                b->complete ? "complete" : "incomplete");
     add_row(out, "plan", a->plan, b->plan);
     add_row(out, "build", a->build, b->build);
     add_row(out, "Xen", a->xen_version, b->xen_version);

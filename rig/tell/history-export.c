@@ -106,6 +106,8 @@ static JsonObject *run_object(const XrHistoryRun *run)
     xr_tell_set(object, "xen_version", run->xen_version, TEXT_MAX);
     xr_tell_set(object, "verdict", run->verdict, TEXT_MAX);
     xr_tell_set(object, "reason", run->reason, TEXT_MAX);
+    json_object_set_boolean_member(object, "complete", run->complete);
+    xr_tell_set(object, "incomplete_reason", run->incomplete, TEXT_MAX);
     xr_tell_set(object, "rig", run->rig, TEXT_MAX);
     xr_tell_set(object, "mode", run->mode, TEXT_MAX);
     xr_tell_set(object, "purpose", run->purpose, TEXT_MAX);
@@ -186,14 +188,20 @@ static void add_metric(GString *out, const XrHistoryMetric *metric)
     add_number(out, metric->value);
     add_number(out, metric->low);
     add_number(out, metric->high);
-    g_string_append_printf(out, "%u\n", metric->count);
+    g_string_append_printf(out, "%u,", metric->count);
+}
+
+static void add_complete(GString *out, const XrHistoryRun *run)
+{
+    add_text(out, run->incomplete);
+    g_string_append_printf(out, "%s\n", run->complete ? "yes" : "no");
 }
 
 char *xr_tell_history_csv(const GPtrArray *runs)
 {
-    GString *out =
-        g_string_new("run,started,host,plan,setup,build,build_id,xen_version,mode,"
-                     "purpose,verdict,reason,seconds,metric,unit,value,low,high,count\n");
+    GString *out = g_string_new("run,started,host,plan,setup,build,build_id,xen_version,mode,"
+                                "purpose,verdict,reason,seconds,metric,unit,value,low,high,count,"
+                                "incomplete_reason,complete\n");
 
     for (guint i = 0; i < runs->len; i++) {
         const XrHistoryRun *run = runs->pdata[i];
@@ -201,11 +209,13 @@ char *xr_tell_history_csv(const GPtrArray *runs)
         for (guint m = 0; m < run->metrics->len; m++) {
             add_run(out, run);
             add_metric(out, run->metrics->pdata[m]);
+            add_complete(out, run);
         }
         if (run->metrics->len > 0)
             continue;
         add_run(out, run);
-        g_string_append(out, ",,,,,\n");
+        g_string_append(out, ",,,,,,");
+        add_complete(out, run);
     }
     return g_string_free(out, FALSE);
 }

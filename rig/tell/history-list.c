@@ -43,6 +43,12 @@ static gboolean are_all_here(const GPtrArray *runs, const char *this_host)
     return TRUE;
 }
 
+/* Other verdicts say so themselves. */
+static gboolean failed_early(const XrHistoryRun *run)
+{
+    return !run->complete && g_str_equal(run->verdict, "fail");
+}
+
 static void add_line(GString *out, const XrHistoryRun *run, const char *this_host, gboolean hosts)
 {
     const XrHistoryMetric *figure = run->figure;
@@ -50,9 +56,10 @@ static void add_line(GString *out, const XrHistoryRun *run, const char *this_hos
     g_autofree char *value =
         figure != NULL ? xr_tell_value(figure->value, figure->unit) : g_strdup("-");
     g_autofree char *host = short_host(run->host, this_host);
+    g_autofree char *verdict = g_strconcat(run->verdict, failed_early(run) ? "*" : "", NULL);
 
     add_cell(out, time, 16);
-    add_cell(out, run->verdict, 7);
+    add_cell(out, verdict, 7);
     add_cell(out, run->plan, 10);
     add_cell(out, run->build, 22);
     add_cell(out, value, 12);
@@ -65,6 +72,7 @@ static void add_line(GString *out, const XrHistoryRun *run, const char *this_hos
 char *xr_tell_history_list(const GPtrArray *runs, const char *this_host)
 {
     const gboolean hosts = !are_all_here(runs, this_host);
+    gboolean marked = FALSE;
     GString *out = g_string_new(NULL);
 
     if (runs->len == 0)
@@ -77,9 +85,13 @@ char *xr_tell_history_list(const GPtrArray *runs, const char *this_host)
     if (hosts)
         add_cell(out, "host", 14);
     g_string_append(out, "id\n");
-    for (guint i = 0; i < runs->len; i++)
+    for (guint i = 0; i < runs->len; i++) {
         add_line(out, runs->pdata[i], this_host, hosts);
+        marked |= failed_early(runs->pdata[i]);
+    }
     g_string_append_printf(out, "%u run%s\n", runs->len, runs->len == 1 ? "" : "s");
+    if (marked)
+        g_string_append(out, "*: the run is incomplete; `xenrig history show ID` says why\n");
     return g_string_free(out, FALSE);
 }
 
@@ -186,6 +198,8 @@ char *xr_tell_history_run(const XrHistoryRun *run, const char *this_host)
 
     xr_tell_fold(out, safe, "", WIDTH);
     g_string_append_c(out, '\n');
+    if (failed_early(run))
+        add_pair(out, "incomplete", run->incomplete);
     add_pair(out, "id", run->id);
     add_what(out, run, this_host);
     add_findings(out, run->findings);

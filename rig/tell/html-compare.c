@@ -13,6 +13,8 @@ enum { RUNS_MAX = 500 };
 
 static void add_head(XrPage *page, const XrCompareReport *report, JsonObject *record)
 {
+    g_autofree char *failure = xr_tell_compare_failure(report);
+
     g_string_append(page->out, "<p class=\"soft\">xenrig, comparison ");
     xr_html_text(page->out, xr_json_string(record, "id", "?"), 100);
     g_string_append(page->out, ", started ");
@@ -28,6 +30,13 @@ static void add_head(XrPage *page, const XrCompareReport *report, JsonObject *re
         xr_html_text(page->out, sentence, 2000);
         g_string_append(page->out, ".</h1>\n");
     }
+    if (failure == NULL)
+        return;
+    g_string_append(page->out, "<h1>");
+    xr_html_badge(page->out, xr_verdict_name(XR_FAIL));
+    g_string_append_c(page->out, ' ');
+    xr_html_text(page->out, failure, 2000);
+    g_string_append(page->out, ".</h1>\n");
 }
 
 static void add_run(GString *out, const XrRunFigure *figure)

@@ -268,6 +268,8 @@ static void add_run(GString *out, const XrHistoryRun *run, const XrHistoryGroup 
     xr_html_element(out, "td", NULL, build);
     g_string_append(out, "<td class=\"why\">");
     xr_html_text(out, other ? "other settings; " : "", 50);
+    if (!run->complete && g_str_equal(run->verdict, "fail"))
+        xr_html_text(out, "incomplete; ", 50);
     xr_html_text(out, run->reason, 200);
     g_string_append(out, "</td></tr>\n");
 }

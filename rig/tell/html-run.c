@@ -19,6 +19,7 @@ enum { ROWS_MAX = 256, LOCK_ROWS = 40, REASON_MAX = 2000 };
 static void add_head(XrPage *page, const XrReport *report, const char *then)
 {
     const char *verdict = xr_verdict_name(report->verdict->kind);
+    g_autofree char *incomplete = xr_tell_incomplete(report->verdict);
 
     g_string_append(page->out, "<p class=\"soft\">xenrig, run ");
     xr_html_text(page->out, xr_json_string(report->run, "id", "?"), 100);
@@ -29,6 +30,8 @@ static void add_head(XrPage *page, const XrReport *report, const char *then)
     g_string_append_c(page->out, ' ');
     xr_html_text(page->out, report->verdict->reason, REASON_MAX);
     g_string_append(page->out, "</h1>\n");
+    if (incomplete != NULL)
+        xr_html_element(page->out, "p", NULL, incomplete);
     if (then == NULL || g_str_equal(then, verdict))
         return;
     g_string_append(page->out, "<p>When it was run, the verdict was <strong>");

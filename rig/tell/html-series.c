@@ -238,6 +238,10 @@ static void add_trouble(GString *out, const XrSeriesTable *table, gboolean held,
     xr_html_element(out, "td", NULL, held ? "held" : "no rate");
     g_string_append(out, "<td class=\"why\">");
     xr_html_text(out, cell->point != NULL ? cell->point->reason : "not run yet", REASON_MAX);
+    if (cell->point != NULL && xr_series_point_failed(cell->point) && !cell->point->complete) {
+        g_string_append(out, "; the run is incomplete: ");
+        xr_html_text(out, cell->point->incomplete, REASON_MAX);
+    }
     g_string_append(out, "</td>");
     xr_html_element(out, "td", NULL, cell->point != NULL ? cell->point->record : "");
     g_string_append(out, "</tr>\n");

@@ -169,6 +169,18 @@ static JsonObject *leaks_object(const XrObservation *obs)
     return obj;
 }
 
+static JsonArray *incomplete_array(const XrVerdict *verdict)
+{
+    JsonArray *reasons = json_array_new();
+
+    for (guint i = 0; !xr_verdict_is_complete(verdict) && i < verdict->incomplete->len; i++) {
+        g_autofree char *reason = xr_tell_safe(verdict->incomplete->pdata[i], QUOTE_MAX);
+
+        json_array_add_string_element(reasons, reason);
+    }
+    return reasons;
+}
+
 JsonObject *xr_tell_json(const XrReport *report)
 {
     const XrVerdict *verdict = report->verdict;
@@ -178,6 +190,8 @@ JsonObject *xr_tell_json(const XrReport *report)
     json_object_set_string_member(obj, "verdict", xr_verdict_name(verdict->kind));
     json_object_set_int_member(obj, "exit_code", xr_verdict_exit_code(verdict->kind));
     xr_tell_set(obj, "reason", verdict->reason == NULL ? "" : verdict->reason, QUOTE_MAX);
+    json_object_set_boolean_member(obj, "complete", xr_verdict_is_complete(verdict));
+    json_object_set_array_member(obj, "incomplete", incomplete_array(verdict));
     xr_tell_set(obj, "run", xr_json_string(report->run, "id", NULL), QUOTE_MAX);
     xr_tell_set(obj, "started", xr_json_string(report->run, "started", NULL), QUOTE_MAX);
     xr_tell_set(obj, "rig", xr_json_string(report->run, "rig", NULL), QUOTE_MAX);

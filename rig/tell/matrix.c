@@ -5,7 +5,7 @@
 #include "tell/format.h"
 #include <string.h>
 
-enum { SHOWN_MAX = 2048, WIDTH = 80, KINDS = XR_ERROR_VERDICT + 1 };
+enum { SHOWN_MAX = 2048, WIDTH = 80, KINDS = XR_FAIL + 1 };
 
 void xr_matrix_row_free(XrMatrixRow *row)
 {
@@ -40,7 +40,7 @@ GPtrArray *xr_matrix_rows(const XrMatrix *matrix)
 /* A word that a record has and this program does not know is an error. */
 static XrVerdictKind kind_of(const XrMatrixRow *row)
 {
-    for (XrVerdictKind kind = XR_PASS; row->run != NULL && kind <= XR_ERROR_VERDICT; kind++) {
+    for (XrVerdictKind kind = XR_PASS; row->run != NULL && kind <= XR_FAIL; kind++) {
         if (g_str_equal(row->run->verdict, xr_verdict_name(kind)))
             return kind;
     }
@@ -117,14 +117,16 @@ static void add_head(GString *out, gboolean repeats)
 static void add_trouble(GString *out, const XrMatrixRow *row)
 {
     const char *why = row->run != NULL ? row->run->reason : row->detail;
+    const gboolean incomplete = row->run != NULL && kind_of(row) == XR_FAIL && !row->run->complete;
     g_autofree char *text = NULL;
     g_autofree char *safe = NULL;
 
     if (row->run != NULL && kind_of(row) == XR_PASS)
         return;
-    text = g_strdup_printf("cell %u: %s%s%s", row->cell->index,
-                           row->run != NULL ? row->run->verdict : row->state,
-                           why != NULL ? ": " : "", why != NULL ? why : "");
+    text = g_strdup_printf(
+        "cell %u: %s%s%s%s%s", row->cell->index, row->run != NULL ? row->run->verdict : row->state,
+        why != NULL ? ": " : "", why != NULL ? why : "",
+        incomplete ? "; the run is incomplete: " : "", incomplete ? row->run->incomplete : "");
     safe = xr_tell_safe(text, SHOWN_MAX);
     g_string_append_c(out, '\n');
     xr_tell_fold(out, safe, "", WIDTH);
@@ -149,7 +151,7 @@ static void add_sum(GString *out, const GPtrArray *rows)
             counts[kind_of(row)]++;
     }
     g_string_append_printf(out, "\n%s: %u cell%s", word, rows->len, rows->len == 1 ? "" : "s");
-    for (XrVerdictKind kind = XR_PASS; kind <= XR_ERROR_VERDICT; kind++) {
+    for (XrVerdictKind kind = XR_PASS; kind <= XR_FAIL; kind++) {
         if (counts[kind] > 0)
             g_string_append_printf(out, ", %u %s", counts[kind], xr_verdict_name(kind));
     }
@@ -194,6 +196,8 @@ static JsonObject *cell_json(const XrMatrixRow *row)
     }
     json_object_set_string_member(object, "verdict", row->run->verdict);
     json_object_set_string_member(object, "reason", row->run->reason);
+    json_object_set_boolean_member(object, "complete", row->run->complete);
+    json_object_set_string_member(object, "incomplete_reason", row->run->incomplete);
     json_object_set_string_member(object, "id", row->run->id);
     json_object_set_string_member(object, "record", row->run->record);
     if (row->run->figure != NULL) {

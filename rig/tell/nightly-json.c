@@ -75,6 +75,8 @@ static JsonObject *run_object(const XrNightRun *run)
     xr_tell_set(object, "record", run->dir, TEXT_MAX);
     xr_tell_set(object, "verdict", run->verdict, TEXT_MAX);
     xr_tell_set(object, "reason", run->reason, TEXT_MAX);
+    json_object_set_boolean_member(object, "complete", run->complete);
+    xr_tell_set(object, "incomplete_reason", run->incomplete, TEXT_MAX);
     xr_json_set_number(object, "seconds", run->seconds);
     xr_json_set_number(object, "host_wait", run->host_wait);
     json_object_set_boolean_member(object, "starved", run->starved);

@@ -61,8 +61,11 @@ static void add_run(GString *out, const XrNightRun *run)
 {
     g_auto(GStrv) lines = g_strsplit(run->excerpt != NULL ? run->excerpt : "", "\n", -1);
     g_autofree char *head = g_strdup_printf("%s: %s: %s", run->id, run->verdict, run->reason);
+    g_autofree char *incomplete = xr_tell_night_incomplete(run);
 
     add_line(out, head);
+    if (incomplete != NULL)
+        add_line(out, incomplete);
     for (guint i = 0; lines[i] != NULL; i++) {
         if (*lines[i] == '\0')
             continue;
@@ -74,7 +77,10 @@ static void add_run(GString *out, const XrNightRun *run)
 
 static void add_outcome(GString *out, const XrNightCell *cell)
 {
-    const char *const elements[] = {NULL, NULL, "skipped", "failure", "failure", "error"};
+    const char *const elements[] = {[XR_NIGHT_UNSURE] = "skipped",
+                                    [XR_NIGHT_ERROR] = "error",
+                                    [XR_NIGHT_REGRESSED] = "failure",
+                                    [XR_NIGHT_FAILED] = "failure"};
     const char *element = elements[cell->kind];
 
     if (element == NULL)
@@ -111,7 +117,7 @@ static void add_case(GString *out, const XrNightCell *cell)
 /* Attributes that suites have: of the cells of plan, or of all for NULL. */
 static void add_counts(GString *out, const XrNightReport *report, const char *plan)
 {
-    guint tests = 0, kinds[XR_NIGHT_ERROR + 1] = {0};
+    guint tests = 0, kinds[XR_NIGHT_FAILED + 1] = {0};
     double seconds = 0;
 
     for (guint i = 0; i < report->cells->len; i++) {

@@ -43,11 +43,14 @@ static void add_run(GString *out, const XrNightRun *run)
 {
     g_autofree char *reason = xr_tell_safe(run->reason, REASON_MAX);
     g_autofree char *dir = xr_tell_safe(run->dir, 4096);
+    g_autofree char *incomplete = xr_tell_night_incomplete(run);
     g_auto(GStrv) lines = g_strsplit(run->excerpt != NULL ? run->excerpt : "", "\n", -1);
 
     if (g_str_equal(run->verdict, "pass"))
         return;
     g_string_append_printf(out, "# run: %s: %s (record %s)\n", run->verdict, reason, dir);
+    if (incomplete != NULL)
+        g_string_append_printf(out, "#   %s\n", incomplete);
     for (guint i = 0; lines[i] != NULL; i++) {
         g_autofree char *line = xr_tell_safe(lines[i], LINE_MAX_BYTES);
 

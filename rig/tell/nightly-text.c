@@ -22,8 +22,10 @@ static const XrNightCell *worst_cell(const XrNightReport *report)
 
 static void add_verdict(GString *out, const XrNightReport *report, gboolean color)
 {
-    static const char *const colors[] = {"\033[32m", "\033[32m", "\033[33m",
-                                         "\033[31m", "\033[31m", "\033[31m"};
+    static const char *const colors[] = {
+        [XR_NIGHT_SAME] = "\033[32m",      [XR_NIGHT_IMPROVED] = "\033[32m",
+        [XR_NIGHT_UNSURE] = "\033[33m",    [XR_NIGHT_ERROR] = "\033[31m",
+        [XR_NIGHT_REGRESSED] = "\033[31m", [XR_NIGHT_FAILED] = "\033[31m"};
     const XrNightCell *cell = worst_cell(report);
     g_autofree char *kind = g_ascii_strup(xr_night_kind_name(report->kind), -1);
     g_autofree char *build = xr_tell_night_build(cell);
@@ -108,10 +110,13 @@ static void add_run(GString *out, const XrNightRun *run)
     g_autofree char *reason = xr_tell_safe(run->reason, REASON_MAX);
     g_autofree char *dir = xr_tell_safe(run->dir, 4096);
     g_autofree char *text = g_strdup_printf("%s: %s", verdict, reason);
+    g_autofree char *incomplete = xr_tell_night_incomplete(run);
 
     if (g_str_equal(run->verdict, "pass"))
         return;
     xr_tell_fold(out, text, "    ", WIDTH);
+    if (incomplete != NULL)
+        xr_tell_fold(out, incomplete, "    ", WIDTH);
     if (run->excerpt != NULL)
         add_excerpt(out, run->excerpt);
     g_string_append_printf(out, "      record: %s\n", dir);

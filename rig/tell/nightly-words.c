@@ -13,6 +13,7 @@ void xr_night_run_free(XrNightRun *run)
     g_free(run->dir);
     g_free(run->verdict);
     g_free(run->reason);
+    g_free(run->incomplete);
     g_free(run->excerpt);
     g_free(run);
 }
@@ -53,6 +54,15 @@ void xr_night_report_free(XrNightReport *report)
     g_clear_pointer(&report->cells, g_ptr_array_unref);
     g_clear_pointer(&report->notes, g_ptr_array_unref);
     g_free(report);
+}
+
+char *xr_tell_night_incomplete(const XrNightRun *run)
+{
+    g_autofree char *why = xr_tell_safe(run->incomplete, 600);
+
+    if (run->complete || !g_str_equal(run->verdict, "fail"))
+        return NULL;
+    return g_strdup_printf("The run is incomplete: %s.", why);
 }
 
 char *xr_tell_night_build(const XrNightCell *cell)

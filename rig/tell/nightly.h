@@ -12,6 +12,8 @@
 typedef struct {
     char *id, *dir;         /* of the run's record */
     char *verdict, *reason; /* as `xenrig run` gave them */
+    gboolean complete;      /* as well … */
+    char *incomplete;       /* … and why not; "" where it is */
     char *excerpt;          /* what consoles said around the findings, lines; NULL: none */
     double seconds;         /* that it took; NaN: not known */
     double host_wait;       /* NaN: not known */
@@ -80,6 +82,9 @@ JsonObject *xr_tell_night_json(const XrNightReport *report);
 
 /* "debian:trixie", "debian:bookworm (baseline)", "debian:bookworm (A/A)". Free with g_free. */
 char *xr_tell_night_build(const XrNightCell *cell);
+/* "The run is incomplete: …", safe to show, of a run that failed; NULL where it is complete, or its verdict says so. Free with
+ * g_free. */
+char *xr_tell_night_incomplete(const XrNightRun *run);
 /* "12.3 % lower (p 0.0016; 95 %: 8.1 to 15 % lower)": beside the baseline. Free with g_free. */
 char *xr_tell_night_factor(const XrNightMetric *metric);
 /* "usual ±12 %, of 31 runs since 2026-11-20", "no fence yet: 7 of 12 runs". Free with g_free. */

@@ -178,7 +178,10 @@ static void tell_trouble(const XrSeriesTable *table, guint c, guint v, gboolean 
         return;
     }
     g_autofree char *reason = xr_text_escape(cell->point->reason, -1, REASON_MAX);
-    fprintf(out, ": %s; record: %s\n", reason, cell->point->record);
+    g_autofree char *incomplete = xr_text_escape(cell->point->incomplete, -1, REASON_MAX);
+    const gboolean tell = xr_series_point_failed(cell->point) && !cell->point->complete;
+    fprintf(out, ": %s%s%s; record: %s\n", reason, tell ? "; the run is incomplete: " : "",
+            tell ? incomplete : "", cell->point->record);
 }
 
 static void tell_troubles(const XrSeriesTable *table, FILE *out)

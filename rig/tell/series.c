@@ -80,7 +80,7 @@ XrVerdictKind xr_series_verdict(const XrSeriesTable *table)
         for (guint c = 0; c < table->shape->curves->len; c++)
             for (guint v = 0; v < table->shape->vcpus->len; v++)
                 worst = MAX(worst, kind_of(&table->cells[held][c][v]));
-    return table->one_build ? worst : XR_ERROR_VERDICT;
+    return table->one_build ? worst : MAX(worst, XR_ERROR_VERDICT);
 }
 
 guint xr_series_main(const XrSeriesTable *table)

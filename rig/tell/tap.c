@@ -219,6 +219,9 @@ void xr_tell_tap(const XrReport *report, FILE *out)
     g_string_append_printf(text, "%s %u - verdict\n# %s: %s\n",
                            verdict->kind == XR_PASS ? "ok" : "not ok", n + 1,
                            xr_verdict_name(verdict->kind), reason);
+    g_autofree char *incomplete = xr_tell_incomplete(verdict);
+    if (incomplete != NULL)
+        g_string_append_printf(text, "# %s\n", incomplete);
     if (record[0] != '\0')
         g_string_append_printf(text, "# record: %s\n", record);
     if (verdict->kind == XR_ERROR_VERDICT)

@@ -28,7 +28,11 @@ typedef struct {
     gboolean color;
 } Text;
 
-static const char *const verdict_color[] = {"32", "36", "33", "31", "35"};
+static const char *const verdict_color[] = {[XR_PASS] = "32",
+                                            [XR_SKIP] = "36",
+                                            [XR_UNSURE] = "33",
+                                            [XR_ERROR_VERDICT] = "35",
+                                            [XR_FAIL] = "31"};
 
 static void add_colored(Text *t, const char *sgr, const char *text)
 {
@@ -68,6 +72,9 @@ static void add_verdict(Text *t)
     g_autofree char *sgr = g_strconcat("1;", verdict_color[verdict->kind], NULL);
     add_colored(t, sgr, word);
     g_string_append(t->out, folded->str);
+    g_autofree char *incomplete = xr_tell_incomplete(verdict);
+    if (incomplete != NULL)
+        xr_tell_fold(t->out, incomplete, "", WIDTH);
 }
 
 /* Labels too long for their column have a line of their own shape. */

@@ -197,12 +197,22 @@ void xr_findings_demote(XrObservation *obs, gint64 when_ns)
     }
 }
 
+static gboolean has_failure(const XrObservation *obs)
+{
+    for (guint i = 0; i < obs->findings->len; i++) {
+        if (((XrFinding *)g_ptr_array_index(obs->findings, i))->weight == XR_FAIL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* A hang is none the less one for the rig having given up before: only a failure explains a failure. */
 void xr_findings_tell(XrObservation *obs, const char *kind, XrVerdictKind weight, const char *where,
                       const char *line, const char *meaning)
 {
     XrFinding *finding = xr_finding_new(kind, weight, where, obs->last_t_ns, line, meaning);
 
-    if (xr_priv(obs)->over && weight != XR_PASS)
+    if (xr_priv(obs)->over && weight != XR_PASS && (weight != XR_FAIL || has_failure(obs)))
         make_note(finding);
     xr_findings_add(obs, finding, XR_SAME_BURST);
 }

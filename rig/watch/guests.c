@@ -175,6 +175,19 @@ static gboolean is_mismatch(const char *text)
     return g_str_has_prefix(text, "domain ") && strstr(text, ": expected ") != NULL;
 }
 
+void xr_told_domu_line(XrObservation *obs, const char *source, const char *line)
+{
+    static const char *const prefixes[] = {"xenrig-stream: ", "xenrig: "};
+    const XrGuest *guest = xr_guest_find(obs, source);
+
+    for (gsize i = 0; guest != NULL && i < G_N_ELEMENTS(prefixes); i++) {
+        const gsize length = strlen(prefixes[i]);
+
+        if (g_str_has_prefix(line, prefixes[i]) && is_mismatch(line + length))
+            tell_mismatch(obs, guest, line + length);
+    }
+}
+
 static const char *error_text(JsonObject *event)
 {
     const char *text, *found = NULL;

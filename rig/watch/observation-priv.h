@@ -155,7 +155,8 @@ typedef enum {
 XrFinding *xr_findings_add(XrObservation *obs, XrFinding *finding, XrSame same);
 /* The cause was found: what rig, agent and machine complained of shortly before is its effect. */
 void xr_findings_demote(XrObservation *obs, gint64 when_ns);
-/* A finding of what the rig, the agent or the machine told; a mere note once the run is over. */
+/* A finding of what the rig, the agent or the machine told; a mere note once the run is over, but for a failure where there was
+ * none. */
 void xr_findings_tell(XrObservation *obs, const char *kind, XrVerdictKind weight, const char *where,
                       const char *line, const char *meaning);
 /* An event that cannot be understood. */
@@ -209,6 +210,8 @@ void xr_told_coverage(XrObservation *obs, JsonObject *event);
 
 void xr_told_domain(XrObservation *obs, JsonObject *event);
 void xr_told_guest(XrObservation *obs, JsonObject *event);
+/* A line of a domU's console: data read back wrong, which its status tells later, if the run lasts that long. */
+void xr_told_domu_line(XrObservation *obs, const char *source, const char *line);
 
 /* --- told.c --- */
 

@@ -328,6 +328,7 @@ static void on_console(XrObservation *obs, JsonObject *event)
     }
     if (!g_str_equal(source, "xen") && !g_str_equal(source, "dom0")) {
         obs->last_heard_ns = obs->last_t_ns;
+        xr_told_domu_line(obs, source, line);
         take_line(obs, XR_CONSOLE_DOMU, source, line);
         return;
     }

@@ -46,8 +46,9 @@
 #include "plan/plan.h"
 #include <json-glib/json-glib.h>
 
-/* What a finding weighs. Worst wins. */
-typedef enum { XR_PASS, XR_SKIP, XR_UNSURE, XR_FAIL, XR_ERROR_VERDICT } XrVerdictKind;
+/* What a finding weighs. The worst wins, and nothing is worse than a failure: that the rig or the host gave up later
+ * does not undo what the hypervisor was seen to do. */
+typedef enum { XR_PASS, XR_SKIP, XR_UNSURE, XR_ERROR_VERDICT, XR_FAIL } XrVerdictKind;
 
 /* One thing that was noticed. All strings owned; where e.g. "w03", "xen", "dom0", "w03/vbd0",
  * "rig". */

@@ -57,6 +57,9 @@ const XrPattern xr_patterns[] = {
      "The machine below reported broken hardware: the host's business."},
     {XEN, "xen-unhandled", XR_FAIL, FALSE, "(?i)\\bunhandled\\b",
      "A guest did, or met with, something the hypervisor has no answer to."},
+    {XEN, "xen-grant-limit", XR_FAIL, FALSE, "(?i)\\bmaptrack limit reached\\b",
+     "Xen has no handle left for one more grant to be mapped: handles leak, or the plan allows too "
+     "few."},
     {XEN, "xen-grant-error", XR_FAIL, FALSE,
      "grant_table\\.c:\\d+.{0,60}\\b(Bad|Could not|Unable to|Unstable|Failed|Invalid|Out "
      "of|Cannot)\\b",
@@ -105,6 +108,10 @@ const XrPattern xr_patterns[] = {
      "An interrupt came that nobody waited for, or that nobody served."},
     {LINUX, "-host", XR_ERROR_VERDICT, FALSE, "mce: \\[Hardware Error\\]",
      "The machine below reported broken hardware: the host's business."},
+    {LINUX, "-grant-limit", XR_UNSURE, FALSE, "xen/grant-table: max_grant_frames reached",
+     "The grant table is full: who needs one more grant waits until another one is given back, "
+     "which "
+     "may be for ever. Grants leak, or Xen's gnttab_max_frames is too small for the plan."},
     {LINUX, "-grant-error", XR_FAIL, FALSE,
      "g\\.e\\. (0x)?[0-9a-f]+ still in use|leaking g\\.e\\. |grant_table: "
      ".{0,60}(BUG|failed|[Bb]ad)",

@@ -254,6 +254,51 @@ static void test_interrupted(Rig *rig, gconstpointer data)
     assert_nothing_left(rig);
 }
 
+/* The only run's events so far have that text. */
+static gboolean has_event(const Rig *rig, const char *text)
+{
+    g_autofree char *runs = g_build_filename(rig->c.state, "runs", NULL);
+    g_autoptr(GDir) dir = g_dir_open(runs, 0, NULL);
+    const char *name = dir != NULL ? g_dir_read_name(dir) : NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *events = NULL;
+
+    if (name == NULL)
+        return FALSE;
+    path = g_build_filename(runs, name, "events.jsonl", NULL);
+    return g_file_get_contents(path, &events, NULL, NULL) && strstr(events, text) != NULL;
+}
+
+/* Corruption is seen, then the run is ended from outside: it is a failure for ever, and told to be incomplete. */
+static void test_failed_and_interrupted(Rig *rig, gconstpointer data)
+{
+    char *const words[] = {"run", "--json", "--set", "workload.windows=60", "broken-corrupt", NULL};
+    g_autoptr(GSubprocess) process = command_start(&rig->c, (char **)words);
+    const char *record;
+    JsonArray *reasons;
+
+    for (guint i = 0; i < 3000 && !has_event(rig, ": expected "); i++)
+        g_usleep(100 * 1000);
+    g_assert_true(has_event(rig, ": expected "));
+    g_subprocess_send_signal(process, SIGINT);
+    command_finish(&rig->c, process);
+    g_assert_cmpint(rig->c.status, ==, 1);
+    rig->verdict = command_verdict(&rig->c);
+    g_assert_cmpstr(verdict(rig), ==, "fail");
+    command_finding(rig->verdict, "data-mismatch");
+    command_finding(rig->verdict, "interrupted");
+    g_assert_false(xr_json_bool(rig->verdict, "complete", TRUE));
+    reasons = xr_json_array(rig->verdict, "incomplete");
+    g_assert_true(
+        g_str_has_prefix(json_array_get_string_element(reasons, 0), "rig was interrupted "));
+    record = xr_json_string(rig->verdict, "record", "");
+    command_run(&rig->c, (char *[]){"judge", (char *)record, NULL});
+    g_assert_cmpint(rig->c.status, ==, 1);
+    assert_says(rig->c.out, "The run is incomplete: rig was interrupted ");
+    command_run(&rig->c, (char *[]){"history", NULL});
+    assert_says(rig->c.out, " fail*  ");
+}
+
 /* Even a killed rig leaves no machine behind. */
 static void test_killed(Rig *rig, gconstpointer data)
 {
@@ -281,6 +326,8 @@ int main(int argc, char **argv)
     g_test_add("/boot/corrupted-block", Rig, NULL, rig_up, test_corrupted_block, rig_down);
     g_test_add("/boot/xen-panic", Rig, NULL, rig_up, test_xen_panic, rig_down);
     g_test_add("/boot/interrupted", Rig, NULL, rig_up, test_interrupted, rig_down);
+    g_test_add("/boot/failed-and-interrupted", Rig, NULL, rig_up, test_failed_and_interrupted,
+               rig_down);
     g_test_add("/boot/killed", Rig, NULL, rig_up, test_killed, rig_down);
     return g_test_run();
 }

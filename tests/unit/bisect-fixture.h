@@ -31,6 +31,8 @@ typedef struct {
     const double *recorded; /* factors that runs are drawn from; NULL: normally distributed */
     guint recorded_count;
     guint stop_after; /* a signal comes with that run; 0: none */
+    guint
+        odd_run; /* that run fails otherwise than is looked for, and the rig gives up then; 0: none */
     guint runs, builds;
     guint32 seed;
     GString *notes;
@@ -224,10 +226,19 @@ static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointe
     const double figure = by_kind ? value_in(code, "crashes=")
                                   : 4e8 * value_in(code, "speed=") * exp(w->spread * noise(w, dir));
     const gboolean hit = w->stop_after > 0 && w->runs + 1 >= w->stop_after;
+    const gboolean odd = w->odd_run > 0 && w->runs + 1 == w->odd_run;
+    const gboolean fails = odd || (by_kind && figure > 0);
+    g_autofree char *value = odd ? g_strdup("null") : g_strdup_printf("%.17g", figure);
     g_autofree char *text = g_strdup_printf(
         "{\"run\":\"r\",\"plan\":\"default\",\"build\":\"%s\",\"verdict\":\"%s\",\"reason\":\"it "
-        "was so\",\"metric\":\"%s\",\"unit\":\"B/s\",\"value\":%.17g,\"samples\":[]}",
-        build, hit ? "error" : "pass", plan->compare.metric, figure);
+        "was so\",\"complete\":%s,\"incomplete_reason\":\"%s\",\"metric\":\"%s\",\"unit\":\"B/s\","
+        "\"value\":%s,\"samples\":[]}",
+        build,
+        hit     ? "error"
+        : fails ? "fail"
+                : "pass",
+        hit || fails ? "false" : "true", fails ? "rig could not go on" : "", plan->compare.metric,
+        value);
     g_autoptr(JsonObject) object = xr_json_parse_line(text, -1, error);
 
     w->runs++;

@@ -16,12 +16,14 @@ typedef struct {
     XrCompareRecord *record;
     XrComparison *comparison;
     XrCompareEnd end;
-    guint runs;         /* made so far */
-    guint stop_after;   /* a signal comes with that run; 0: none */
-    guint broken_from;  /* from that run on, builds with "bad" in their names fail; 0: none */
-    const char *broken; /* with this verdict */
-    double second;      /* figure of builds other than the first, of 100 */
-    double zero;        /* added to all figures */
+    guint runs;          /* made so far */
+    guint stop_after;    /* a signal comes with that run; 0: none */
+    guint broken_from;   /* from that run on, builds with "bad" in their names fail; 0: none */
+    guint broken_to;     /* … to before that run; 0: all */
+    const char *broken;  /* with this verdict */
+    gboolean stop_fails; /* the run that the signal hits has failed before */
+    double second;       /* figure of builds other than the first, of 100 */
+    double zero;         /* added to all figures */
     GString *seeds;
     GString *notes;
 
@@ -74,6 +76,20 @@ static inline void write_verdict(const char *dir, const XrRunFigure *figure)
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+/* As a rig left it that let an error outrank a failure. */
+static inline void write_outranked(const char *dir)
+{
+    static const char text[] =
+        "{\"run\":\"r\",\"verdict\":\"error\",\"reason\":\"rig could not go on\",\"findings\":["
+        "{\"kind\":\"rig-error\",\"weight\":\"error\",\"where\":\"rig\"},"
+        "{\"kind\":\"data-mismatch\",\"weight\":\"fail\",\"where\":\"w01/vbd0\",\"line\":"
+        "\"expected pass 1\"}]}";
+    g_autofree char *path = g_build_filename(dir, "verdict.json", NULL);
+
+    g_assert_cmpint(g_mkdir_with_parents(dir, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
 static inline XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer user_data,
                                GError **error)
 {
@@ -85,16 +101,22 @@ static inline XrRunFigure *run(const XrPlan *plan, const char *dir, gpointer use
 
     f->runs++;
     g_string_append_printf(f->seeds, "%u ", plan->workload.seed);
-    if (f->broken_from > 0 && bad && f->runs >= f->broken_from) {
+    if (f->broken_from > 0 && bad && f->runs >= f->broken_from &&
+        (f->broken_to == 0 || f->runs <= f->broken_to)) {
         verdict = f->broken;
         value = NAN;
     }
     if (f->runs == f->stop_after)
-        verdict = "error";
+        verdict = f->stop_fails ? "fail" : "error";
     if (isnan(value) || f->zero < 0) {
         XrRunFigure *figure = make_figure(build, verdict, 1);
 
         figure->value = f->zero < 0 ? 0 : NAN;
+        if (xr_run_figure_failed(figure)) {
+            figure->complete = FALSE;
+            g_free(figure->incomplete);
+            figure->incomplete = g_strdup("rig could not go on");
+        }
         return figure;
     }
     g_autoptr(XrRunFigure) figure = make_figure(build, verdict, value);

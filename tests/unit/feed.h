@@ -65,7 +65,7 @@ G_GNUC_UNUSED static void feed_line(XrObservation *obs, double t, const char *so
 /* "fail xen-panic@xen x2; pass fault-injected@w01" */
 G_GNUC_UNUSED static char *feed_findings(const GPtrArray *findings)
 {
-    static const char *const weights[] = {"pass", "skip", "unsure", "fail", "error"};
+    static const char *const weights[] = {"pass", "skip", "unsure", "error", "fail"};
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < findings->len; i++) {

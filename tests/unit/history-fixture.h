@@ -18,6 +18,7 @@ typedef struct {
         *command, *time; /* machine.time */
     const char *more;    /* metrics: ,"name":{…} */
     const char *findings;
+    const char *incomplete; /* JSON strings: it is not complete. NULL: the record does not say */
     double value;
 } Made;
 
@@ -51,14 +52,16 @@ static inline char *make_verdict(const Made *made)
         "\"samples\":[%.17g,%.17g,%.17g]},\"throughput.w00/vbd0\":{\"value\":1,\"unit\":\"B/s\"},"
         "\"cpu.w00\":{\"value\":1,\"unit\":\"CPUs\"},\"cpu.dom0\":{\"value\":1.5,\"unit\":\"CPUs\","
         "\"low\":1.5,\"high\":1.5,\"samples\":[1.5]},\"never\":{\"value\":null,\"unit\":\"ns\"}%s},"
-        "\"findings\":[%s]}",
+        "\"findings\":[%s]%s%s%s}",
         either(made->verdict, "pass"), either(made->reason, "it went well"),
         either(made->id, "20261120T100000Z-smoke-0001"),
         either(made->started, "2026-11-20T10:00:00Z"), either(made->plan, "smoke"),
         either(made->time, "real"), either(made->windows, "3"),
         either(made->build, "debian:bookworm"), either(made->build_id, "1111111111111111"),
         either(made->host, HOST_A), value, value * 0.9, value * 1.1, value * 0.9, value,
-        value * 1.1, either(made->more, ""), either(made->findings, ""));
+        value * 1.1, either(made->more, ""), either(made->findings, ""),
+        made->incomplete != NULL ? ",\"complete\":false,\"incomplete\":[" : "",
+        either(made->incomplete, ""), made->incomplete != NULL ? "]" : "");
 }
 
 /* For more: the share of the time that the host let the machine wait. */

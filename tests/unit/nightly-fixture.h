@@ -16,12 +16,16 @@ typedef struct {
     GPtrArray *unbuilt;
     XrNightEnd end;
     guint runs;             /* made so far */
+    guint others;           /* … of builds other than the pinned one */
     guint stop_after;       /* a signal comes with that run; 0: none */
     double other;           /* figure of builds other than the pinned one, whose is 4e8 */
     double all;             /* factor of all figures; 0: 1 */
     double other_wait;      /* host_wait of builds other than the pinned one */
     const char *verdict;    /* of builds other than the pinned one; NULL: pass */
+    guint fails;            /* … but of so many of their runs, the first, fail */
     gboolean blind;         /* … and they have no figures */
+    const char *findings;   /* … of their records, as JSON objects */
+    const char *incomplete; /* … and JSON strings: these runs are incomplete */
     guint heals_after;      /* from that run on they pass; 0: never */
     const char *broken;     /* build that cannot be had */
     const GArray *recorded; /* figures to draw from in place of all that; NULL */
@@ -69,6 +73,7 @@ static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointe
     const gboolean other = !g_str_equal(plan->hypervisor.build, PINNED);
     const gboolean well =
         !other || f->verdict == NULL || (f->heals_after > 0 && f->runs >= f->heals_after);
+    const gboolean fails = !well && f->others < f->fails;
     const gboolean hit = ++f->runs == f->stop_after;
     const double all = f->all > 0 ? f->all : 1;
     g_autofree char *host = xr_history_this_host();
@@ -82,19 +87,23 @@ static inline XrRunFigure *fake_run(const XrPlan *plan, const char *dir, gpointe
                        .plan = plan->plan.name,
                        .build = plan->hypervisor.build,
                        .build_id = plan->hypervisor.build,
-                       .verdict = hit    ? "error"
-                                  : well ? "pass"
-                                         : f->verdict,
+                       .verdict = hit     ? "error"
+                                  : well  ? "pass"
+                                  : fails ? "fail"
+                                          : f->verdict,
                        .reason = hit    ? "interrupted"
                                  : well ? NULL
                                         : "w01 <panicked>",
                        .host = host,
                        .command = "nightly",
                        .more = more,
+                       .findings = well ? NULL : f->findings,
+                       .incomplete = well ? NULL : f->incomplete,
                        .value = figure_of(f, other)};
     XrRunFigure *figure;
 
     write_record(dir, &made);
+    f->others += other;
     g_assert_true(xr_history_enter(dir, NULL));
     g_string_append_printf(f->order, "%s", other ? "o" : "p");
     g_string_append_printf(f->seeds, "%u ", plan->workload.seed);

@@ -104,6 +104,7 @@ static inline void fixture_tear_down(Fixture *f, gconstpointer data)
     g_free(f->verdict.reason);
     g_ptr_array_unref(f->verdict.findings);
     g_ptr_array_unref(f->verdict.metrics);
+    g_clear_pointer(&f->verdict.incomplete, g_ptr_array_unref);
     g_clear_pointer(&f->verdict.locks, g_ptr_array_unref);
     g_array_unref(f->obs.windows);
     json_object_unref(f->run);
@@ -119,6 +120,14 @@ static inline void fixture_verdict(Fixture *f, XrVerdictKind kind, const char *r
     f->verdict.kind = kind;
     g_free(f->verdict.reason);
     f->verdict.reason = g_strdup(reason);
+}
+
+/* Why the run is not complete. */
+static inline void fixture_incomplete(Fixture *f, const char *reason)
+{
+    if (f->verdict.incomplete == NULL)
+        f->verdict.incomplete = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(f->verdict.incomplete, g_strdup(reason));
 }
 
 /* Three samples around value. */

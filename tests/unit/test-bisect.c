@@ -167,6 +167,59 @@ static void test_kinds(void)
     world_clear(&w);
 }
 
+static guint count_skipped(const XrBisectResult *result)
+{
+    guint skipped = 0;
+
+    for (guint i = 0; i < result->steps->len; i++)
+        skipped += g_strcmp0(step_of(result, i)->why, "its runs told nothing") == 0;
+    return skipped;
+}
+
+/* A run that fails otherwise than is looked for, cut short by an error, is told and not repeated; its commit is passed over. */
+static void test_other_failure(void)
+{
+    static const char *const overrides[] = {"compare.metric=verdict:crash", NULL};
+    static const History crash = {.culprit = 50, .crashes = TRUE};
+    const Wish wish = {.overrides = overrides};
+    guint skipped = 0;
+
+    for (guint odd = 1; odd <= 24; odd++) {
+        World w = {.seed = 2, .odd_run = odd};
+        g_autoptr(XrBisectResult) result = NULL;
+
+        make_repository(&w, &crash);
+        result = bisect(&w, &wish);
+        assert_has(w.notes->str, ": fail: it was so; the run is incomplete: rig could not go on "
+                                 "(record ");
+        g_assert_null(strstr(w.notes->str, "to be repeated"));
+        skipped += count_skipped(result);
+        if (result->outcome <= XR_BISECT_RANGE)
+            g_assert_true(
+                g_ptr_array_find_with_equal_func(result->suspects, w.ids[50], g_str_equal, NULL));
+        else
+            assert_has(result->ends, "; the last run told nothing");
+        world_clear(&w);
+    }
+    g_assert_cmpuint(skipped, >, 0);
+}
+
+/* By a figure: a failure without one leaves a gap, which nothing fills, and the rest decides. */
+static void test_failure_without_figure(void)
+{
+    World w = {.spread = 0.02, .seed = 11, .odd_run = 5};
+    g_autoptr(XrBisectResult) result = NULL;
+
+    make_repository(&w, &slow);
+    result = bisect(&w, &usual);
+    assert_found(&w, result);
+    assert_has(w.notes->str,
+               ": fail: it was so; the run is incomplete: rig could not go on (it gave no "
+               "figure; record runs/");
+    assert_has(result->ends, " runs failed; it is of ");
+    world_clear(&w);
+}
+
 static void test_command(void)
 {
     const Wish wish = {.command = "look"}, abort = {.command = "abort"};
@@ -215,6 +268,8 @@ int main(int argc, char **argv)
     g_test_add_func("/bisect/alike", test_alike);
     g_test_add_func("/bisect/behind-broken", test_behind_broken);
     g_test_add_func("/bisect/kinds", test_kinds);
+    g_test_add_func("/bisect/other-failure", test_other_failure);
+    g_test_add_func("/bisect/failure-without-figure", test_failure_without_figure);
     g_test_add_func("/bisect/command", test_command);
     g_test_add_func("/bisect/broken-end", test_broken_end);
     return run_with_state();

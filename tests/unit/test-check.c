@@ -71,7 +71,7 @@ static XrCheckCode check_without(const char *verdict, const char *const *builds,
     begin(&f, builds, none);
     xr_compare_go_on(f.record, f.plan, &funcs, &f, &f.comparison, &f.end, &ended);
     if (ended == NULL) {
-        g_assert_cmpint(f.end, ==, XR_END_REPEATS);
+        g_assert_cmpint(f.end, ==, g_str_equal(verdict, "fail") ? XR_END_FAILED : XR_END_REPEATS);
         result = xr_compare_replay(f.record->dir, none, error);
         g_assert_no_error(*error);
     }
@@ -93,6 +93,9 @@ static void test_no_figure(void)
         g_assert_cmpint(check_without(verdicts[i], two, &told, &error), ==, XR_CHECK_SKIP);
         g_assert_no_error(error);
         g_assert_nonnull(told);
+        if (g_str_equal(verdicts[i], "fail"))
+            g_assert_nonnull(strstr(told, "; 2 of 4 runs failed; the first is of file:/bad: it was "
+                                          "so; that run is incomplete: rig could not go on "));
         if (g_str_equal(verdicts[i], "pass"))
             g_assert_nonnull(strstr(told, " has no figure \"throughput\"; it has: "));
     }
@@ -109,6 +112,60 @@ static void test_good_without_figure(void)
     g_assert_error(error, XR_ERROR, XR_ERROR_INPUT);
     g_assert_nonnull(strstr(error->message, " has no figure \"throughput\"; it has: "));
     g_assert_null(told);
+}
+
+/* --- by a kind of finding --- */
+
+static XrRunFigure *kind_figure(const char *verdict, double value)
+{
+    XrRunFigure *figure = make_figure("file:/bad", verdict, 1);
+
+    figure->value = value;
+    figure->complete = FALSE;
+    g_free(figure->incomplete);
+    figure->incomplete = g_strdup("rig could not go on");
+    return figure;
+}
+
+static void assert_ran(const char *verdict, double value, gboolean interrupted, XrCheckCode code,
+                       char **told, const char *wanted)
+{
+    g_autoptr(XrRunFigure) figure = kind_figure(verdict, value);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpint(xr_check_ran(figure, interrupted, "/r", told, &error), ==, code);
+    g_assert_cmpint(error != NULL, ==, interrupted);
+    g_assert_cmpstr(error != NULL ? error->message : *told, ==, wanted);
+}
+
+/* The failure that is looked for is bad, be the run cut short by an error or not; another one is not known to be good, and
+ * told; an error is passed over. */
+static void test_failure_then_error(void)
+{
+    g_autofree char *told = NULL, *other = NULL, *alone = NULL, *later = NULL;
+
+    assert_ran("fail", 1, FALSE, XR_CHECK_BAD, &told,
+               "fail: it was so; the run is incomplete: rig could not go on (record /r)");
+    assert_ran("fail", NAN, FALSE, XR_CHECK_SKIP, &other,
+               "fail: it was so; the run is incomplete: rig could not go on (record /r)");
+    assert_ran("error", NAN, FALSE, XR_CHECK_SKIP, &alone, "error: it was so (record /r)");
+    assert_ran("fail", 0, FALSE, XR_CHECK_GOOD, &later,
+               "fail: it was so; the run is incomplete: rig could not go on (record /r)");
+    assert_ran(
+        "pass", 0, FALSE, XR_CHECK_GOOD, &later,
+        "fail: it was so; the run is incomplete: rig could not go on (record /r); then pass: "
+        "it was so (record /r)");
+}
+
+/* The bisection ends with the signal, and what was found before is told. */
+static void test_failure_then_signal(void)
+{
+    g_autofree char *told = NULL, *error = NULL;
+
+    assert_ran("fail", 1, TRUE, XR_CHECK_ERROR, &told,
+               "interrupted by a signal; before that, the run had come to fail: it was so; the run "
+               "is incomplete: rig could not go on (record /r)");
+    assert_ran("error", NAN, TRUE, XR_CHECK_ERROR, &error, "interrupted by a signal");
 }
 
 static void test_interrupted(void)
@@ -136,6 +193,8 @@ int main(int argc, char **argv)
     g_test_add_func("/check/less-is-better", test_less_is_better);
     g_test_add_func("/check/no-figure", test_no_figure);
     g_test_add_func("/check/good-without-figure", test_good_without_figure);
+    g_test_add_func("/check/failure-then-error", test_failure_then_error);
+    g_test_add_func("/check/failure-then-signal", test_failure_then_signal);
     g_test_add_func("/check/interrupted", test_interrupted);
     return run_with_state();
 }

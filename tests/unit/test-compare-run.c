@@ -113,13 +113,129 @@ static void test_repeats(void)
     g_assert_cmpuint(pair_of(&f, 0)->runs, ==, 0);
     assert_told(&f, "file:/bad: error: it was so (to be repeated; record runs/");
     end(&f);
+}
 
-    /* A build that fails is told so, and is no sample where it gave no figure. */
-    f = (Fixture){.second = 50, .broken_from = 1, .broken = "fail"};
+/* --- failures --- */
+
+static guint count_of(const Fixture *f, guint index)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < f->record->runs->len; i++)
+        count += ((XrRunFigure *)f->record->runs->pdata[i])->index == index;
+    return count;
+}
+
+static void assert_fails_with(const Fixture *f, const char *wanted)
+{
+    g_autoptr(XrCompareResult) result = xr_compare_replay(f->record->dir, none, NULL);
+    const XrCompareReport report = xr_compare_report(result);
+    g_autofree char *failure = xr_tell_compare_failure(&report);
+
+    g_assert_cmpint(xr_tell_compare_exit_code(&report), ==, 1);
+    if (strstr(failure, wanted) == NULL)
+        g_error("not told: %s\n%s", wanted, failure);
+}
+
+/* A build that fails is told so, not run again in its place, and given up where it gives no figure. */
+static void test_failures(void)
+{
+    static const char *const turned[] = {"file:/bad", "debian:bookworm", NULL};
+    Fixture f = {.second = 50, .broken_from = 1, .broken = "fail"};
+
     begin(&f, two, none);
     go_on(&f);
-    g_assert_cmpint(f.end, ==, XR_END_REPEATS);
-    assert_told(&f, "file:/bad: fail: it was so (to be repeated; record runs/");
+    g_assert_cmpint(f.end, ==, XR_END_FAILED);
+    g_assert_cmpint(pair_of(&f, 0)->kind, ==, XR_LIKE_UNSURE);
+    assert_told(&f,
+                "file:/bad: fail: it was so; the run is incomplete: rig could not go on (it gave "
+                "no figure; record runs/");
+    g_assert_cmpuint(count_of(&f, 1), ==, 2);
+    g_assert_cmpuint(((XrRunFigure *)f.record->runs->pdata[0])->round, ==, 0);
+    assert_fails_with(&f, "runs failed; the first is of file:/bad: it was so; that run is "
+                          "incomplete: rig could not go on (record runs/");
+    end(&f);
+
+    /* So is one that others are compared with. */
+    f = (Fixture){.second = 50, .broken_from = 1, .broken = "fail"};
+    begin(&f, turned, none);
+    go_on(&f);
+    g_assert_cmpint(f.end, ==, XR_END_FAILED);
+    end(&f);
+}
+
+/* Of three builds the others are gone on with. */
+static void test_failures_of_one(void)
+{
+    static const char *const three[] = {"debian:bookworm", "file:/bad", "file:/near", NULL};
+    Fixture f = {.second = 50, .broken_from = 1, .broken = "fail"};
+
+    begin(&f, three, none);
+    go_on(&f);
+    g_assert_cmpint(pair_of(&f, 0)->kind, ==, XR_LIKE_UNSURE);
+    g_assert_cmpint(pair_of(&f, 1)->kind, ==, XR_LIKE_SAME);
+    g_assert_cmpuint(count_of(&f, 1), ==, 2);
+    end(&f);
+}
+
+/* One failure among runs that are all alike: nothing is repeated until it says SAME, and the failure is told. */
+static void test_one_failure(void)
+{
+    Fixture f = {.second = 100.01, .broken_from = 3, .broken_to = 4, .broken = "fail"};
+
+    begin(&f, two, none);
+    go_on(&f);
+    g_assert_cmpint(f.end, ==, XR_END_DECIDED);
+    g_assert_cmpint(pair_of(&f, 0)->kind, ==, XR_LIKE_SAME);
+    g_assert_cmpuint(count_of(&f, 1), ==, pair_of(&f, 0)->runs + 1);
+    assert_fails_with(&f, "1 of ");
+    end(&f);
+}
+
+/* What a signal ends is dropped, but for a failure that was seen before. */
+static void test_failure_and_signal(void)
+{
+    Fixture f = {
+        .second = 50, .broken_from = 1, .broken = "fail", .stop_after = 2, .stop_fails = TRUE};
+
+    begin(&f, two, none);
+    go_on(&f);
+    g_assert_cmpint(f.end, ==, XR_END_INTERRUPTED);
+    g_assert_cmpuint(f.record->runs->len, ==, 2);
+    assert_fails_with(&f, "runs failed");
+    end(&f);
+}
+
+/* A comparison of before a failure was worse than an error: its runs tell what they found. */
+static void test_outranked(void)
+{
+    Fixture f = {.second = 50};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *dir = NULL;
+    XrRunFigure *figure;
+
+    begin(&f, two, none);
+    dir = g_build_filename(f.record->dir, "runs/001-1", NULL);
+    figure = make_figure("file:/bad", "error", 1);
+    figure->value = NAN;
+    figure->index = 1;
+    g_free(figure->record);
+    figure->record = g_strdup("runs/001-1");
+    write_outranked(dir);
+    xr_compare_record_add(f.record, figure, &error);
+    g_assert_no_error(error);
+    dir = (g_free(dir), g_strdup(f.record->dir));
+    xr_compare_record_free(f.record);
+    f.record = xr_compare_record_open(dir, &error);
+    g_assert_no_error(error);
+    figure = f.record->runs->pdata[0];
+    g_assert_cmpstr(figure->verdict, ==, "fail");
+    g_assert_cmpstr(figure->reason, ==, "w01/vbd0: data-mismatch: expected pass 1");
+    g_assert_cmpstr(figure->incomplete, ==, "rig could not go on");
+    assert_fails_with(&f, "1 of 1 run failed; it is of file:/bad: w01/vbd0: data-mismatch");
+    go_on(&f);
+    /* Its place is taken. */
+    g_assert_cmpuint(count_of(&f, 1), ==, pair_of(&f, 0)->runs + 1);
     end(&f);
 }
 
@@ -261,6 +377,11 @@ int main(int argc, char **argv)
     g_test_add_func("/compare-run/seeds", test_seeds);
     g_test_add_func("/compare-run/interrupt", test_interrupt);
     g_test_add_func("/compare-run/repeats", test_repeats);
+    g_test_add_func("/compare-run/failures", test_failures);
+    g_test_add_func("/compare-run/failures-of-one", test_failures_of_one);
+    g_test_add_func("/compare-run/one-failure", test_one_failure);
+    g_test_add_func("/compare-run/failure-and-signal", test_failure_and_signal);
+    g_test_add_func("/compare-run/outranked", test_outranked);
     g_test_add_func("/compare-run/budget", test_budget);
     g_test_add_func("/compare-run/several", test_several);
     g_test_add_func("/compare-run/metric", test_metric);

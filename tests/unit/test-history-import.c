@@ -158,6 +158,35 @@ static void test_damaged(void)
     g_assert_cmpuint(count_runs(), ==, 1);
 }
 
+/* What another host's rig of today and of before says of a run that failed and was cut short comes with it. */
+static void test_incomplete(void)
+{
+    static const Made cut = {.id = "cut", .verdict = "fail", .incomplete = "\"rig gave up\""},
+                      old = {.id = "old",
+                             .verdict = "error",
+                             .reason = "rig gave up",
+                             .findings =
+                                 "{\"kind\":\"stall\",\"weight\":\"fail\",\"where\":\"w01\","
+                                 "\"line\":\"\",\"meaning\":\"It stood.\"}"};
+    g_autoptr(GError) error = NULL;
+
+    begin_outside();
+    put_outside("a", &cut);
+    put_outside("b", &old);
+    g_autoptr(XrHistoryTally) tally = import("n");
+    g_assert_cmpuint(tally->entered, ==, 2);
+    g_autoptr(XrHistory) history = open_history();
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(XrHistoryRun) run = xr_history_find(history, i == 0 ? "cut" : "old", &error);
+
+        g_assert_no_error(error);
+        g_assert_cmpstr(run->verdict, ==, "fail");
+        g_assert_cmpstr(run->reason, ==, i == 0 ? "it went well" : "w01: stall: It stood.");
+        g_assert_false(run->complete);
+        g_assert_cmpstr(run->incomplete, ==, "rig gave up");
+    }
+}
+
 /* A link in a record, or to one, may lead anywhere. */
 static void test_links(void)
 {
@@ -345,6 +374,7 @@ int main(int argc, char **argv)
     g_test_add_func("/history-import/known", test_known);
     g_test_add_func("/history-import/same-id", test_same_id);
     g_test_add_func("/history-import/damaged", test_damaged);
+    g_test_add_func("/history-import/incomplete", test_incomplete);
     g_test_add_func("/history-import/links", test_links);
     g_test_add_func("/history-import/refused", test_refused);
     g_test_add_func("/history-import/remove", test_remove);

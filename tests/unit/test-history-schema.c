@@ -17,12 +17,18 @@ static void make_database(const char *sql)
     sqlite3_close(db);
 }
 
-static void make_old(void)
+static void make_golden(const char *name)
 {
+    g_autofree char *path = g_strconcat(GOLDEN, name, NULL);
     g_autofree char *sql = NULL;
 
-    g_assert_true(g_file_get_contents(GOLDEN "schema-1.sql", &sql, NULL, NULL));
+    g_assert_true(g_file_get_contents(path, &sql, NULL, NULL));
     make_database(sql);
+}
+
+static void make_old(void)
+{
+    make_golden("schema-1.sql");
 }
 
 /* Tables with their columns, indices and foreign keys, as SQLite sees them. Free with g_free. */
@@ -98,9 +104,98 @@ static void test_same_schema(void)
     g_autoptr(XrHistory) made = open_history();
     g_autofree char *new = describe_schema(made);
     g_assert_cmpstr(old, ==, new);
+    make_golden("schema-2.sql");
+    g_autoptr(XrHistory) second = open_history();
+    g_autofree char *middle = describe_schema(second);
+    g_assert_cmpstr(middle, ==, new);
+    assert_says(new, "column runs.complete INTEGER101");
     assert_says(new, "column runs.setup TEXT10''");
     assert_says(new, "index runs_series.3setup");
     assert_says(new, "key windows.runrunsCASCADE");
+}
+
+/* --- schema 2, in which an error outranked a failure --- */
+
+static const struct {
+    const char *id, *verdict, *reason;
+    gboolean complete;
+    const char *incomplete;
+} runs_of_2[] = {
+    {"20261120T100000Z-smoke-0001", "pass", "it went well", TRUE, ""},
+    {"20261121T100000Z-smoke-0002", "fail",
+     "w03/vbd0: data-mismatch: domain w03 vbd 0 offset 4096: expected pass 1", FALSE,
+     "rig could not go on 9.0 s into window 2 of 3: dom0's agent did not answer \"counters\" "
+     "within "
+     "60 s"},
+    {"20261122T100000Z-smoke-0003", "error",
+     "rig was interrupted 17.0 s into stage create: a signal asked the rig to end", FALSE,
+     "rig was interrupted 17.0 s into stage create: a signal asked the rig to end"},
+    {"20261123T100000Z-smoke-0004", "fail",
+     "xen panicked 1.0 s into window 1 of 3: Panic on CPU 0:", FALSE,
+     "Not measured because of the trouble already found: 0 of 3 windows were measured."},
+    {"20261124T100000Z-smoke-0005", "fail", "w03 stood still", TRUE, ""},
+    {"20261125T100000Z-smoke-0006", "skip", "host lacks something: KVM", FALSE,
+     "host lacks something: KVM"},
+    {"20261126T100000Z-smoke-0007", "fail",
+     "w01/vbd0: fairness: The slowest VBD got 0.050 of what the median VBD got (median over "
+     "windows); limits.fairness asks for 0.100.",
+     FALSE, "rig: The run lacks what it should have measured: 2 of 3 windows were measured."},
+};
+
+static void assert_runs_of_2(XrHistory *history)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(runs_of_2); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(XrHistoryRun) run = xr_history_find(history, runs_of_2[i].id, &error);
+
+        g_assert_no_error(error);
+        g_assert_cmpstr(run->verdict, ==, runs_of_2[i].verdict);
+        g_assert_cmpstr(run->reason, ==, runs_of_2[i].reason);
+        g_assert_cmpint(run->complete, ==, runs_of_2[i].complete);
+        g_assert_cmpstr(run->incomplete, ==, runs_of_2[i].incomplete);
+    }
+}
+
+/* Failures that were outranked are failures now, and what outranked them says why the run is incomplete. */
+static void test_outranked(void)
+{
+    const XrHistorySeriesKey key = {
+        .plan = "smoke", .build = "debian:bookworm", .metric = "throughput", .host = HOST_A};
+    g_autoptr(GError) error = NULL;
+
+    make_golden("schema-2.sql");
+    g_autoptr(XrHistory) history = open_history();
+    assert_runs_of_2(history);
+    g_autoptr(XrHistorySeries) series = xr_history_series(history, &key, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(series->points->len, ==, 5);
+}
+
+/* A record of that time is read as its entry was migrated. */
+static void test_outranked_record(void)
+{
+    static const Made made = {
+        .id = "20261121T100000Z-smoke-0002",
+        .started = "2026-11-21T10:00:00Z",
+        .verdict = "error",
+        .reason = "rig could not go on 9.0 s into window 2 of 3: dom0's agent did not answer "
+                  "\\\"counters\\\" within 60 s",
+        .findings =
+            "{\"kind\":\"rig-error\",\"weight\":\"error\",\"where\":\"rig\",\"line\":\"no\"},"
+            "{\"kind\":\"data-mismatch\",\"weight\":\"fail\",\"where\":\"w03/"
+            "vbd0\",\"line\":\"domain "
+            "w03 vbd 0 offset 4096: expected pass 1\"},"
+            "{\"kind\":\"incomplete\",\"weight\":\"pass\",\"where\":\"rig\"}"};
+    g_autofree char *dir = own_dir(&made);
+    g_autoptr(GError) error = NULL;
+
+    make_golden("schema-2.sql");
+    write_record(dir, &made);
+    g_autoptr(XrHistoryTally) tally = xr_history_rebuild(NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(tally->entered, ==, 1);
+    g_autoptr(XrHistory) history = open_history();
+    assert_runs_of_2(history);
 }
 
 /* A rebuild reads what an older version did not. */
@@ -141,7 +236,7 @@ static void test_newer(void)
 
     make_database("PRAGMA user_version = 99; CREATE TABLE runs (x)");
     assert_not_opened(": has schema 99, and this xenrig (" XR_VERSION
-                      ") knows those up to 2: a newer one has written it; use that one, or another "
+                      ") knows those up to 3: a newer one has written it; use that one, or another "
                       "XENRIG_STATE with this one");
     /* It is not damaged: a rebuild leaves it. */
     g_assert_null(xr_history_rebuild(NULL, &error));
@@ -247,6 +342,8 @@ int main(int argc, char **argv)
     g_test_add_func("/history-schema/old-counted", test_old_counted);
     g_test_add_func("/history-schema/same-schema", test_same_schema);
     g_test_add_func("/history-schema/old-rebuilt", test_old_rebuilt);
+    g_test_add_func("/history-schema/outranked", test_outranked);
+    g_test_add_func("/history-schema/outranked-record", test_outranked_record);
     g_test_add_func("/history-schema/newer", test_newer);
     g_test_add_func("/history-schema/strange", test_strange);
     g_test_add_func("/history-schema/rubbish", test_rubbish);

@@ -129,6 +129,148 @@ static void test_interrupted(Run *run, gconstpointer data)
                    "rig was interrupted 17.0 s into the run: SIGINT");
 }
 
+/* --- a failure is never outranked --- */
+
+static void write_wrong(Run *run)
+{
+    feed(run->obs, run->t,
+         "\"kind\":\"guest\",\"name\":\"w01\",\"state\":\"streaming\",\"mismatches\":1,\"text\":"
+         "[\"domain w01 vbd 0 offset 4096: expected pass 1\"]");
+}
+
+static void give_up(Run *run, double t)
+{
+    feed(run->obs, t,
+         "\"kind\":\"rig\",\"what\":\"error\",\"stage\":\"window\",\"text\":\"dom0's agent did not "
+         "answer "
+         "'counters' within 60 s\"");
+}
+
+static void assert_incomplete(const Run *run, const char *wanted)
+{
+    const GPtrArray *reasons = run->verdict->incomplete;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < reasons->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? "; " : "", (char *)reasons->pdata[i]);
+    g_assert_cmpstr(text->str, ==, wanted);
+    g_assert_cmpint(xr_verdict_is_complete(run->verdict), ==, reasons->len == 0);
+}
+
+/* Corruption is seen, then the rig gives up: the corruption is the verdict, the rest is told beside it. */
+static void test_failure_then_error(Run *run, gconstpointer data)
+{
+    start(run);
+    window(run, 0);
+    feed_window(run->obs, run->t, 1, "begin");
+    stream(run, 1);
+    write_wrong(run);
+    stream(run, 1);
+    give_up(run, run->t);
+    assert_verdict(
+        run, XR_FAIL, "fail data-mismatch@w01/vbd0; error rig-error@rig; pass incomplete@rig",
+        "w01/vbd0 read back other data than was written 1.0 s into window 2 of 3: domain "
+        "w01 vbd 0 offset 4096: expected pass 1");
+    g_assert_cmpint(xr_verdict_exit_code(run->verdict->kind), ==, 1);
+    assert_incomplete(run,
+                      "rig could not go on 2.0 s into window 2 of 3: dom0's agent did not "
+                      "answer 'counters' within 60 s; 1 of 3 windows were measured; Xen's free "
+                      "memory is not known before and after; active grants are not known "
+                      "before and after; 2 domUs were never seen to end");
+}
+
+static void test_error_then_failure(Run *run, gconstpointer data)
+{
+    start(run);
+    windows(run);
+    give_up(run, run->t);
+    write_wrong(run);
+    finish(run, clean);
+    assert_verdict(
+        run, XR_FAIL, "fail data-mismatch@w01/vbd0; error rig-error@rig",
+        "w01/vbd0 read back other data than was written 4.0 s into window 3 of 3: domain "
+        "w01 vbd 0 offset 4096: expected pass 1");
+    assert_incomplete(run, "rig could not go on 4.0 s into window 3 of 3: dom0's agent did not "
+                           "answer 'counters' within 60 s");
+}
+
+/* A VBD that stood still, in a window that never ended. */
+static void test_stall_then_error(Run *run, gconstpointer data)
+{
+    start(run);
+    feed_window(run->obs, run->t, 0, "begin");
+    stream(run, 1);
+    run->rate[0] = 0;
+    run->rate[1] = 0;
+    stream(run, 20);
+    give_up(run, run->t + 60);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+    g_assert_nonnull(strstr(run->verdict->reason, "The VBD completed nothing for 20.0 s"));
+    g_assert_false(xr_verdict_is_complete(run->verdict));
+}
+
+/* The rig gave up as dom0 did not answer, and then dom0 is found to hang: that is a failure of its own. */
+static void test_hang_after_error(Run *run, gconstpointer data)
+{
+    start(run);
+    give_up(run, run->t);
+    feed(
+        run->obs, run->t + 60,
+        "\"kind\":\"rig\",\"what\":\"silence\",\"stage\":\"drain\",\"text\":\"nothing was heard\"");
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+    g_assert_cmpstr(((XrFinding *)run->verdict->findings->pdata[0])->kind, ==, "hang");
+    /* One cause is enough: what follows from it is a note. */
+    feed(run->obs, run->t + 61,
+         "\"kind\":\"rig\",\"what\":\"timeout\",\"stage\":\"drain\",\"text\":\"late\"");
+    judge(run);
+    g_assert_cmpint(feed_find(run->verdict->findings, "drain-timeout")->weight, ==, XR_PASS);
+}
+
+static void test_failure_then_interrupted(Run *run, gconstpointer data)
+{
+    start(run);
+    write_wrong(run);
+    feed(run->obs, run->t,
+         "\"kind\":\"rig\",\"what\":\"interrupted\",\"stage\":\"window\",\"text\":\"SIGINT\"");
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+    g_assert_true(g_str_has_prefix(run->verdict->incomplete->pdata[0], "rig was interrupted "));
+}
+
+/* Passes are complete, errors and skips never; of many errors some are told. */
+static void test_complete(Run *run, gconstpointer data)
+{
+    judge(run);
+    g_assert_false(xr_verdict_is_complete(run->verdict));
+    g_assert_cmpint(run->verdict->kind, ==, XR_ERROR_VERDICT);
+    start(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_PASS);
+    assert_incomplete(run, "");
+    for (guint i = 0; i < 12; i++) {
+        g_autofree char *name = g_strdup_printf("w%02u", i);
+
+        feed_line(run->obs, run->t + 1, name, "[  1.0] Out of memory: Killed process 7");
+    }
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_ERROR_VERDICT);
+    g_assert_cmpuint(run->verdict->incomplete->len, ==, 9);
+    g_assert_cmpstr(run->verdict->incomplete->pdata[8], ==, "4 more findings of weight error");
+}
+
+static void test_skip_is_incomplete(Run *run, gconstpointer data)
+{
+    feed(run->obs, 1, "\"kind\":\"rig\",\"what\":\"missing\",\"text\":\"no KVM\"");
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_SKIP);
+    g_assert_cmpstr(run->verdict->incomplete->pdata[0], ==,
+                    "host lacks something 1.0 s into the run: no KVM");
+}
+
 static void test_nothing_at_all(Run *run, gconstpointer data)
 {
     assert_verdict(
@@ -198,8 +340,8 @@ static void test_reason_of_a_broken_build(Run *run, gconstpointer data)
 
 static void test_names_and_exit_codes(void)
 {
-    static const int codes[] = {0, 77, 2, 1, 99};
-    static const char *const names[] = {"pass", "skip", "unsure", "fail", "error"};
+    static const int codes[] = {0, 77, 2, 99, 1};
+    static const char *const names[] = {"pass", "skip", "unsure", "error", "fail"};
 
     for (guint i = 0; i < 5; i++) {
         g_assert_cmpint(xr_verdict_exit_code(i), ==, codes[i]);
@@ -212,6 +354,13 @@ static void test_names_and_exit_codes(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    ADD("failure-then-error", test_failure_then_error);
+    ADD("error-then-failure", test_error_then_failure);
+    ADD("stall-then-error", test_stall_then_error);
+    ADD("hang-after-error", test_hang_after_error);
+    ADD("failure-then-interrupted", test_failure_then_interrupted);
+    ADD("complete", test_complete);
+    ADD("skip-is-incomplete", test_skip_is_incomplete);
     ADD("pass", test_pass);
     ADD("cpu-shares", test_cpu_shares);
     ADD("same-events-same-verdict", test_same_events_same_verdict);

@@ -98,8 +98,144 @@ static void test_stall_across_windows(Run *run, gconstpointer data)
     assert_verdict(
         run, XR_FAIL, "fail stall@w01/vbd0",
         "w01/vbd0 stood still 2.0 s into window 1 of 3: The VBD completed nothing for 4.0 "
-        "s while it should have streamed; limits.stall allows 3.0 s.");
+        "s while it should have streamed; limits.stall allows 3.0 s. Others went on "
+        "meanwhile: a busy host would have slowed them as well.");
     assert_metric(run, "longest_stall", "ns", 4e9, 4e9, 4e9, 1);
+}
+
+/* --- a busy host --- */
+
+/* It let the machine wait for half of its time. */
+static void busy_host(Run *run)
+{
+    for (guint i = 0; i < 2; i++)
+        feed(run->obs, run->t,
+             "\"kind\":\"host\",\"when\":\"%s\",\"index\":0,\"run_ns\":%u,\"wait_ns\":%u",
+             i == 0 ? "begin" : "end", i, i);
+}
+
+/* It slows all alike: who gets nothing while others go on is not excused. */
+static void test_stall_alone(Run *run, gconstpointer data)
+{
+    run->rate[1] = 0;
+    start(run);
+    busy_host(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+    g_assert_cmpstr(feed_find(run->verdict->findings, "stall")->where, ==, "w01/vbd0");
+    g_assert_cmpstr(meaning_of(run, "stall"), ==,
+                    "The VBD completed nothing for 12.0 s while it should have streamed; "
+                    "limits.stall allows 3.0 s. Others went on meanwhile: a busy host would have "
+                    "slowed them as well.");
+    g_assert_cmpint(feed_find(run->verdict->findings, "fairness")->weight, ==, XR_FAIL);
+    g_assert_nonnull(strstr(meaning_of(run, "fairness"), "Others went on meanwhile"));
+}
+
+static void test_stall_of_all(Run *run, gconstpointer data)
+{
+    run->rate[0] = run->rate[1] = 0;
+    start(run);
+    busy_host(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_UNSURE);
+    g_assert_nonnull(strstr(meaning_of(run, "stall"), "1 more VBDs did so, too. But the host let"));
+}
+
+/* Others that hardly move are no witnesses: 2 MiB in 12 s, of which a VBD has twice as much in flight. */
+static void test_stall_beside_slow(Run *run, gconstpointer data)
+{
+    run->rate[0] = 2097152 / 12.0;
+    run->rate[1] = 0;
+    start(run);
+    busy_host(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_UNSURE);
+    g_assert_cmpint(feed_find(run->verdict->findings, "stall")->weight, ==, XR_UNSURE);
+    g_assert_cmpint(feed_find(run->verdict->findings, "fairness")->weight, ==, XR_UNSURE);
+}
+
+/* Slower than others, but not still: the host may be why. */
+static void test_slow_beside_others(Run *run, gconstpointer data)
+{
+    run->rate[1] = 10e6;
+    start(run);
+    busy_host(run);
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_UNSURE);
+    g_assert_cmpint(feed_find(run->verdict->findings, "fairness")->weight, ==, XR_UNSURE);
+}
+
+/* Two domUs of which one has no grant left: its console says so, and that is named. */
+static void test_grants_exhausted(Run *run, gconstpointer data)
+{
+    static const char line[] = "[   35.672978] xen:grant_table: xen/grant-table: max_grant_frames "
+                               "reached cur=8 extra=1 limit=8 gnttab_free_count=25 req_entries=8";
+
+    run->rate[1] = 0;
+    start(run);
+    busy_host(run);
+    feed_line(run->obs, run->t, "w01", line);
+    windows(run);
+    finish(run, clean);
+    assert_verdict(
+        run, XR_FAIL, "fail stall@w01/vbd0; fail fairness@w01/vbd0; unsure domu-grant-limit@w01",
+        "w01/vbd0 stood still 0.0 s into window 1 of 3: The VBD completed nothing for "
+        "12.0 s while it should have streamed; limits.stall allows 3.0 s. Others went on "
+        "meanwhile: a busy host would have slowed them as well. The console of w01 names "
+        "what may be the cause: \"xen:grant_table: xen/grant-table: max_grant_frames "
+        "reached cur=8 extra=1 limit=8 gnttab_free_count=25 req_entries=8\". (and 1 more "
+        "finding of this weight)");
+}
+
+/* What another domU lacks is not why; what dom0 lacks may be. */
+static void test_cause_of_another(Run *run, gconstpointer data)
+{
+    run->rate[1] = 0;
+    start(run);
+    feed_line(run->obs, run->t, "w00", "xen/grant-table: max_grant_frames reached cur=8");
+    windows(run);
+    finish(run, clean);
+    judge(run);
+    g_assert_null(strstr(meaning_of(run, "stall"), "names what"));
+    feed_line(run->obs, run->t, "dom0", "xen/grant-table: max_grant_frames reached cur=64");
+    judge(run);
+    g_assert_nonnull(strstr(meaning_of(run, "stall"), "The console of dom0 names what"));
+}
+
+/* dom0 does not answer between two windows, and no VBD moves then: that is what is found. */
+static void test_stall_between_windows(Run *run, gconstpointer data)
+{
+    start(run);
+    window(run, 0);
+    run->rate[0] = run->rate[1] = 0;
+    stream(run, 60);
+    feed(run->obs, run->t,
+         "\"kind\":\"rig\",\"what\":\"error\",\"stage\":\"window\",\"text\":\"late\"");
+    feed_stage(run->obs, run->t, "drain", "begin");
+    stream(run, 60);
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+    g_assert_nonnull(strstr(meaning_of(run, "stall"), "nothing for 60.0 s"));
+}
+
+static void test_stall_before_windows(Run *run, gconstpointer data)
+{
+    start(run);
+    run->rate[0] = run->rate[1] = 0;
+    stream(run, 60);
+    feed(run->obs, run->t,
+         "\"kind\":\"rig\",\"what\":\"error\",\"stage\":\"warmup\",\"text\":\"late\"");
+    judge(run);
+    g_assert_cmpint(run->verdict->kind, ==, XR_FAIL);
+    g_assert_nonnull(strstr(meaning_of(run, "stall"), "nothing for 60.0 s"));
 }
 
 /* A VBD that is read back stands not still, and what is read then is no throughput. */
@@ -224,6 +360,14 @@ static void test_unsteady(Run *run, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    ADD("stall-alone", test_stall_alone);
+    ADD("stall-of-all", test_stall_of_all);
+    ADD("stall-beside-slow", test_stall_beside_slow);
+    ADD("slow-beside-others", test_slow_beside_others);
+    ADD("grants-exhausted", test_grants_exhausted);
+    ADD("cause-of-another", test_cause_of_another);
+    ADD("stall-between-windows", test_stall_between_windows);
+    ADD("stall-before-windows", test_stall_before_windows);
     ADD("missing-window", test_missing_window);
     ADD("unknown-grants", test_unknown_grants);
     ADD("leaks", test_leaks);

@@ -48,6 +48,8 @@ static const Case trouble[] = {
      "xen-grant-error", XR_FAIL, FALSE},
     {XEN, "(XEN) grant_table.c:803:d0v1 Could not pin grant frame", "xen-grant-error", XR_FAIL,
      FALSE},
+    {XEN, "(XEN) common/grant_table.c:1042:d0v1 maptrack limit reached", "xen-grant-limit", XR_FAIL,
+     FALSE},
     {XEN, "(XEN) CPU 1 still not dead...", "xen-cpu", XR_UNSURE, FALSE},
     {XEN, "(XEN) Could not allocate order=9 extent: id=4 memflags=0xc0 (5 of 8)", "xen-memory",
      XR_ERROR_VERDICT, FALSE},
@@ -56,6 +58,14 @@ static const Case trouble[] = {
 
     {DOM0, "[  123.4] list_del corruption. prev->next should be ffff8880, but was 0000",
      "dom0-list-corruption", XR_FAIL, FALSE},
+    {DOMU,
+     "[   35.672978] xen:grant_table: xen/grant-table: max_grant_frames reached cur=8 extra=1 "
+     "limit=8 gnttab_free_count=25 req_entries=8",
+     "domu-grant-limit", XR_UNSURE, FALSE},
+    {DOM0,
+     "[   31.220144] xen:grant_table: xen/grant-table: max_grant_frames reached cur=64 extra=1 "
+     "limit=64 gnttab_free_count=0 req_entries=1",
+     "dom0-grant-limit", XR_UNSURE, FALSE},
     {DOM0, "[    4.496406] Kernel panic - not syncing: sysrq triggered crash", "dom0-panic",
      XR_FAIL, TRUE},
     {DOMU, "[    7.044274] Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b",

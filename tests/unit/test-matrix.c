@@ -145,6 +145,56 @@ static void test_again(void)
     g_assert_true(xr_matrix_cell_is_done(cell));
 }
 
+/* A failure is none, be it cut short by an error, told as one by an older rig, or followed by a run that went well. */
+static void test_failure_then_error(void)
+{
+    g_autoptr(XrMatrix) matrix = make("a b", "smoke", 1, NULL);
+    const XrMatrixCell *cell = matrix->cells->pdata[0], *old = matrix->cells->pdata[1];
+    static const Made failed = {.id = "f",
+                                .verdict = "fail",
+                                .reason = "w01 wrote",
+                                .incomplete = "\"rig could not go on\""},
+                      outranked = {.id = "o",
+                                   .verdict = "error",
+                                   .reason = "rig gave up",
+                                   .findings = "{\"kind\":\"stall\",\"weight\":\"fail\",\"where\":"
+                                               "\"w01\",\"meaning\":\"It stood.\"}"},
+                      pass = {.id = "p"};
+    g_autofree char *first = xr_matrix_cell_next(cell), *second = xr_matrix_cell_next(old);
+
+    write_record(first, &failed);
+    g_assert_true(xr_matrix_cell_is_done(cell));
+    write_record(second, &outranked);
+    g_assert_true(xr_matrix_cell_is_done(old));
+    g_autofree char *third = xr_matrix_cell_next(old);
+    write_record(third, &pass);
+    g_autoptr(XrHistoryRun) run = xr_matrix_cell_run(old);
+    g_assert_cmpstr(run->id, ==, "o");
+    g_assert_cmpstr(run->verdict, ==, "fail");
+
+    g_autoptr(GPtrArray) rows = xr_matrix_rows(matrix);
+    g_autofree char *text = xr_tell_matrix(matrix, rows);
+    g_autoptr(JsonObject) object = xr_tell_matrix_json(matrix, rows);
+    g_autofree char *json = xr_json_line(object);
+    g_assert_cmpint(xr_matrix_worst(rows), ==, XR_FAIL);
+    assert_says(text, "cell 0: fail: w01 wrote; the run is incomplete: rig could not go on\n");
+    assert_says(text, "cell 1: fail: w01: stall: It stood.; the run is incomplete: rig gave up\n");
+    assert_says(text, "\nFAIL: 2 cells, 2 fail\n");
+    assert_says(json, "\"complete\":false,\"incomplete_reason\":\"rig could not go on\"");
+}
+
+/* A cell that has no verdict does not hide one that failed. */
+static void test_failure_beside_error(void)
+{
+    g_autoptr(XrMatrix) matrix = make("a b", "smoke", 1, NULL);
+    static const Made failed = {.id = "f", .verdict = "fail"};
+    g_autofree char *first = xr_matrix_cell_next(matrix->cells->pdata[0]);
+
+    write_record(first, &failed);
+    g_autoptr(GPtrArray) rows = xr_matrix_rows(matrix);
+    g_assert_cmpint(xr_matrix_worst(rows), ==, XR_FAIL);
+}
+
 static void test_node_names(void)
 {
     static const struct {
@@ -230,6 +280,8 @@ int main(int argc, char **argv)
     g_test_add_func("/matrix/too-large", test_too_large);
     g_test_add_func("/matrix/clear", test_clear);
     g_test_add_func("/matrix/again", test_again);
+    g_test_add_func("/matrix/failure-then-error", test_failure_then_error);
+    g_test_add_func("/matrix/failure-beside-error", test_failure_beside_error);
     g_test_add_func("/matrix/nodes", test_node_names);
     g_test_add_func("/matrix/file", test_file);
     g_test_add_func("/matrix/check", test_check);

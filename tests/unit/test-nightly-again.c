@@ -12,7 +12,7 @@ static void test_nights(gconstpointer name)
 {
     g_autoptr(GArray) values = recorded(name);
     g_autoptr(GRand) rand = g_rand_new_with_seed(11);
-    guint kinds[XR_NIGHT_ERROR + 1] = {0};
+    guint kinds[XR_NIGHT_FAILED + 1] = {0};
 
     begin();
     for (guint i = 0; i < NIGHTS; i++) {

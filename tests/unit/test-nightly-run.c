@@ -209,6 +209,73 @@ static void test_error(void)
     end_night(&skip);
 }
 
+/* Corruption, then a silent agent: a failure, run no second time, and told with what is lacking. */
+static void test_failure_then_error(void)
+{
+    Fixture f = {.verdict = "fail",
+                 .incomplete = "\"rig could not go on\",\"1 of 3 windows were measured\""};
+    g_autofree char *junit = NULL;
+
+    begin();
+    begin_night(&f, OF_OTHER);
+    go_on(&f);
+    g_assert_cmpuint(f.runs, ==, 6);
+    assert_cell(
+        &f, 1, XR_NIGHT_FAILED,
+        "3 of 3 runs failed: w01 <panicked>; that run is incomplete: rig could not go on; 1 of "
+        "3 windows were measured");
+    assert_says(f.notes->str, OTHER ": fail: w01 <panicked>; the run is incomplete: rig could not "
+                                    "go on; 1 of 3 windows were measured (record ");
+    junit = xr_tell_night_junit(f.report);
+    assert_says(junit, "<failure message=\"3 of 3 runs failed: w01 &lt;panicked&gt;; that run is "
+                       "incomplete: rig could not go on; ");
+    assert_says(junit, "The run is incomplete: rig could not go on; 1 of 3 windows were measured.");
+    end_night(&f);
+}
+
+/* The same, as the rig told it when an error outranked a failure: such a run was made a second time. */
+static void test_outranked(void)
+{
+    Fixture f = {.verdict = "error",
+                 .findings = "{\"kind\":\"rig-error\",\"weight\":\"error\",\"where\":\"rig\"},"
+                             "{\"kind\":\"stall\",\"weight\":\"fail\",\"where\":\"w01/vbd0\","
+                             "\"meaning\":\"It stood still.\"}"};
+
+    begin();
+    begin_night(&f, OF_OTHER);
+    go_on(&f);
+    g_assert_cmpuint(f.runs, ==, 6);
+    assert_cell(&f, 1, XR_NIGHT_FAILED, "3 of 3 runs failed: w01/vbd0: stall: It stood still.");
+    end_night(&f);
+}
+
+/* A build that cannot be had does not hide another one that failed. */
+static void test_failure_beside_error(void)
+{
+    Fixture f = {.verdict = "fail", .broken = "file:/third"};
+
+    begin();
+    begin_night(&f, "baseline=" PINNED "\nplans=smoke\nruns=3\nbuilds=" OTHER " file:/third\n");
+    go_on(&f);
+    assert_cell(&f, 1, XR_NIGHT_FAILED, "3 of 3 runs failed");
+    assert_cell(&f, 2, XR_NIGHT_ERROR, "cannot be built");
+    g_assert_cmpint(f.report->kind, ==, XR_NIGHT_FAILED);
+    g_assert_cmpint(xr_night_exit_code(f.report->kind), ==, 1);
+    end_night(&f);
+}
+
+/* One run failed, the others told nothing, twice each. */
+static void test_failure_among_errors(void)
+{
+    Fixture f = {.verdict = "error", .fails = 1};
+
+    begin();
+    begin_night(&f, OF_OTHER);
+    go_on(&f);
+    assert_cell(&f, 1, XR_NIGHT_FAILED, "1 of 3 runs failed: w01");
+    end_night(&f);
+}
+
 static void test_unbuilt(void)
 {
     Fixture f = {.broken = OTHER}, base = {.broken = PINNED};
@@ -294,6 +361,10 @@ int main(int argc, char **argv)
     g_test_add_func("/nightly-run/change-points", test_change_points);
     g_test_add_func("/nightly-run/failed", test_failed);
     g_test_add_func("/nightly-run/error", test_error);
+    g_test_add_func("/nightly-run/failure-then-error", test_failure_then_error);
+    g_test_add_func("/nightly-run/outranked", test_outranked);
+    g_test_add_func("/nightly-run/failure-beside-error", test_failure_beside_error);
+    g_test_add_func("/nightly-run/failure-among-errors", test_failure_among_errors);
     g_test_add_func("/nightly-run/unbuilt", test_unbuilt);
     g_test_add_func("/nightly-run/resume", test_resume);
     g_test_add_func("/nightly-run/budget", test_budget);

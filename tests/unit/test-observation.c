@@ -152,6 +152,28 @@ static void test_mismatches(Run *run, gconstpointer data)
                          "fail data-mismatch@w01");
 }
 
+/* Told on the console first, and later by the domU's status, or never, for the run ends before: found once. */
+static void test_mismatch_on_the_console(Run *run, gconstpointer data)
+{
+    static const char *const told = "domain w00 vbd 3 offset 4096 pass 2: expected 0x78 at byte 0, "
+                                    "found 0x87; 16 of 512 bytes differ";
+    g_autofree char *line = g_strconcat("xenrig-stream: ", told, NULL);
+    g_autofree char *linux_line = g_strconcat("xenrig: ", told, NULL);
+    g_autofree char *said = g_strdup_printf(",\"mismatches\":1,\"text\":[\"%s\"]", told);
+
+    feed_line(run->obs, 1, "w00", line);
+    assert_findings(run, "");
+    guest(run, 2, "w00", "streaming", "");
+    feed_line(run->obs, 3, "w00", line);
+    feed_line(run->obs, 3, "dom0", line);
+    feed_line(run->obs, 3, "w00", "xenrig-stream: domain w00 is well");
+    assert_findings(run, "fail data-mismatch@w00/vbd3");
+    guest(run, 4, "w00", "streaming", said);
+    feed_line(run->obs, 5, "w00", linux_line);
+    assert_findings(run, "fail data-mismatch@w00/vbd3");
+    g_assert_cmpstr(feed_find(run->obs->findings, "data-mismatch")->line, ==, told);
+}
+
 static void test_io_error(Run *run, gconstpointer data)
 {
     guest(run, 1, "w00", "ready", "");
@@ -318,6 +340,7 @@ static void test_boot_retry(Run *run, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    ADD("mismatch-on-the-console", test_mismatch_on_the_console);
     ADD("counts", test_counts);
     ADD("series", test_series);
     ADD("windows", test_windows);

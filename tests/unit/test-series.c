@@ -140,6 +140,73 @@ static void test_broken(void)
     end(&f);
 }
 
+/* A point that failed and was cut short by an error is told, has no figures, and is not tried again. */
+static void test_failure_then_error(void)
+{
+    Fixture f = {.broken = "fail", .incomplete = "\"rig could not go on\""};
+    g_autoptr(GError) error = NULL;
+
+    begin(&f, small);
+    g_assert_null(go_on(&f));
+    g_assert_cmpuint(f.runs, ==, 8);
+    g_assert_cmpuint(xr_series_missing(f.record, f.shape), ==, 0);
+    g_assert_nonnull(strstr(
+        f.notes->str, "bad, 2 vCPUs: fail: it was so (incomplete: rig could not go on), 0 s"));
+    g_autofree char *dir = g_strdup(f.record->dir);
+    g_autoptr(XrSeriesRecord) again = xr_series_record_open(dir, &error);
+    g_assert_no_error(error);
+    const XrSeriesPoint *point = xr_series_record_find(again, "s+bad", "default", 2, FALSE);
+    g_assert_cmpstr(point->verdict, ==, "fail");
+    g_assert_false(point->complete);
+    g_assert_cmpstr(point->incomplete, ==, "rig could not go on");
+    g_assert_cmpuint(point->slices->len, ==, 0);
+    f.broken = NULL;
+    g_assert_null(go_on(&f));
+    g_assert_cmpstr(f.order->str, ==, "");
+    end(&f);
+}
+
+/* Runs that a signal hit are none, but for those that had failed before. */
+static void test_failure_then_signal(void)
+{
+    Fixture f = {.broken = "fail", .incomplete = "\"rig was interrupted\"", .stop_after = 2};
+
+    begin(&f, small);
+    g_autofree char *said = go_on(&f);
+    g_assert_nonnull(said);
+    g_assert_cmpuint(f.record->points->len, ==, 1);
+    g_assert_cmpstr(((XrSeriesPoint *)f.record->points->pdata[0])->verdict, ==, "fail");
+    end(&f);
+}
+
+/* A series of before a failure was worse than an error: its points tell what their runs found. */
+static void test_outranked(void)
+{
+    Fixture f = {0};
+    g_autoptr(GError) error = NULL;
+    XrSeriesPoint *point = xr_series_point_new("s+bad", "default", 2, FALSE);
+    g_autofree char *dir = NULL;
+
+    begin(&f, small);
+    g_free(point->record);
+    point->record = g_strdup("runs/1");
+    g_assert_true(xr_series_record_add(f.record, point, &error));
+    dir = g_build_filename(f.record->dir, "runs/1", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(dir, 0700), ==, 0);
+    g_autofree char *path = g_build_filename(dir, "verdict.json", NULL);
+    g_assert_true(g_file_set_contents(
+        path,
+        "{\"verdict\":\"error\",\"reason\":\"rig gave up\",\"findings\":[{\"kind\":\"stall\","
+        "\"weight\":\"fail\",\"where\":\"w01\",\"meaning\":\"It stood.\"}]}",
+        -1, NULL));
+    g_autoptr(XrSeriesRecord) again = xr_series_record_open(f.record->dir, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(xr_series_missing(again, f.shape), ==, 7);
+    g_assert_cmpstr(((XrSeriesPoint *)again->points->pdata[0])->reason, ==,
+                    "w01: stall: It stood.");
+    end(&f);
+}
+
 /* Cut at any byte: the points whose lines are whole are there, and one more is added behind them. */
 static void test_cut(void)
 {
@@ -220,6 +287,9 @@ int main(int argc, char **argv)
     g_test_add_func("/series/order", test_order);
     g_test_add_func("/series/interrupt", test_interrupt);
     g_test_add_func("/series/broken", test_broken);
+    g_test_add_func("/series/failure-then-error", test_failure_then_error);
+    g_test_add_func("/series/failure-then-signal", test_failure_then_signal);
+    g_test_add_func("/series/outranked", test_outranked);
     g_test_add_func("/series/cut", test_cut);
     g_test_add_func("/series/damaged", test_damaged);
     g_test_add_func("/series/fits", test_fits);

@@ -183,7 +183,43 @@ static void test_export_bare(void)
     g_ptr_array_set_size(((XrHistoryRun *)runs->pdata[0])->metrics, 0);
     g_autofree char *csv = xr_tell_history_csv(runs);
     assert_says(csv, "\nbare,2026-11-20T10:00:00Z," HOST_A ",smoke,");
-    assert_says(csv, ",it went well,42.5,,,,,,\n");
+    assert_says(csv, ",it went well,42.5,,,,,,,,yes\n");
+}
+
+/* A failure that was cut short is marked, and told why. */
+static void test_incomplete(void)
+{
+    static const Made made = {.id = "cut",
+                              .verdict = "fail",
+                              .reason = "w01 wrote",
+                              .incomplete = "\"rig gave up\",\"1 of 3 windows were measured\""},
+                      whole = {.id = "whole", .verdict = "fail", .started = "2026-11-21T10:00:00Z"},
+                      error = {
+                          .id = "gave-up", .verdict = "error", .started = "2026-11-22T10:00:00Z"};
+
+    begin();
+    enter(&made);
+    enter(&whole);
+    enter(&error);
+    g_autoptr(XrHistory) history = open_history();
+    g_autoptr(GPtrArray) runs = all_runs(history);
+    g_autoptr(XrHistoryRun) run = xr_history_find(history, "cut", NULL);
+    g_autofree char *list = xr_tell_history_list(runs, HOST_A);
+    g_autofree char *show = xr_tell_history_run(run, HOST_A);
+    g_autofree char *csv = xr_tell_history_csv(runs);
+    g_autoptr(JsonObject) object = xr_tell_history_json(runs);
+    g_autofree char *json = xr_json_line(object);
+    g_autofree char *two = xr_tell_history_compare(runs->pdata[1], run, HOST_A);
+
+    assert_says(list, " fail*  ");
+    assert_says(list, " fail   ");
+    assert_says(list, " error  ");
+    assert_says(list, "3 runs\n*: the run is incomplete; `xenrig history show ID` says why\n");
+    assert_says(show, "  incomplete  rig gave up; 1 of 3 windows were measured\n");
+    assert_says(csv, ",3,rig gave up; 1 of 3 windows were measured,no\n");
+    assert_says(json, "\"complete\":false,\"incomplete_reason\":\"rig gave up; 1 of 3 windows were "
+                      "measured\"");
+    assert_says(two, "           complete                         incomplete\n");
 }
 
 /* --- trends --- */
@@ -287,6 +323,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tell-history/compare", test_compare);
     g_test_add_func("/tell-history/export", test_export);
     g_test_add_func("/tell-history/export-bare", test_export_bare);
+    g_test_add_func("/tell-history/incomplete", test_incomplete);
     g_test_add_func("/tell-history/trend", test_trend);
     g_test_add_func("/tell-history/starved-trend", test_starved_trend);
     g_test_add_func("/tell-history/short-trend", test_short_trend);

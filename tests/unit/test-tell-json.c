@@ -42,6 +42,29 @@ static void add_all(Fixture *f)
     fixture_finding(f, "retry", XR_PASS, "rig", -1, NULL, "The boot was tried twice.");
 }
 
+static void assert_members(Fixture *f, const char *wanted)
+{
+    g_autoptr(JsonObject) obj = xr_tell_json(&f->report);
+    g_autofree char *text = xr_json_line(obj);
+
+    if (strstr(text, wanted) == NULL)
+        g_error("not there: %s\n%s", wanted, text);
+}
+
+static void test_complete(Fixture *f, gconstpointer data)
+{
+    add_all(f);
+    assert_members(
+        f, "\"verdict\":\"fail\",\"exit_code\":1,\"reason\":\"w03 crashed\",\"complete\":true,"
+           "\"incomplete\":[],");
+    fixture_incomplete(f, "rig could not go on: \033[2J");
+    fixture_incomplete(f, "1 of 3 windows were measured");
+    assert_members(
+        f, "\"verdict\":\"fail\",\"exit_code\":1,\"reason\":\"w03 crashed\",\"complete\":false,"
+           "\"incomplete\":[\"rig could not go on: \\\\x1b[2J\",\"1 of 3 windows were "
+           "measured\"],");
+}
+
 static void test_schema_holds(Fixture *f, gconstpointer data)
 {
     if (!have_validator())
@@ -49,6 +72,7 @@ static void test_schema_holds(Fixture *f, gconstpointer data)
     g_autoptr(GPtrArray) reports = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *output = NULL;
     fixture_verdict(f, XR_ERROR_VERDICT, "nothing was measured");
+    fixture_incomplete(f, "0 of 3 windows were measured");
     add_report(reports, &f->report);
     fixture_metric(f, "throughput", "B/s", NAN, 1);
     add_all(f);
@@ -238,6 +262,7 @@ int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C.UTF-8");
     g_test_init(&argc, &argv, NULL);
+    ADD("complete", test_complete);
     ADD("schema-holds", test_schema_holds);
     ADD("schema-refuses", test_schema_refuses);
     ADD("every-member-is-described", test_every_member_is_described);

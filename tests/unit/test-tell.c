@@ -112,6 +112,20 @@ static void test_error(Fixture *f, gconstpointer data)
     assert_told(&f->report, "tap", "error.tap");
 }
 
+/* It failed, and then the rig gave up: both are told. */
+static void test_incomplete(Fixture *f, gconstpointer data)
+{
+    fixture_verdict(f, XR_FAIL, "w03/vbd0 read back other data than was written");
+    fixture_finding(f, "data-mismatch", XR_FAIL, "w03/vbd0", 71 * SECOND, "expected pass 1",
+                    "Data was lost, mixed up or damaged.");
+    fixture_finding(f, "rig-error", XR_ERROR_VERDICT, "rig", 140 * SECOND, "no answer",
+                    "The rig could not go on: its own fault or the host's.");
+    fixture_incomplete(f, "rig could not go on 65.0 s into window 2 of 3: no answer " HOSTILE);
+    fixture_incomplete(f, "1 of 3 windows were measured");
+    assert_told(&f->report, "text", "incomplete.txt");
+    assert_told(&f->report, "tap", "incomplete.tap");
+}
+
 static void test_skip(Fixture *f, gconstpointer data)
 {
     fixture_verdict(f, XR_SKIP, "this host has no KVM, and the plan asks for it");
@@ -306,6 +320,7 @@ int main(int argc, char **argv)
     ADD("pass", test_pass);
     ADD("fail", test_fail);
     ADD("error", test_error);
+    ADD("incomplete", test_incomplete);
     ADD("skip", test_skip);
     ADD("stream", test_stream);
     ADD("locks", test_locks);
