@@ -48,6 +48,33 @@ static void test_counted(void)
     world_clear(&w);
 }
 
+/* Counted by function: what the culprit made longer is named. */
+static void test_functions(void)
+{
+    static const char *const overrides[] = {"compare.metric=instructions", NULL};
+    const Wish wish = {.overrides = overrides};
+    World w = {.spread = 0.0003, .seed = 5};
+    g_autoptr(GError) error = NULL;
+
+    make_repository(&w, &step);
+    g_autoptr(XrBisectState) own = begin(&w, &wish);
+    g_autoptr(XrBisectResult) result = xr_bisect(own, &fakes, &w, &error);
+    g_assert_no_error(error);
+    assert_found(&w, result);
+    g_autofree char *text = xr_bisect_tell(own, result);
+    g_autofree char *row = g_strdup_printf(
+        "\nfunctions that changed, instructions for each MiB: base %.12s, head\n%.12s\n",
+        w.ids[step.culprit - 1], w.ids[step.culprit]);
+    assert_has(text, row);
+    assert_has(text,
+               "  Xen map_grant_ref                     1000.00     2000.00    +1000.00  100.00 "
+               "%\n  all   ");
+    g_autoptr(JsonObject) object = xr_bisect_json(own, result);
+    JsonArray *changed = xr_json_array(xr_json_object(object, "functions"), "changed");
+    g_assert_cmpuint(json_array_get_length(changed), ==, 1);
+    world_clear(&w);
+}
+
 /* Ten per cent, with runs that vary by 2 %: no run decides alone. */
 static void test_slow(void)
 {
@@ -263,6 +290,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/bisect/counted", test_counted);
+    g_test_add_func("/bisect/functions", test_functions);
     g_test_add_func("/bisect/slow", test_slow);
     g_test_add_func("/bisect/recorded", test_recorded);
     g_test_add_func("/bisect/alike", test_alike);
