@@ -172,16 +172,11 @@ static gboolean run_cell(const Run *run, const char *tag, const char *variant,
     g_auto(XrMatrixShape) shape = {0};
     g_autofree char *key = g_strjoin("+", tag, variant, NULL);
     g_autofree char *dir = xr_atlas_cell_dir(run->atlas, tag, variant, measure);
-    g_autofree char *parent = g_path_get_dirname(dir);
     g_autoptr(XrMatrix) matrix = NULL;
 
     if (g_hash_table_contains(run->skipped, key))
         return TRUE;
     xr_atlas_cell_shape(run->atlas, tag, variant, measure, &shape);
-    if (g_mkdir_with_parents(parent, 0700) != 0) {
-        g_set_error(error, XR_ERROR, XR_ERROR_RECORD, "%s: cannot be made", parent);
-        return FALSE;
-    }
     matrix = xr_matrix_have(dir, &shape, error);
     if (matrix == NULL || !run_matrix(run, matrix, xr_atlas_measure_name(measure), error))
         return FALSE;

@@ -31,6 +31,12 @@ static void end_line(GString *out)
     g_string_append_c(out, '\n');
 }
 
+/* What was left out is told once, below. */
+static void add_verdict(GString *out, const XrAtlasCell *cell)
+{
+    add_cell(out, cell->left_out && cell->run == NULL ? "-" : xr_atlas_word(cell), VERDICT);
+}
+
 static void add_figure(GString *out, const XrAtlasRow *row, XrAtlasMeasure measure, guint columns)
 {
     g_autofree char *figure = xr_atlas_figure(row, measure);
@@ -49,8 +55,8 @@ static void add_row(GString *out, const XrAtlasRow *row)
     }
     add_cell(out, tag, TAG);
     add_cell(out, xr_atlas_boots_word(row), BOOTS);
-    add_cell(out, xr_atlas_word(&row->cells[XR_ATLAS_SMOKE_PV]), VERDICT);
-    add_cell(out, xr_atlas_word(&row->cells[XR_ATLAS_SMOKE_PVH]), VERDICT);
+    add_verdict(out, &row->cells[XR_ATLAS_SMOKE_PV]);
+    add_verdict(out, &row->cells[XR_ATLAS_SMOKE_PVH]);
     add_figure(out, row, XR_ATLAS_COUNT, COUNT);
     add_figure(out, row, XR_ATLAS_LOCKS, LOCKS);
     for (guint m = XR_ATLAS_LOCKSTEP_1; m <= XR_ATLAS_LOCKSTEP_8; m++)
