@@ -9,10 +9,11 @@
 
 #include "build/build-root.h"
 #include "keep/functions.h"
-#include "tell/format.h"
-#include "tell/matrix.h"
+#include "tell/functions.h"
 #include <math.h>
 #include <string.h>
+
+enum { MOST_FUNCTIONS = 4 };
 
 const char xr_atlas_legend[] =
     "Boots: dom0 came up in a run of this release. PV, PVH: the plan smoke, two domUs that stream "
@@ -352,6 +353,22 @@ char *xr_atlas_change_sentence(const XrAtlasChange *change)
 
     return g_strdup_printf("instructions a MiB %.2f to %.2f: %+.2f, %+.2f %%", base, head,
                            head - base, base != 0 ? (head - base) / base * 100 : 0);
+}
+
+char *xr_atlas_functions_sentence(const XrAtlasChange *change)
+{
+    g_autoptr(GString) text = g_string_new("most of it: ");
+    const guint known = change->diff != NULL ? change->diff->changed->len : 0;
+
+    for (guint i = 0; i < MIN(known, MOST_FUNCTIONS); i++) {
+        const XrFunctionChange *function = change->diff->changed->pdata[i];
+        const gboolean named = !g_str_equal(function->name, XR_FUNCTION_ALL);
+
+        g_string_append_printf(text, "%s%s%s%s %+.2f", i > 0 ? ", " : "",
+                               xr_tell_layer(function->layer), named ? " " : "",
+                               named ? function->name : "", function->head - function->base);
+    }
+    return known > 0 ? g_strdup(text->str) : NULL;
 }
 
 char *xr_atlas_root_sentence(const XrAtlasChange *change)

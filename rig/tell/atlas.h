@@ -60,6 +60,9 @@ const char *xr_atlas_boots_word(const XrAtlasRow *row);
 char *xr_atlas_figure(const XrAtlasRow *row, XrAtlasMeasure measure);
 /* "instructions a MiB 912345.67 to 900000.00, -1.35 %". Free with g_free. */
 char *xr_atlas_change_sentence(const XrAtlasChange *change);
+/* "most of it: Xen map_grant_ref +90.00, dom0's kernel foo -3.00": the largest ones. NULL: there is no difference, or none is
+ * known by function. Not safe to show. Free with g_free. */
+char *xr_atlas_functions_sentence(const XrAtlasChange *change);
 /* That a change may be the compiler's; NULL: both were built in one root. Free with g_free. */
 char *xr_atlas_root_sentence(const XrAtlasChange *change);
 /* How figures were got, in sentences. */

@@ -121,12 +121,15 @@ static void add_change(XrPage *page, const XrAtlasChange *change)
     g_autofree char *title = g_strdup_printf("%s to %s, variant %s", change->base->tag,
                                              change->head->tag, change->head->variant);
     g_autofree char *sentence = xr_atlas_change_sentence(change);
+    g_autofree char *functions = xr_atlas_functions_sentence(change);
     g_autofree char *root = xr_atlas_root_sentence(change);
     const XrFunctionsNames names = {change->base->tag, change->head->tag};
 
     g_string_append(page->out, "<article>\n");
     xr_html_element(page->out, "h3", NULL, title);
     xr_html_element(page->out, "p", NULL, sentence);
+    if (functions != NULL)
+        xr_html_element(page->out, "p", NULL, functions);
     if (root != NULL)
         xr_html_element(page->out, "p", "missing", root);
     if (change->diff != NULL) {
@@ -158,7 +161,7 @@ static guint add_missing_row(GString *out, const XrAtlasRow *row)
     for (guint m = 0; m < XR_ATLAS_MEASURES; m++) {
         const XrAtlasCell *cell = &row->cells[m];
 
-        if (cell->why == NULL)
+        if (cell->why == NULL || (cell->left_out && cell->run == NULL))
             continue;
         g_string_append(out, "<tr>");
         add_state(out, cell);
@@ -173,6 +176,18 @@ static guint add_missing_row(GString *out, const XrAtlasRow *row)
     return count;
 }
 
+static void add_left_out(XrPage *page, const XrAtlasTable *table)
+{
+    g_autoptr(GString) names = g_string_new("Left out by --without:");
+
+    for (guint m = 0; m < XR_ATLAS_MEASURES; m++) {
+        if (xr_atlas_leaves_out(table->atlas, m))
+            g_string_append_printf(names, " %s", xr_atlas_measure_name(m));
+    }
+    if (!g_str_has_suffix(names->str, ":"))
+        xr_html_element(page->out, "p", "missing", names->str);
+}
+
 static void add_missing(XrPage *page, const XrAtlasTable *table)
 {
     static const char *const columns[] = {"state", "release", "variant", "measure",
@@ -183,8 +198,9 @@ static void add_missing(XrPage *page, const XrAtlasTable *table)
     for (guint i = 0; i < table->rows->len; i++)
         count += add_missing_row(rows, table->rows->pdata[i]);
     xr_page_section(page, "missing", "What is missing, or did not pass");
+    add_left_out(page, table);
     if (count == 0) {
-        g_string_append(page->out, "<p>Nothing.</p>\n");
+        g_string_append(page->out, "<p>Nothing of what was asked for.</p>\n");
         return;
     }
     xr_page_table(page,

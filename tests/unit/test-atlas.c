@@ -293,6 +293,7 @@ static void test_page(void)
     assert_has(page, "<td class=\"n\">2.00 / 6.00</td><td class=\"n\">1.25</td>");
     assert_has(page, "<h3>RELEASE-4.18.6 to RELEASE-4.19.6, variant stock</h3>");
     assert_has(page, "<td class=\"why\">Xen panicked in stage boot</td>");
+    assert_has(page, "<p>most of it: Xen map_grant_ref +90.00</p>");
     assert_has(page, "different Debian releases (bookworm, trixie)");
     assert_has(page, "xenrig atlas --repo /src/xen.git");
     assert_has(page, "A CPU of 2026, 2 cores");
