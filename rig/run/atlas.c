@@ -76,21 +76,29 @@ static gboolean check_without(const XrAtlasShape *shape, GError **error)
 }
 
 /* Plans with their settings, and variants: as the matrices will check them. */
+static gboolean check_build(const XrAtlas *atlas, const char *tag, const char *variant,
+                            GError **error)
+{
+    for (guint m = 0; m < XR_ATLAS_MEASURES; m++) {
+        g_auto(XrMatrixShape) cell = {0};
+
+        if (xr_atlas_leaves_out(atlas, m))
+            continue;
+        xr_atlas_cell_shape(atlas, tag, variant, m, &cell);
+        if (!xr_matrix_check(&cell, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean check_cells(const XrAtlasShape *shape, GError **error)
 {
     const XrAtlas atlas = {.dir = (char *)"/", .shape = *shape};
 
-    for (char **variant = shape->variants; *variant != NULL; variant++) {
-        for (guint m = 0; m < XR_ATLAS_MEASURES; m++) {
-            g_auto(XrMatrixShape) cell = {0};
-
-            if (xr_atlas_leaves_out(&atlas, m))
-                continue;
-            xr_atlas_cell_shape(&atlas, shape->tags[0], *variant, m, &cell);
-            if (!xr_matrix_check(&cell, error))
+    for (char **tag = shape->tags; *tag != NULL; tag++)
+        for (char **variant = shape->variants; *variant != NULL; variant++)
+            if (!check_build(&atlas, *tag, *variant, error))
                 return FALSE;
-        }
-    }
     return TRUE;
 }
 

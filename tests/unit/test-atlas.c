@@ -182,11 +182,32 @@ static void assert_refused(const char *tags, const char *variants, const char *w
     assert_says(error->message, wanted);
 }
 
+/* A repository with a tag v1. */
+static void make_repo(void)
+{
+    g_autofree char *quoted = g_shell_quote(folder);
+    g_autofree char *command = g_strdup_printf(
+        "mkdir -p %1$s && cd %1$s && git init -q && git -c user.name=a -c user.email=a@example "
+        "commit -q --allow-empty -m one && git tag v1",
+        quoted);
+
+    g_assert_cmpint(system(command), ==, 0);
+}
+
 static void test_check(void)
 {
     assert_refused("", "", "", "an atlas is made of tags of a repository of Xen");
     assert_refused("4.17 4.18 4.17", "stock", "", "4.17: is given twice");
     assert_refused("4.17", "stock", "", "4.17: no commit of ");
+    make_repo();
+    assert_refused("v1 v2", "stock", "", "v2: no commit of ");
+    assert_refused("v1", "stock", "lockstop", "lockstop: no measure; there are smoke-pv, ");
+    assert_refused("v1", "stok", "", "stok");
+    g_auto(XrAtlasShape) right = {.repo = g_strdup(folder), .tags = words("v1")};
+    g_autoptr(GError) error = NULL;
+    g_assert_true(xr_atlas_check(&right, &error));
+    g_assert_no_error(error);
+    g_assert_cmpstr(right.variants[0], ==, "stock");
 }
 
 /* --- what is run --- */
