@@ -22,6 +22,7 @@ int cmd_bisect(int argc, char **argv); /* 0 found, 1 ends alike, 2 range or unsu
 int cmd_check(int argc, char **argv); /* 0 good, 1 bad, 125 skip, 128 error: for `git bisect run` */
 int cmd_judge(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
+int cmd_atlas(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -18,6 +18,7 @@ static const Command commands[] = {
     {"compare", cmd_compare, "run builds in turn until their figures tell them apart, or not"},
     {"nightly", cmd_nightly, "run plans over builds, and tell what regressed"},
     {"matrix", cmd_matrix, "run plans with builds, spread over hosts by Slurm"},
+    {"atlas", cmd_atlas, "measure releases of Xen, and make one page of them"},
     {"bisect", cmd_bisect, "find the commit that made it worse"},
     {"check", cmd_check, "tell good from bad for `git bisect run`"},
     {"calibrate", cmd_calibrate, "try out, on stored runs, how often comparisons are right"},
