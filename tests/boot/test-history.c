@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+/* What a comparison has at least. */
+enum { FEWEST = 4 };
+
 static const char *repo;
 static Command command;
 
@@ -99,8 +102,8 @@ static void test_metric(GKeyFile *table, const char *row)
     g_autofree char *before = build_name(table, row, "before");
     g_autofree char *after = build_name(table, row, "after");
     gint runs = g_key_file_get_integer(table, row, "runs", NULL);
-    g_autofree char *least = g_strdup_printf("compare.runs_min=%d", runs > 0 ? runs : 3);
-    g_autofree char *most = g_strdup_printf("compare.runs_max=%d", runs > 0 ? runs : 3);
+    g_autofree char *least = g_strdup_printf("compare.runs_min=%d", runs > 0 ? runs : FEWEST);
+    g_autofree char *most = g_strdup_printf("compare.runs_max=%d", runs > 0 ? runs : FEWEST);
     const char *const first[] = {"compare",  before, after,   "--quiet", "--json", "--plan", plan,
                                  "--metric", metric, "--set", least,     "--set",  most};
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
