@@ -14,8 +14,9 @@ usage() {
 usage: images/xen/build.sh export copy FOLDER TREE [PART…]       a source tree as it stands
        images/xen/build.sh export git FOLDER COMMIT TREE [PART…] what is committed; the work tree is not looked at
        images/xen/build.sh compile TREE DEST FRAGMENT…           leaves xen, xen-syms and config in DEST
-"export" is run on the host, "compile" in a build root, or on the host as well. PART: more of the tree than the hypervisor needs, where it is there. With CONFIG_COVERAGE, compile leaves a folder
-"coverage" as well: the compiler's notes on the lines of grant and event code, and these sources.
+"export" is run on the host, "compile" in a build root, or on the host as well. PART: more of the tree than the hypervisor
+needs, where it is there. With CONFIG_COVERAGE, compile leaves a folder "coverage" as well: the compiler's notes on the
+lines of grant and event code, and these sources.
 TEXT
 }
 
