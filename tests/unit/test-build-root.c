@@ -120,10 +120,10 @@ static void test_cannot_enter(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/build/root/age", test_age);
-    g_test_add_func("/build/root/older", test_older);
-    g_test_add_func("/build/root/pin", test_pin);
-    g_test_add_func("/build/root/enter", test_enter);
-    g_test_add_func("/build/root/cannot-enter", test_cannot_enter);
+    g_test_add_func("/build-root/age", test_age);
+    g_test_add_func("/build-root/older", test_older);
+    g_test_add_func("/build-root/pin", test_pin);
+    g_test_add_func("/build-root/enter", test_enter);
+    g_test_add_func("/build-root/cannot-enter", test_cannot_enter);
     return g_test_run();
 }
